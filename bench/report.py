@@ -1,0 +1,91 @@
+"""The results for people (a table) and for programs (`bench/results/latest.json`)."""
+
+import json
+import os
+import platform
+import time
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import psutil
+from rich.console import Console
+from rich.table import Table
+
+FILE = Path(__file__).parent / "results" / "latest.json"
+LIBRARIES = ("nameko", "kombu", "eventlet", "SQLAlchemy", "psycopg2-binary")
+
+
+def machine() -> dict[str, Any]:
+    """What the numbers were measured on; `loop_ms` is the time of a fixed loop, to compare machines by."""
+    started = time.perf_counter()
+    sum(number * number % 7 for number in range(1_000_000))
+    return {
+        "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "system": platform.platform(),
+        "python": platform.python_version(),
+        "processors": os.cpu_count(),
+        "memory_gib": round(psutil.virtual_memory().total / 2**30, 1),
+        "loop_ms": round(1000 * (time.perf_counter() - started), 1),
+        "libraries": {name: version(name) for name in LIBRARIES},
+    }
+
+
+def write(results: dict[str, Any]) -> None:
+    FILE.parent.mkdir(exist_ok=True)
+    FILE.write_text(json.dumps(results, indent=2) + "\n")
+
+
+def show(results: dict[str, Any]) -> None:
+    console = Console()
+    for name, table in (("pipeline", pipeline_table), ("rest", rest_table), ("memory", memory_table)):
+        if name in results:
+            console.print(table(results[name]))
+    console.print(f"written to {FILE.relative_to(Path.cwd()) if FILE.is_relative_to(Path.cwd()) else FILE}")
+
+
+def judged(good: bool) -> str:
+    return "[green]met[/]" if good else "[red]missed[/]"
+
+
+def pipeline_table(found: dict[str, Any]) -> Table:
+    table = Table(title=f"Results → certificate → notification queued, {found['people']} people")
+    for heading in ("system", "per second", "services ms CPU", "broker ms", "PostgreSQL ms", "others' share"):
+        table.add_column(heading, justify="left" if heading == "system" else "right")
+    for one in found["runs"]:
+        cpu = one["cpu_ms"]
+        spent = [f"{cpu[name]:.2f}" for name in ("services", "broker", "postgresql")]
+        table.add_row(one["system"], f"{one['rate']:.0f}", *spent, f"{one['others']:.0%}")
+    table.add_section()
+    for name, rate in found["rate"].items():
+        table.add_row(f"median {name}", f"{rate:.0f}", f"{found['cpu_ms_per_completion'][name]:.2f}", "", "", "")
+    verdict = f"at least {found['target_ratio']:g}: {judged(found['ratio'] >= found['target_ratio'])}"
+    table.add_row("ratio", f"[bold]{found['ratio']:.2f}[/]", f"{found['cpu_ratio']:.2f}", verdict, "", "")
+    return table
+
+
+def rest_table(found: dict[str, Any]) -> Table:
+    table = Table(title=f"At rest: milliseconds after the reply, {found['samples']} completions one by one")
+    for heading in ("until", "p50", "p95", "p99", "max", "p95 below"):
+        table.add_column(heading, justify="left" if heading == "until" else "right")
+    for label, key, target in (
+        ("certificate stored", "reply_to_certificate_ms", found["target_p95_certificate_ms"]),
+        ("mail handed over", "reply_to_mail_ms", found["target_p95_mail_ms"]),
+    ):
+        values = [f"{found[key][part]:.0f}" for part in ("p50", "p95", "p99", "max")]
+        table.add_row(label, *values, f"{target:g}: {judged(found[key]['p95'] < target)}")
+    return table
+
+
+def memory_table(found: dict[str, Any]) -> Table:
+    steps = len(next(iter(found["rss_mib"].values())))
+    first, last = found["events_a_step"], found["events_a_step"] * steps
+    table = Table(title=f"Memory in MiB after {first} and {last} events")
+    for heading in ("service", f"{first}", f"{last}", "growth", f"within {found['target_growth']:.0%}"):
+        table.add_column(heading, justify="left" if heading == "service" else "right")
+    for name, sizes in found["rss_mib"].items():
+        growth = found["growth"][name]
+        verdict = judged(growth <= found["target_growth"])
+        table.add_row(name, f"{sizes[0]:.0f}", f"{sizes[-1]:.0f}", f"{growth:+.1%}", verdict)
+    return table

@@ -1,0 +1,7 @@
+"""Certification: who has proved what, and the proof of it.
+
+Owns: certificates (snapshot, signature, serial, verification code), the serial counters, the signing keys, and what
+it heard of agencies and employees.
+Says: CertificateIssuedV1.
+Hears: EnrollmentCompletedV1, AgencyRegisteredV1, EmployeeRegisteredV1 (from enrollment).
+"""

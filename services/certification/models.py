@@ -1,0 +1,195 @@
+"""Tables of certification, and its named queries. A certificate's row never changes but for its status."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from shared.bulk import insert_rows
+from shared.columns import JSON, UTCDateTime, new_metadata
+
+metadata = new_metadata()
+
+CONFLICTS = {
+    "uq_certificates_enrollment_id": ("already_issued", "A certificate of this enrollment exists already."),
+}
+
+# What enrollment said; an event that was overtaken by a later one changes nothing.
+agencies = sa.Table(
+    "agencies",
+    metadata,
+    sa.Column("code", sa.String(20), primary_key=True),
+    sa.Column("name", JSON, nullable=False),
+    sa.Column("heard_at", UTCDateTime, nullable=False),
+)
+
+employees = sa.Table(
+    "employees",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("agency_code", sa.String(20), nullable=False),
+    sa.Column("heard_at", UTCDateTime, nullable=False),
+)
+
+serial_counters = sa.Table(
+    "serial_counters",
+    metadata,
+    sa.Column("agency_code", sa.String(20), primary_key=True),
+    sa.Column("jalali_year", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("last_number", sa.Integer, nullable=False),
+    sa.CheckConstraint("last_number >= 0", name="last_number"),
+)
+
+certificates = sa.Table(
+    "certificates",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("enrollment_id", sa.Uuid, nullable=False),
+    sa.Column("employee_id", sa.Uuid, nullable=False),
+    sa.Column("agency_code", sa.String(20), nullable=False),
+    sa.Column("serial", sa.String(50), nullable=False),
+    sa.Column("verification_code", sa.String(26), nullable=False),
+    sa.Column("snapshot", sa.Text, nullable=False),  # the signed text itself, so nothing has to write it again
+    sa.Column("signature", sa.LargeBinary(64), nullable=False),
+    sa.Column("key_id", sa.String(16), nullable=False),
+    sa.Column("issued_at", UTCDateTime, nullable=False),
+    sa.Column("status", sa.String(10), nullable=False),
+    sa.Column("superseded_by", sa.Uuid),
+    sa.Column("revoked_on", sa.Date),
+    sa.Column("reason", sa.Text),
+    # Private, and made to be erased: without these two the hash in the snapshot names nobody.
+    sa.Column("national_code", sa.String(10)),
+    sa.Column("national_code_salt", sa.String(32)),
+    sa.UniqueConstraint("enrollment_id", name="uq_certificates_enrollment_id"),
+    sa.UniqueConstraint("serial", name="uq_certificates_serial"),
+    sa.UniqueConstraint("verification_code", name="uq_certificates_verification_code"),
+    sa.CheckConstraint("status IN ('valid', 'superseded', 'revoked', 'expired')", name="status"),
+    sa.Index("ix_certificates_employee_id", "employee_id", "id"),
+    sa.Index("ix_certificates_issued_at", "issued_at", "id"),
+)
+
+_Rows = list[dict[str, Any]]
+
+# Built once: every batch runs these four.
+_MAKE_COUNTER = {
+    "postgresql": postgresql.insert(serial_counters).on_conflict_do_nothing(),
+    "sqlite": sqlite.insert(serial_counters).on_conflict_do_nothing(),
+}
+_LOCK_COUNTERS = (
+    sa.select(serial_counters.c.agency_code, serial_counters.c.last_number)
+    .where(serial_counters.c.agency_code.in_(sa.bindparam("codes", expanding=True)))
+    .where(serial_counters.c.jalali_year == sa.bindparam("year"))
+    .order_by(serial_counters.c.agency_code)
+    .with_for_update()
+)
+_SET_COUNTER = (
+    sa.update(serial_counters)
+    .where(serial_counters.c.agency_code == sa.bindparam("code"))
+    .where(serial_counters.c.jalali_year == sa.bindparam("year"))
+    .values(last_number=sa.bindparam("number"))
+)
+_CERTIFIED = sa.select(certificates.c.enrollment_id).where(
+    certificates.c.enrollment_id.in_(sa.bindparam("enrollment_ids", expanding=True))
+)
+
+
+def lock_counters(tx: Session, agency_codes: Iterable[str], year: int) -> dict[str, int]:
+    """The last number given by each agency in a Jalali year; the rows stay locked until the transaction ends.
+
+    Rows are made and locked in the order of their keys, so two batches cannot wait for each other in a circle.
+    """
+    codes = sorted(set(agency_codes))
+    rows = [{"agency_code": code, "jalali_year": year, "last_number": 0} for code in codes]
+    tx.execute(_MAKE_COUNTER[tx.get_bind().dialect.name], rows)
+    locked = tx.execute(_LOCK_COUNTERS, {"codes": codes, "year": year})
+    return {row.agency_code: row.last_number for row in locked}
+
+
+def set_counters(tx: Session, numbers: Mapping[str, int], year: int) -> None:
+    """Write the last numbers back, under the locks that `lock_counters` took."""
+    tx.execute(_SET_COUNTER, [{"code": code, "year": year, "number": number} for code, number in numbers.items()])
+
+
+def enrollments_with_certificate(tx: Session, enrollment_ids: Iterable[UUID]) -> set[UUID]:
+    """Those of the enrollments that have a certificate already."""
+    return set(tx.scalars(_CERTIFIED, {"enrollment_ids": list(enrollment_ids)}))
+
+
+def add_certificates(tx: Session, rows: _Rows) -> None:
+    """Store certificates: rows of all columns but the four that a later decision fills."""
+    insert_rows(tx, certificates, rows)
+
+
+def put_agencies(tx: Session, rows: _Rows) -> None:
+    """Remember agencies: rows of {code, name, heard_at}, each code once."""
+    _put(tx, agencies, rows)
+
+
+def put_employees(tx: Session, rows: _Rows) -> None:
+    """Remember employees: rows of {id, agency_code, heard_at}, each id once."""
+    _put(tx, employees, rows)
+
+
+def _put(tx: Session, table: sa.Table, rows: _Rows) -> None:
+    """Insert, or replace what was heard earlier than this."""
+    insert: Any = (postgresql if tx.get_bind().dialect.name == "postgresql" else sqlite).insert(table)
+    later = {column.name: insert.excluded[column.name] for column in table.columns if not column.primary_key}
+    tx.execute(
+        insert.on_conflict_do_update(
+            index_elements=list(table.primary_key.columns),
+            set_=later,
+            where=table.c.heard_at < insert.excluded.heard_at,
+        ),
+        rows,
+    )
+
+
+def certificate(tx: Session, certificate_id: UUID) -> Any | None:
+    return tx.execute(sa.select(certificates).where(certificates.c.id == certificate_id)).one_or_none()
+
+
+def certificate_by_code(tx: Session, verification_code: str) -> Any | None:
+    found = certificates.c.verification_code == verification_code
+    return tx.execute(sa.select(certificates).where(found)).one_or_none()
+
+
+def serial_of(tx: Session, certificate_id: UUID) -> str | None:
+    return tx.scalar(sa.select(certificates.c.serial).where(certificates.c.id == certificate_id))
+
+
+def agency_of_employee(tx: Session, employee_id: UUID) -> str | None:
+    return tx.scalar(sa.select(employees.c.agency_code).where(employees.c.id == employee_id))
+
+
+def certificates_of(
+    tx: Session, employee_id: UUID, agency_code: str | None, after: UUID | None, limit: int
+) -> Sequence[Any]:
+    """An employee's certificates in the order of their issue, those of one agency only unless it is None."""
+    statement = sa.select(certificates).where(certificates.c.employee_id == employee_id)
+    if agency_code is not None:
+        statement = statement.where(certificates.c.agency_code == agency_code)
+    if after is not None:
+        statement = statement.where(certificates.c.id > after)
+    return tx.execute(statement.order_by(certificates.c.id).limit(limit)).all()
+
+
+def issued(
+    tx: Session, since: datetime | None, agency_code: str | None, after: tuple[datetime, UUID] | None, limit: int
+) -> Sequence[Any]:
+    """Who was issued what since a moment (inclusive), in the order of issue."""
+    columns = certificates.c
+    statement = sa.select(
+        columns.id.label("certificate_id"), columns.enrollment_id, columns.employee_id, columns.issued_at
+    )
+    if since is not None:
+        statement = statement.where(columns.issued_at >= since)
+    if agency_code is not None:
+        statement = statement.where(columns.agency_code == agency_code)
+    if after is not None:
+        at, last = after
+        statement = statement.where(sa.or_(columns.issued_at > at, sa.and_(columns.issued_at == at, columns.id > last)))
+    return tx.execute(statement.order_by(columns.issued_at, columns.id).limit(limit)).all()

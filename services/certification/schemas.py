@@ -1,0 +1,101 @@
+"""Shapes of certification's arguments and replies."""
+
+from marshmallow import fields, validate
+
+from shared.schemas import Integer, IsoDate, LocalizedTextField, Moment, Page, Shape
+
+KINDS = ("type1", "type2")
+STATUSES = ("valid", "superseded", "revoked", "expired")
+
+
+class ListCertificates(Page):
+    employee_id = fields.UUID(required=True)
+
+
+class CertificateById(Shape):
+    certificate_id = fields.UUID(required=True)
+
+
+class Verify(Shape):
+    """A verification code as it was typed: any case, with or without hyphens and spaces, digits of any script."""
+
+    code = fields.String(required=True)
+
+
+class ListIssued(Page):
+    """`since` is inclusive; without it the list begins with the first certificate."""
+
+    since = Moment(load_default=None, allow_none=True)
+
+
+class Organisation(Shape):
+    code = fields.String(required=True)
+    name = LocalizedTextField(required=True)
+
+
+class Certificate(Shape):
+    """What the holder's agency sees of a certificate. `hours` is a number of hours, days are Gregorian."""
+
+    certificate_id = fields.UUID(required=True)
+    serial = fields.String(required=True)
+    kind = fields.String(required=True, validate=validate.OneOf(KINDS))
+    status = fields.String(required=True, validate=validate.OneOf(STATUSES))
+    course_code = fields.String(required=True)
+    course_version = Integer(required=True)
+    course_title = LocalizedTextField(required=True)
+    hours = fields.Float(required=True)
+    completed_on = IsoDate(required=True)
+    issued_at = Moment(required=True)
+    verification_code = fields.String(required=True)
+    verification_url = fields.String(required=True)
+
+
+class FullCertificate(Certificate):
+    """A certificate with all that its snapshot says; `score` is of 100."""
+
+    holder_name = fields.String(required=True)
+    personnel_number = fields.String(required=True)
+    job_title = fields.String(required=True, allow_none=True)
+    course_type = fields.String(required=True)
+    delivery_mode = fields.String(required=True)
+    starts_on = IsoDate(required=True)
+    ends_on = IsoDate(required=True)
+    score = fields.Float(required=True)
+    issuer = fields.Nested(Organisation, required=True)
+    provider = fields.Nested(Organisation, required=True)
+    key_id = fields.String(required=True)
+
+
+class Verification(Shape):
+    """What anybody may know who holds the code: never a national code, a personnel number or an address."""
+
+    status = fields.String(required=True, validate=validate.OneOf(STATUSES))
+    serial = fields.String(required=True)
+    holder_name = fields.String(required=True)
+    course_title = LocalizedTextField(required=True)
+    hours = fields.Float(required=True)
+    completed_on = IsoDate(required=True)
+    issued_at = Moment(required=True)
+    issuer = fields.Nested(Organisation, required=True)
+    superseded_by = fields.String()
+    revoked_on = IsoDate()
+    reason = fields.String()
+
+
+class Document(Shape):
+    filename = fields.String(required=True)
+    content_type = fields.String(required=True)
+    content_base64 = fields.String(required=True)
+
+
+class Credential(Shape):
+    """An Open Badges 3.0 credential as VC-JWT."""
+
+    credential = fields.String(required=True)
+
+
+class Issued(Shape):
+    certificate_id = fields.UUID(required=True)
+    enrollment_id = fields.UUID(required=True)
+    employee_id = fields.UUID(required=True)
+    issued_at = Moment(required=True)

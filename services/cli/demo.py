@@ -1,0 +1,290 @@
+"""`training demo`: the main path on embedded defaults in this process, told as a story, checked to its end.
+
+People and agencies are made up and look it; national codes have the unassigned prefix 999. Every run opens new
+offerings for the same people, so a second run works as the first.
+"""
+
+import base64
+import mailbox
+import socket
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import eventlet
+from rich.console import Console
+
+from services.catalog import curriculum
+from services.cli import running
+from services.cli.composition import CLASSES
+from shared.auth import ROLES, Tokens
+from shared.client import HTTPClient, by_name
+from shared.config import Config
+from shared.entrypoints.rpc import RpcServer
+from shared.errors import Conflict, TrainingError, Unavailable
+from shared.persian import digits_fa, format_jalali, national_code, tehran_date
+
+WAIT_SECONDS = 40.0
+AGENCIES = {"DEMO-A": "سازمان نمونهٔ یکم", "DEMO-B": "اداره‌کل نمونهٔ دوم"}
+PEOPLE = (
+    ("آزمایش نمونه‌ای", "DEMO-A"),
+    ("نمونه‌زادهٔ فرضی", "DEMO-A"),
+    ("فرضیه آزمون‌پور", "DEMO-A"),
+    ("نام‌نمونه کاربری", "DEMO-A"),
+    ("مثال‌الدین نمونه‌پور", "DEMO-A"),
+    ("آزمون ساختگی‌نژاد", "DEMO-B"),
+    ("فرضعلی نمونه‌دوست", "DEMO-B"),
+    ("نمونه‌بانو آزمایشی", "DEMO-B"),
+    ("ساختگی‌خانم مثالی", "DEMO-B"),
+    ("کاربر نمونهٔ پنجم", "DEMO-B"),
+)
+TAUGHT = ("RD-01", "SS-01", "TS-04", "OM-01", "OC-06")  # one course from each of the five areas
+SCORES = (95, 88, 60, 77.5, 59.5, 100, 82, 71, 45, 90)  # of 100; the pass mark is 60
+ABSENT = 1  # in each course this person misses half of it
+
+
+class Missing(Exception):
+    """Something that the story promises did not come true."""
+
+
+@dataclass
+class Story:
+    """What happened in this run."""
+
+    call: Callable[..., Any]
+    employees: dict[str, dict[str, Any]] = field(default_factory=dict)
+    certificates: list[dict[str, Any]] = field(default_factory=list)
+    passed: int = 0
+    failed: int = 0
+    mails: int = 0
+    began: float = field(default_factory=time.monotonic)
+
+
+def run(config: Config, console: Console) -> int:
+    """Tell the story; 0 only if all of it came true."""
+    config = replace(config, amqp_url="embedded://", retry_delays=(0.2, 0.5, 1.0, 2.0, 4.0))
+    containers: list[Any] = []
+    try:
+        running.prepare_embedded(config)
+        ports = {name: _free_port() for name in CLASSES}
+        containers = running.start(config, list(CLASSES), ports)
+        _until(lambda: all(each.shared_extensions[RpcServer].connected for each in containers), "connected services")
+        token = Tokens(config.keys_dir).issue("demo", "DEMO-A", sorted(ROLES), timedelta(minutes=10))
+        client = HTTPClient(token, ports=ports)
+        story = Story(by_name(client))
+        _tell(story, config, console)
+    except (Missing, TrainingError) as problem:
+        console.print(f"[bold red]The story did not come true:[/] {problem}")
+        return 1
+    finally:
+        running.stop(containers)
+    return 0
+
+
+def _tell(story: Story, config: Config, console: Console) -> None:
+    published = curriculum.seed(story.call)
+    console.print(
+        f"[bold]1. The curriculum[/]: {len(curriculum.definitions())} courses "
+        f"({len(published)} published now) in {sum(area.required for area in curriculum.areas())} areas and extras"
+    )
+    _register(story, console)
+    offerings = {code: _offer(story, code) for code in TAUGHT}
+    enrollments = {code: _enroll(story, offering) for code, offering in offerings.items()}
+    console.print(f"[bold]3. Seats[/]: {sum(map(len, enrollments.values()))} confirmed in {len(offerings)} offerings")
+    for code, offering in offerings.items():
+        _record(story, code, offering, enrollments[code])
+    console.print(f"[bold]4. Results[/]: {story.passed} completed, {story.failed} did not (score or attendance)")
+    _await_certificates(story, {entry for entries in enrollments.values() for entry in entries.values()})
+    _show_certificates(story, console)
+    _await_mails(story, config)
+    _show_documents(story, config, console)
+
+
+def _register(story: Story, console: Console) -> None:
+    for code, name in AGENCIES.items():
+        story.call("enrollment.register_agency", code=code, name={"fa": name})
+    for number, (name, agency) in enumerate(PEOPLE, start=1):
+        person = {
+            "agency_code": agency,
+            "national_code": synthetic_national_code(number),
+            "personnel_number": digits_fa(1000 + number),
+            "full_name": name,
+            "email": f"person{number}@{agency.lower()}.example",
+        }
+        try:
+            employee_id = story.call("enrollment.register_employee", **person)["employee_id"]
+        except Conflict as known:
+            employee_id = known.details["employee_id"]
+        story.employees[employee_id] = {"name": name, "number": number - 1, "agency": agency}
+    console.print(f"[bold]2. Who[/]: {len(AGENCIES)} agencies, {len(PEOPLE)} employees")
+
+
+def _offer(story: Story, code: str) -> str:
+    today = tehran_date(datetime.now(UTC))
+    offering = _patiently(
+        story,
+        "catalog.open_offering",
+        course_code=code,
+        agency_code="DEMO-A",
+        starts_on=today.isoformat(),
+        ends_on=(today + timedelta(days=2)).isoformat(),
+        capacity=len(PEOPLE),
+        open_to="all",
+    )
+    return str(offering["offering_id"])
+
+
+def _enroll(story: Story, offering_id: str) -> dict[str, str]:
+    """The enrollment of each employee."""
+    found = {}
+    for employee_id in story.employees:
+        reply = _patiently(story, "enrollment.enroll", employee_id=employee_id, offering_id=offering_id)
+        _expect(reply["status"] == "confirmed", f"a seat for {employee_id}, got {reply['status']}")
+        found[employee_id] = str(reply["enrollment_id"])
+    return found
+
+
+def _record(story: Story, code: str, offering_id: str, enrollments: dict[str, str]) -> None:
+    hours = next(each["hours"] for each in curriculum.definitions() if each["code"] == code)
+    rows = []
+    for employee_id, enrollment_id in enrollments.items():
+        number = story.employees[employee_id]["number"]
+        attended = hours / 2 if number == ABSENT else hours
+        rows.append(
+            {"enrollment_id": enrollment_id, "attended_hours": attended, "score": digits_fa(str(SCORES[number]))}
+        )
+    reply = story.call("enrollment.record_results", offering_id=offering_id, results=rows)
+    expected = sum(score >= 60 for number, score in enumerate(SCORES) if number != ABSENT)
+    _expect(not reply["rejected"], f"no rejected result, got {reply['rejected']}")
+    _expect(reply["completed"] == expected, f"{expected} completions of {code}, got {reply['completed']}")
+    story.passed += reply["completed"]
+    story.failed += reply["failed"]
+
+
+def _await_certificates(story: Story, enrollment_ids: set[str]) -> None:
+    def ours() -> list[dict[str, Any]]:
+        since = (datetime.now(UTC) - timedelta(minutes=5)).isoformat()
+        found, cursor = [], None
+        while True:
+            page = story.call("certification.list_issued", since=since, limit=200, cursor=cursor)
+            found += [item for item in page["items"] if item["enrollment_id"] in enrollment_ids]
+            cursor = page["next"]
+            if cursor is None:
+                return found
+
+    _until(lambda: len(ours()) >= story.passed, f"{story.passed} certificates")
+    issued = {item["certificate_id"] for item in ours()}
+    _expect(len(issued) == story.passed, f"{story.passed} certificates, got {len(issued)}")
+    for employee_id, person in story.employees.items():
+        for item in _all_pages(story, "certification.list_certificates", employee_id):
+            if item["certificate_id"] in issued:
+                story.certificates.append({**item, "holder": person["name"]})
+    for certificate in story.certificates:
+        answer = story.call("certification.verify", code=certificate["verification_code"])
+        _expect(answer["status"] == "valid" and answer["holder_name"] == certificate["holder"], "a valid certificate")
+
+
+def _all_pages(story: Story, method: str, employee_id: str) -> list[dict[str, Any]]:
+    found, cursor = [], None
+    while True:
+        page = story.call(method, employee_id=employee_id, limit=200, cursor=cursor)
+        found += page["items"]
+        cursor = page["next"]
+        if cursor is None:
+            return found
+
+
+def _show_certificates(story: Story, console: Console) -> None:
+    console.print("[bold]5. Certificates[/]")
+    for item in sorted(story.certificates, key=lambda item: item["serial"]):
+        day = format_jalali(date.fromisoformat(item["completed_on"]))
+        console.print(f"   {item['serial']}  {item['holder']} — {item['course_title']['fa']}، {day}", soft_wrap=True)
+        console.print(f"      [dim]{item['verification_url']}[/]", soft_wrap=True)
+
+
+def _await_mails(story: Story, config: Config) -> None:
+    expected = len(TAUGHT) * len(PEOPLE) + story.passed + story.failed
+
+    def sent() -> int:
+        since = datetime.now(UTC) - timedelta(seconds=time.monotonic() - story.began + 1)
+        page = {"next": None}
+        count = 0
+        while True:
+            page = story.call("notification.list_queued", since=since.isoformat(), limit=200, cursor=page["next"])
+            count += sum(item["status"] == "sent" for item in page["items"])
+            if page["next"] is None:
+                return count
+
+    _until(lambda: sent() >= expected, f"{expected} mails")
+    story.mails = sent()
+    _expect(story.mails == expected, f"{expected} mails, got {story.mails}")
+
+
+def _show_documents(story: Story, config: Config, console: Console) -> None:
+    certificate = story.certificates[0]
+    document = story.call("certification.get_document", certificate_id=certificate["certificate_id"])
+    pdf = config.keys_dir.parent / document["filename"]
+    pdf.write_bytes(base64.b64decode(document["content_base64"]))
+    _expect(pdf.read_bytes().startswith(b"%PDF-"), "a PDF")
+    credential = story.call("certification.get_credential", certificate_id=certificate["certificate_id"])
+    _expect(credential["credential"].count(".") == 2, "a signed credential")
+    seconds = time.monotonic() - story.began
+    console.print(f"[bold]6. Proofs[/]: the first certificate as PDF: {pdf}", soft_wrap=True)
+    if config.smtp_url.startswith("maildir://"):
+        folder = Path(config.smtp_url.removeprefix("maildir://"))
+        newest = max((folder / "new").iterdir(), key=lambda path: path.stat().st_mtime)
+        _expect(len(mailbox.Maildir(folder)) >= story.mails, f"{story.mails} mails in {folder}")
+        console.print(
+            f"[bold]7. Mails[/]: {story.mails} sent; they lie in {folder}/new, the latest is {newest.name}",
+            soft_wrap=True,
+        )
+    console.print(
+        f"[bold green]All of it came true[/] in {seconds:.1f} s: {len(story.certificates)} signed certificates, "
+        f"{story.mails} mails. `training up` serves the links above."
+    )
+
+
+def synthetic_national_code(number: int) -> str:
+    """A valid code with the prefix 999, believed unassigned."""
+    digits = f"999{number:06d}"
+    for check in range(10):
+        try:
+            return national_code(f"{digits}{check}")
+        except ValueError:
+            continue
+    raise AssertionError("one of ten check digits is right")
+
+
+def _patiently(story: Story, method: str, **arguments: Any) -> Any:
+    """Repeat a call while the service says that something has not reached it yet."""
+    deadline = time.monotonic() + WAIT_SECONDS
+    while True:
+        try:
+            return story.call(method, **arguments)
+        except Unavailable:
+            if time.monotonic() > deadline:
+                raise
+            eventlet.sleep(0.02)
+
+
+def _until(is_true: Callable[[], bool], what: str) -> None:
+    deadline = time.monotonic() + WAIT_SECONDS
+    while not is_true():
+        if time.monotonic() > deadline:
+            raise Missing(f"waited {WAIT_SECONDS:g} s for {what}")
+        eventlet.sleep(0.1)
+
+
+def _expect(condition: bool, what: str) -> None:
+    if not condition:
+        raise Missing(f"expected {what}")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

@@ -1,0 +1,17 @@
+"""The enrollment service: one nameko class, its calls sorted by subject into the files beside this one."""
+
+from services.enrollment import models
+from services.enrollment.service.offerings import OfferingSubscribers
+from services.enrollment.service.reading import EnrollmentQueries
+from services.enrollment.service.results import ResultCalls
+from services.enrollment.service.seats import SeatCalls
+from services.enrollment.service.staff import StaffCalls
+from shared.service import BaseService
+
+
+class EnrollmentService(StaffCalls, SeatCalls, ResultCalls, EnrollmentQueries, OfferingSubscribers, BaseService):
+    """Agencies, their staff, seats in offerings, and results."""
+
+    name = "enrollment"
+    metadata = models.metadata
+    conflicts = models.CONFLICTS

@@ -1,0 +1,95 @@
+"""Results: who completed a course and who did not."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from services.enrollment import domain, schemas
+from services.enrollment.models import queries
+from services.enrollment.service import facts, roles
+from services.enrollment.service.entrance import known_offering
+from services.enrollment.service.facts import Marked
+from shared.auth import Caller
+from shared.database import Transaction
+from shared.entrypoints import command
+from shared.errors import Unavailable
+from shared.events import LocalizedText
+from shared.persian import tehran_date
+
+
+class ResultCalls:
+    @command(schemas.RecordResults, reply=schemas.RecordedResults, roles=roles.OFFICERS)
+    def record_results(
+        self, tx: Transaction, caller: Caller, offering_id: UUID, results: Sequence[dict[str, Any]]
+    ) -> dict[str, Any]:
+        """Record attended hours and score (0 to 100) of up to 1 000 enrollments of an offering of one's own agency.
+
+        The course's own rule decides: share of hours and pass mark, both inclusive (policy default 80 % and 60).
+        Rows are rejected one by one: `enrollment_not_found`, `withdrawn`, `not_confirmed`, `already_decided`,
+        `offering_cancelled`, `too_many_hours`, `duplicate_row`. A completion counts from the last day of the
+        offering, or from today in Tehran if that is earlier. Unavailable `offering_not_known_yet`; NotFound
+        `offering_not_found`.
+        """
+        # 1 000 people are one lock, one read, at most two updates and the outbox: no statement per person.
+        offering = known_offering(tx, offering_id)
+        caller.must_see(offering.agency_code, domain.NOT_OPEN.code, domain.NOT_OPEN.message)
+        rows = queries.lock_for_results(tx, offering_id, {result["enrollment_id"] for result in results})
+        marked, rejected = _mark(offering, rows, results)
+        completed = [mark for mark in marked if not mark.failures]
+        failed = [mark for mark in marked if mark.failures]
+        _complete(tx, offering, completed)
+        _fail(tx, offering, failed)
+        return {"completed": len(completed), "failed": len(failed), "rejected": rejected}
+
+
+def _mark(
+    offering: Any, rows: dict[UUID, Any], results: Sequence[dict[str, Any]]
+) -> tuple[list[Marked], list[dict[str, Any]]]:
+    """Sort the reported rows into those that count and those rejected with a reason."""
+    marked, rejected, seen = [], [], set[UUID]()
+    for result in results:
+        enrollment_id, hours, score = result["enrollment_id"], result["attended_hours"], result["score"]
+        row = rows.get(enrollment_id)
+        refusal = domain.result_refusal(offering, row and row.status, hours)
+        if enrollment_id in seen:
+            refusal = DUPLICATE
+        seen.add(enrollment_id)
+        if refusal is None:
+            marked.append(Marked(row, hours, score, domain.completion_failures(offering, hours, score)))
+        else:
+            rejected.append({"enrollment_id": enrollment_id, "code": refusal.code, "message": refusal.message})
+    return marked, rejected
+
+
+DUPLICATE = domain.Reason("duplicate_row", "The enrollment is in the list more than once; its first row counts.")
+
+
+def _complete(tx: Transaction, offering: Any, marked: list[Marked]) -> None:
+    if not marked:
+        return
+    day = domain.completion_day(offering.ends_on, tehran_date(tx.now))
+    names = _names(tx, offering.agency_code, {mark.row.agency_code for mark in marked})
+    same = {"status": "completed", "changed_at": tx.now, "completed_at": tx.now, "completed_on": day}
+    queries.update_each(tx, _columns(marked), **same)
+    for event in facts.completed(offering, marked, names, day, tx.now):
+        tx.publish(event)
+
+
+def _fail(tx: Transaction, offering: Any, marked: list[Marked]) -> None:
+    if not marked:
+        return
+    queries.update_each(tx, _columns(marked), status="failed", changed_at=tx.now)
+    for event in facts.failed(offering, marked):
+        tx.publish(event)
+
+
+def _columns(marked: list[Marked]) -> list[dict[str, Any]]:
+    return [{"id": mark.row.id, "attended_hours": mark.attended_hours, "score": mark.score} for mark in marked]
+
+
+def _names(tx: Transaction, provider: str, employers: set[str]) -> dict[str, LocalizedText]:
+    """Names of agencies as the certificates will say them; an unregistered provider has none to print."""
+    names = queries.agency_names(tx, {provider, *employers})
+    if provider not in names:
+        raise Unavailable("agency_not_known_yet", "The agency that gives the course is not registered here yet.")
+    return {code: LocalizedText(**name) for code, name in names.items()}

@@ -1,0 +1,192 @@
+"""What notification hears, what it sends, and what it can be asked."""
+
+from collections.abc import Sequence
+from contextlib import closing
+from datetime import datetime
+from typing import Any, ClassVar
+from uuid import UUID
+
+import msgspec
+import sqlalchemy as sa
+
+from services.notification import domain, models, schemas
+from services.notification.domain import Policy, Status, Template
+from services.notification.mailer import open_mailer
+from services.notification.models import notifications
+from services.notification.sending import Sender
+from shared import metrics
+from shared.auth import Caller
+from shared.database import Transaction
+from shared.entrypoints import query, subscribe, timer
+from shared.errors import NotFound, Unavailable
+from shared.events import (
+    CertificateIssuedV1,
+    EmployeeRegisteredV1,
+    EnrollmentConfirmedV1,
+    EnrollmentFailedV1,
+    Event,
+)
+from shared.ids import new_id
+from shared.messages import Message
+from shared.paging import decode_cursor, encode_cursor
+from shared.schemas import page_of
+from shared.service import BaseService
+
+READERS = ("agency_system", "training_officer", "auditor", "national", "operator")
+RECONCILERS = ("operator", "national", "auditor")
+
+
+class NotificationService(BaseService):
+    name = "notification"
+    metadata = models.metadata
+    conflicts = models.CONFLICTS
+    policy: ClassVar[Policy] = domain.POLICY
+
+    @subscribe(EmployeeRegisteredV1, batch=200)
+    def on_employee_registered(self, tx: Transaction, messages: list[Message[EmployeeRegisteredV1]]) -> None:
+        """Remember whom to write to; of two events about one person the later one counts."""
+        latest: dict[UUID, Message[EmployeeRegisteredV1]] = {}
+        for message in sorted(messages, key=lambda message: message.time):
+            latest[message.event.employee_id] = message
+        models.hear_recipients(tx, [_recipient(message) for message in latest.values()])
+
+    @subscribe(EnrollmentConfirmedV1, batch=200)
+    def on_enrollment_confirmed(self, tx: Transaction, messages: list[Message[EnrollmentConfirmedV1]]) -> None:
+        """Tell people that they have a place."""
+        self._queue(tx, Template.ENROLLMENT_CONFIRMED, messages)
+
+    @subscribe(EnrollmentFailedV1, batch=200)
+    def on_enrollment_failed(self, tx: Transaction, messages: list[Message[EnrollmentFailedV1]]) -> None:
+        """Tell people that they did not pass, and why."""
+        self._queue(tx, Template.RESULT_FAILED, messages)
+
+    @subscribe(CertificateIssuedV1, batch=200)
+    def on_certificate_issued(self, tx: Transaction, messages: list[Message[CertificateIssuedV1]]) -> None:
+        """Tell people that their certificate is there, and where."""
+        self._queue(tx, Template.CERTIFICATE_ISSUED, messages)
+
+    def _queue(self, tx: Transaction, template: Template, messages: Sequence[Message[Any]]) -> None:
+        """One row a message, in one statement; Unavailable while somebody among them has not been heard of."""
+        wanted = {message.event.employee_id for message in messages}
+        missing = wanted - models.known_recipients(tx, wanted)
+        if missing:
+            raise Unavailable(
+                "recipient_not_known_yet",
+                "The registration of this person has not arrived yet.",
+                {"employee_ids": sorted(str(employee_id) for employee_id in missing)[:10]},
+            )
+        queued = models.queue(tx, [_row(tx, template, message) for message in messages])
+        if queued:
+            tx.after_commit(lambda: metrics.NOTIFICATIONS_QUEUED.labels(template.value).inc(queued))
+            tx.after_commit(lambda: self.wake("send_pending"))
+
+    @timer(interval=1.0)
+    def send_pending(self) -> None:
+        """Send what is due. After some seconds it lets a stop through, and goes on."""
+        sender = Sender(self.db, self.config.mail_from, self.policy)
+        with closing(open_mailer(self.config.smtp_url)) as mailer:
+            more = sender.send_due(mailer)
+        if more:
+            self.wake("send_pending")
+
+    @query(schemas.ListNotifications, reply=page_of(schemas.Notification), roles=READERS)
+    def list_notifications(
+        self, tx: Transaction, caller: Caller, employee_id: UUID, limit: int, cursor: str | None
+    ) -> dict[str, Any]:
+        """What a person was told, newest first. NotFound `employee_not_found` also for another agency's person."""
+        agency_code = models.recipient_agency(tx, employee_id)
+        if agency_code is None or not _sees(caller, agency_code):
+            raise NotFound("employee_not_found", "There is no such employee.")
+        found = sa.select(notifications).where(notifications.c.employee_id == employee_id)
+        if cursor:
+            found = found.where(notifications.c.notification_id < _position(cursor))
+        return _page(tx, found.order_by(notifications.c.notification_id.desc()), limit)
+
+    @query(schemas.GetNotification, reply=schemas.NotificationDetails, roles=READERS)
+    def get_notification(self, tx: Transaction, caller: Caller, notification_id: UUID) -> dict[str, Any]:
+        """One notification, with the mail server's last answer. NotFound `notification_not_found`."""
+        row = tx.execute(sa.select(notifications).where(notifications.c.notification_id == notification_id)).first()
+        # A person who has moved: their new agency sees the whole ledger of theirs, the old one what it told them.
+        if row is None or not (
+            _sees(caller, row.agency_code) or _sees(caller, models.recipient_agency(tx, row.employee_id) or "")
+        ):
+            raise NotFound("notification_not_found", "There is no such notification.")
+        return _shown(row) | {"message_id": domain.message_id(notification_id, self.config.mail_from)}
+
+    @query(schemas.ListQueued, reply=page_of(schemas.Queued), roles=RECONCILERS)
+    def list_queued(
+        self,
+        tx: Transaction,
+        caller: Caller,
+        template: str | None,
+        since: datetime | None,
+        limit: int,
+        cursor: str | None,
+    ) -> dict[str, Any]:
+        """The ledger in the order it was written, for reconciliation; an auditor sees their own agency's part."""
+        columns = notifications.c
+        found = sa.select(notifications)
+        if not _sees_all(caller):
+            found = found.where(columns.agency_code == caller.agency)
+        if template is not None:
+            found = found.where(columns.template == template)
+        if since is not None:
+            found = found.where(columns.notification_id >= models.first_id_at(since), columns.created_at >= since)
+        if cursor:
+            found = found.where(columns.notification_id > _position(cursor))
+        return _page(tx, found.order_by(columns.notification_id), limit)
+
+
+def _recipient(message: Message[EmployeeRegisteredV1]) -> dict[str, Any]:
+    event = message.event
+    return {
+        "employee_id": event.employee_id,
+        "agency_code": event.agency_code,
+        "full_name": event.full_name,
+        "email": event.email,
+        "language": event.language,
+        "heard_at": message.time,
+    }
+
+
+def _row(tx: Transaction, template: Template, message: Message[Any]) -> dict[str, Any]:
+    event: Event = message.event
+    fields = msgspec.to_builtins(event)
+    return {
+        "notification_id": new_id(),
+        "event_id": message.id,
+        "subject_id": getattr(event, event.SUBJECT),
+        "employee_id": message.event.employee_id,
+        "agency_code": message.event.agency_code,
+        "template": template.value,
+        "channel": "email",
+        "status": Status.PENDING.value,
+        "context": domain.context_of(template, fields),
+        "correlation_id": message.correlation_id,
+        "created_at": tx.now,
+        "due_at": tx.now,
+    }
+
+
+def _sees_all(caller: Caller) -> bool:
+    return caller.is_national or "operator" in caller.roles
+
+
+def _sees(caller: Caller, agency_code: str) -> bool:
+    return _sees_all(caller) or caller.sees(agency_code)
+
+
+def _position(cursor: str) -> UUID:
+    position: UUID = decode_cursor(cursor, {"notification_id": UUID})["notification_id"]
+    return position
+
+
+def _page(tx: Transaction, found: sa.Select[Any], limit: int) -> dict[str, Any]:
+    rows = tx.execute(found.limit(limit + 1)).all()
+    more = len(rows) > limit
+    items = [_shown(row) for row in rows[:limit]]
+    return {"items": items, "next": encode_cursor({"notification_id": items[-1]["notification_id"]}) if more else None}
+
+
+def _shown(row: sa.Row[Any]) -> dict[str, Any]:
+    return {**row._mapping, "status": domain.shown_status(row.status)}

@@ -1,0 +1,65 @@
+"""Many rows in one statement.
+
+psycopg2 quotes values one at a time in Python, which costs more than everything else about an insert. PostgreSQL
+therefore gets the rows as one JSON document (measured: a third of the CPU time); SQLite binds them as usual.
+"""
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+
+def insert_rows(
+    tx: "Session",
+    table: sa.Table,
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    returning: str | None = None,
+    skip_known: bool = False,
+) -> list[Any]:
+    """Insert rows that all have the same columns; the `returning` column of those inserted.
+
+    `skip_known` leaves out rows that any unique constraint knows already; otherwise such a row fails the statement.
+    """
+    if not rows:
+        return []
+    on_postgresql = tx.get_bind().dialect.name == "postgresql"
+    statement = _statement(table, tuple(rows[0]), returning, skip_known, on_postgresql)
+    parameters: Any = {"document": msgspec.json.encode(rows).decode()} if on_postgresql else rows
+    result = tx.execute(statement, parameters)
+    return list(result.scalars()) if returning else []
+
+
+@cache
+def _statement(
+    table: sa.Table, names: tuple[str, ...], returning: str | None, skip_known: bool, on_postgresql: bool
+) -> Any:
+    statement: Any = postgresql.insert(table) if on_postgresql else sqlite.insert(table)
+    if on_postgresql:
+        given = [sa.column(name, _json_type(table.c[name].type)) for name in names]
+        document = sa.func.json_to_recordset(sa.cast(sa.bindparam("document", type_=sa.Text), postgresql.JSON))
+        source = document.table_valued(*given, name="given").render_derived(with_types=True)
+        statement = statement.from_select(
+            names, sa.select(*(_read(source.c[name], table.c[name].type) for name in names))
+        )
+    if skip_known:
+        statement = statement.on_conflict_do_nothing()
+    if returning:
+        statement = statement.returning(table.c[returning])
+    return statement
+
+
+def _json_type(kind: Any) -> Any:
+    """The type a column is read as; bytes travel as base64 text."""
+    return sa.Text() if isinstance(kind, sa.LargeBinary) else kind
+
+
+def _read(column: Any, kind: Any) -> Any:
+    return sa.func.decode(column, "base64") if isinstance(kind, sa.LargeBinary) else column

@@ -1,0 +1,117 @@
+"""Configuration: read from the environment once, checked at the start, passed on as one frozen object.
+
+Every variable has a harmless default; a wrong value stops the start with one clear line.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+from urllib.parse import urlsplit
+
+from environs import Env, EnvError, ValidationError
+
+EMBEDDED = "embedded"
+
+
+class ConfigurationError(Exception):
+    """A variable has a value that cannot be used; the text is the one line to show."""
+
+
+def _scheme(*schemes: str) -> Callable[[str], None]:
+    def check(value: str) -> None:
+        if urlsplit(value).scheme not in schemes:
+            raise ValidationError(f"must start with one of {', '.join(f'{scheme}://' for scheme in schemes)}")
+
+    return check
+
+
+def _positive(value: float) -> None:
+    if not math.isfinite(value) or value <= 0:
+        raise ValidationError("must be a positive number")
+
+
+def _delays(values: list[float]) -> None:
+    if not values:
+        raise ValidationError("must be one or more numbers of seconds")
+    for value in values:
+        _positive(value)
+
+
+@dataclass(frozen=True)
+class Config:
+    """All settings. Times are in seconds."""
+
+    amqp_url: str
+    database_url: str
+    smtp_url: str
+    public_url: str
+    keys_dir: Path
+    mail_from: str
+    retry_delays: tuple[float, ...]
+    confirm_timeout: float
+    relay_batch: int
+    rpc_concurrency: int
+    log_level: str
+
+    VARIABLES: ClassVar[tuple[str, ...]] = (
+        "TRAINING_AMQP_URL",
+        "TRAINING_DATABASE_URL",
+        "TRAINING_SMTP_URL",
+        "TRAINING_PUBLIC_URL",
+        "TRAINING_KEYS_DIR",
+        "TRAINING_MAIL_FROM",
+        "TRAINING_RETRY_DELAYS",
+        "TRAINING_CONFIRM_TIMEOUT",
+        "TRAINING_RELAY_BATCH",
+        "TRAINING_RPC_CONCURRENCY",
+        "TRAINING_LOG_LEVEL",
+    )
+
+    @classmethod
+    def from_environment(cls) -> "Config":
+        """Read and check `TRAINING_*`; raises ConfigurationError naming the variable."""
+        env = Env()
+        try:
+            with env.prefixed("TRAINING_"):
+                return cls(
+                    amqp_url=env.str(
+                        "AMQP_URL", f"{EMBEDDED}://", validate=_scheme(EMBEDDED, "pyamqp", "amqp", "amqps")
+                    ),
+                    database_url=env.str(
+                        "DATABASE_URL",
+                        "sqlite:///var/{service}.db",
+                        validate=_scheme("sqlite", "postgresql", "postgresql+psycopg2"),
+                    ),
+                    smtp_url=env.str("SMTP_URL", "maildir://var/mail", validate=_scheme("maildir", "smtp", "smtps")),
+                    public_url=env.str("PUBLIC_URL", "http://127.0.0.1:8000", validate=_scheme("http", "https")).rstrip(
+                        "/"
+                    ),
+                    keys_dir=Path(env.str("KEYS_DIR", "var/keys")),
+                    mail_from=env.str("MAIL_FROM", "no-reply@training.example"),
+                    retry_delays=tuple(
+                        env.list("RETRY_DELAYS", [1.0, 5.0, 30.0, 120.0, 600.0], subcast=float, validate=_delays)
+                    ),
+                    confirm_timeout=env.float("CONFIRM_TIMEOUT", 5.0, validate=_positive),
+                    relay_batch=env.int("RELAY_BATCH", 500, validate=_positive),
+                    rpc_concurrency=env.int("RPC_CONCURRENCY", 10, validate=_positive),
+                    log_level=env.str("LOG_LEVEL", "INFO", validate=_level).upper(),
+                )
+        except EnvError as error:
+            raise ConfigurationError(str(error)) from None
+
+    @property
+    def embedded(self) -> bool:
+        """Whether the broker lives inside this process."""
+        return urlsplit(self.amqp_url).scheme == EMBEDDED
+
+    def database_url_of(self, service: str) -> str:
+        """The URL of a service's database; plain `postgresql://` means psycopg2, not SQLAlchemy's newer default."""
+        url = self.database_url.replace("{service}", service)
+        return f"postgresql+psycopg2{url.removeprefix('postgresql')}" if url.startswith("postgresql:") else url
+
+
+def _level(value: str) -> None:
+    if value.upper() not in ("DEBUG", "INFO", "WARNING", "ERROR"):
+        raise ValidationError("must be DEBUG, INFO, WARNING or ERROR")

@@ -1,0 +1,30 @@
+"""What certification says."""
+
+from datetime import date, datetime
+from typing import ClassVar, Literal
+from uuid import UUID
+
+from shared.events.contract import Event, LocalizedText, released
+
+
+@released
+class CertificateIssuedV1(Event, frozen=True, kw_only=True):
+    """A signed certificate exists. `completed_at` is the moment of the completion, for end-to-end timing."""
+
+    TYPE: ClassVar = "training.certification.issued.v1"
+    SUBJECT: ClassVar = "certificate_id"
+    certificate_id: UUID
+    enrollment_id: UUID
+    employee_id: UUID
+    agency_code: str
+    full_name: str
+    kind: Literal["type1", "type2"]
+    serial: str
+    course_code: str
+    course_title: LocalizedText
+    hours: float
+    completed_on: date
+    completed_at: datetime
+    issued_at: datetime
+    verification_code: str
+    verification_url: str

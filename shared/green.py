@@ -1,0 +1,41 @@
+"""Where eventlet enters the process, and the only place that knows how PostgreSQL waits under it.
+
+`patch()` is called before any other import at every process entry (services/cli.py, tests/green.py).
+eventlet's own psycopg2 callback waits for ever, so a database host that accepts connections and never answers
+would hang its greenthread; ours gives every wait a deadline.
+"""
+
+import os
+
+CONNECT_SECONDS = 5.0
+ANSWER_SECONDS = 30.0
+
+
+def patch() -> None:
+    """Make sockets, sleeps, locks and psycopg2 cooperative. Must run first."""
+    os.environ.setdefault("EVENTLET_NO_GREENDNS", "yes")  # its resolver fails on container host names
+    import warnings  # noqa: PLC0415 - nothing may be imported before the patch
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # eventlet announces its retirement at import
+        import eventlet  # noqa: PLC0415
+    eventlet.monkey_patch(psycopg=False)
+    import psycopg2.extensions  # noqa: PLC0415
+
+    psycopg2.extensions.set_wait_callback(_wait)
+
+
+def _wait(connection, timeout=None):  # type: ignore[no-untyped-def]
+    """Wait until psycopg2's connection is ready; OperationalError (and a dead connection) after the deadline."""
+    import psycopg2  # noqa: PLC0415
+    from eventlet.hubs import trampoline  # noqa: PLC0415
+    from psycopg2 import extensions  # noqa: PLC0415
+
+    connecting = connection.status == extensions.STATUS_SETUP
+    seconds = timeout or (CONNECT_SECONDS if connecting else ANSWER_SECONDS)
+    while (state := connection.poll()) != extensions.POLL_OK:
+        if state not in (extensions.POLL_READ, extensions.POLL_WRITE):
+            raise psycopg2.OperationalError(f"unexpected state {state} while waiting for the database")
+        reading = state == extensions.POLL_READ
+        late = psycopg2.OperationalError(f"the database did not answer within {seconds:g} s")
+        trampoline(connection.fileno(), read=reading, write=not reading, timeout=seconds, timeout_exc=late)

@@ -1,0 +1,39 @@
+"""Every metric of the system, in one place. Names follow `docs/operations.md`; labels are bounded by the code."""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800)
+
+RPC_SECONDS = Histogram("training_rpc_seconds", "Time to answer a call", ["service", "method", "outcome"])
+RPC_POISON = Counter(
+    "training_rpc_poison_total", "Requests that could not be served or answered", ["service", "reason"]
+)
+REPLIES_DROPPED = Counter("training_replies_dropped_total", "Replies that could not be sent", ["service"])
+
+EVENTS_HANDLED = Counter("training_events_handled_total", "Events taken from queues", ["service", "type", "outcome"])
+INBOX_DUPLICATES = Counter("training_inbox_duplicates_total", "Events that had had their effect", ["service", "type"])
+DEAD_LETTERS = Counter("training_dead_letters_total", "Messages parked with a reason", ["service", "type"])
+
+DEAD_LETTERS_WAITING = Gauge("training_dead_letters_waiting", "Messages parked at this moment", ["service"])
+
+OUTBOX_PENDING = Gauge("training_outbox_pending", "Events committed and not yet at the broker", ["service"])
+OUTBOX_OLDEST = Gauge("training_outbox_oldest_seconds", "Age of the oldest of them", ["service"])
+OUTBOX_PUBLISHED = Counter("training_outbox_published_total", "Events confirmed by the broker", ["service"])
+OUTBOX_UNROUTABLE = Counter("training_outbox_unroutable_total", "Publishes that no queue was bound for", ["service"])
+OUTBOX_FAILURES = Counter(
+    "training_outbox_publish_failures_total", "Publishes refused or not confirmed in time", ["service"]
+)
+
+DATABASE_UP = Gauge("training_database_up", "Whether the database answered last time", ["service"])
+BROKER_UP = Gauge("training_broker_up", "Whether the broker connection stands", ["service"])
+TIMER_FAILURES = Counter("training_timer_failures_total", "Runs of a timer that raised", ["service", "timer"])
+
+CERTIFICATES_ISSUED = Counter("training_certificates_issued_total", "Certificates signed and stored", ["kind"])
+NOTIFICATIONS_QUEUED = Counter("training_notifications_queued_total", "Messages to people, queued", ["template"])
+NOTIFICATIONS = Counter("training_notifications_total", "Outcomes of sending", ["template", "status"])
+COMPLETION_TO_CERTIFICATE = Histogram(
+    "training_completion_to_certificate_seconds", "From the recorded result to the stored certificate", buckets=_SECONDS
+)
+COMPLETION_TO_MAIL = Histogram(
+    "training_completion_to_mail_seconds", "From the recorded result to the mail handed over", buckets=_SECONDS
+)

@@ -1,0 +1,19 @@
+"""What more than one stage needs."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.harness import Databases
+
+
+@pytest.fixture(scope="session")
+def databases(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Databases]":
+    """Prepared databases of the session."""
+    from tests.harness import Databases  # the unit stage loads this file too and needs no service
+
+    made = Databases(tmp_path_factory.mktemp("prepared"))
+    yield made
+    made.close()

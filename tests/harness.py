@@ -1,0 +1,176 @@
+"""A service on a real database, called as its doors call it, without a broker.
+
+`call` goes through the decorators (token, roles, shape, transaction, idempotency), `deliver` through the inbox.
+"""
+
+import os
+import secrets
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+from nameko.extensions import DependencyProvider
+
+from services.cli.composition import service_class
+from shared import migrate
+from shared.auth import Tokens
+from shared.config import Config
+from shared.database import Database
+from shared.entrypoints import Call
+from shared.events import Event, decode
+from shared.ids import new_id
+from shared.messages import Cause, Message
+
+
+class Harness:
+    """One service with its migrated database; `wakes` lists the timers it asked to run."""
+
+    def __init__(self, name: str, url: str, folder: Path) -> None:
+        self.name = name
+        self.config = replace(Config.from_environment(), keys_dir=folder / "keys", smtp_url=f"maildir://{folder}/mail")
+        cls = service_class(name)
+        self.db = Database(url, cls.metadata)
+        self.service: Any = cls()
+        self.wakes: list[str] = []
+        parts = {
+            "config": self.config,
+            "tokens": Tokens(self.config.keys_dir),
+            "db": self.db,
+            "wake": self.wakes.append,
+            "link": SimpleNamespace(connected=True),
+        }
+        for attribute, provider in vars_of(cls).items():
+            if attribute in parts:
+                setattr(self.service, attribute, parts[attribute])
+            else:  # a part of the service's own: bound to no container, it has only the configuration
+                provider.container = SimpleNamespace(
+                    config={"training": self.config}, service_name=name, service_cls=cls
+                )
+                provider.setup()
+                setattr(self.service, attribute, provider.get_dependency(None))
+
+    def token(self, roles: tuple[str, ...], agency: str = "AG-A", system: str = "test") -> str:
+        return self.service.tokens.issue(system, agency, list(roles), timedelta(hours=1))
+
+    def call(
+        self,
+        method: str,
+        token_roles: tuple[str, ...] | None = ("national",),
+        agency: str = "AG-A",
+        *,
+        idempotency_key: str | None = None,
+        **arguments: Any,
+    ) -> Any:
+        """The reply, as JSON gives it; raises the typed error. `token_roles=None` calls without a token."""
+        token = None if token_roles is None else self.token(token_roles, agency)
+        plain = msgspec.json.decode(msgspec.json.encode(arguments))
+        reply = getattr(self.service, method)(Call(plain, token, Cause.new("test-correlation"), idempotency_key))
+        return msgspec.json.decode(msgspec.json.encode(reply))
+
+    def message(self, event: Event, event_id: Any = None, time: datetime | None = None) -> Message[Any]:
+        return Message(event_id or new_id(), event, time or datetime.now(UTC), "test-correlation")
+
+    def deliver(self, *events: Event | Message[Any]) -> None:
+        """Hand events of one type to their handler, as one batch."""
+        messages = [event if isinstance(event, Message) else self.message(event) for event in events]
+        for handler in vars_with_subscription(type(self.service), messages[0].event.TYPE):
+            getattr(self.service, handler)(messages)
+
+    def outbox(self, event_type: type[Event] | None = None) -> list[Event]:
+        """The events written so far, in order."""
+        table = self.service.metadata.tables["outbox"]
+        with self.db.reading() as tx:
+            rows = tx.execute(sa.select(table.c.type, table.c.body).order_by(table.c.position)).all()
+        events = [decode(row.type, row.body.encode()) for row in rows]
+        return [event for event in events if event_type is None or isinstance(event, event_type)]
+
+
+def vars_of(cls: type) -> dict[str, Any]:
+    return {name: getattr(cls, name) for name in dir(cls) if isinstance(getattr(cls, name), DependencyProvider)}
+
+
+def vars_with_subscription(cls: type, event_type: str) -> list[str]:
+    found = [
+        name
+        for name in dir(cls)
+        if getattr(getattr(cls, name), "subscription", (None, None))[1] is not None
+        and event_type == getattr(cls, name).subscription[1].TYPE
+    ]
+    assert found, f"{cls.__name__} does not hear {event_type}"
+    return found
+
+
+class Databases:
+    """Prepared databases, lent to one test at a time and handed on empty.
+
+    Migrating is the slow part, so a SQLite file is copied from a prepared one, and a PostgreSQL database is emptied
+    and lent again (dropping one costs the server a checkpoint). `close` removes what is on the server.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._idle: dict[str, list[str]] = {}
+        self._names: list[str] = []
+        server = sa.make_url(os.environ["TRAINING_TEST_POSTGRES_URL"]).set(drivername="postgresql+psycopg2")
+        self._server = server
+        self._admin = sa.create_engine(server, isolation_level="AUTOCOMMIT")
+
+    @contextmanager
+    def of_service(self, kind: str, service: str, folder: Path) -> Iterator[str]:
+        """The URL of a migrated database of this service, with no rows."""
+        metadata = service_class(service).metadata
+        with self.lend(kind, service, folder, metadata, lambda url: migrate.upgrade(service, url)) as url:
+            yield url
+
+    @contextmanager
+    def lend(
+        self, kind: str, name: str, folder: Path, metadata: sa.MetaData, prepare: Callable[[str], object]
+    ) -> Iterator[str]:
+        """The URL of a database that `prepare` brought to the tables of `metadata`, with no rows."""
+        if kind == "sqlite":
+            yield self._copy(name, folder, prepare)
+            return
+        idle = self._idle.setdefault(name, [])
+        url = idle.pop() if idle else self._create(prepare)
+        _empty(url, metadata)
+        try:
+            yield url
+        finally:
+            idle.append(url)
+
+    def close(self) -> None:
+        with self._admin.connect() as connection:
+            for name in self._names:
+                connection.execute(sa.text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
+        self._admin.dispose()
+
+    def _copy(self, name: str, folder: Path, prepare: Callable[[str], object]) -> str:
+        prepared = self._folder / f"{name}.db"
+        if not prepared.exists():
+            prepare(f"sqlite:///{prepared}")
+        shutil.copy(prepared, folder / prepared.name)
+        return f"sqlite:///{folder}/{prepared.name}"
+
+    def _create(self, prepare: Callable[[str], object]) -> str:
+        name = f"{os.environ['TRAINING_TEST_DATABASE_PREFIX']}_{secrets.token_hex(4)}"
+        self._names.append(name)
+        with self._admin.connect() as connection:
+            connection.execute(sa.text(f'CREATE DATABASE "{name}"'))
+        url = self._server.set(database=name).render_as_string(hide_password=False)
+        prepare(url)
+        return url
+
+
+def _empty(url: str, metadata: sa.MetaData) -> None:
+    engine = sa.create_engine(url)
+    with engine.begin() as connection:
+        for table in reversed(metadata.sorted_tables):
+            connection.execute(sa.delete(table))
+    engine.dispose()

@@ -1,0 +1,66 @@
+import json
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from werkzeug.test import EnvironBuilder
+from werkzeug.wrappers import Request, Response
+
+from tests.integration.certification.conftest import NATIONAL_CODE, Office, completed
+
+
+def get(office: Office, page: str, accept: str = "text/html", **values: str) -> Response:
+    request = Request(EnvironBuilder(headers={"Accept": accept}).get_environ())
+    response: Response = getattr(office.harness.service, page)(request, **values)
+    return response
+
+
+@pytest.fixture
+def issued(office: Office) -> Any:
+    (event,) = office.issue(completed(employee_id=uuid4()))
+    return event
+
+
+def test_the_page_of_a_certificate_names_its_holder_and_keeps_the_rest(office: Office, issued: Any) -> None:
+    response = get(office, "verification_page", code=issued.verification_code.lower())
+    text = response.get_data(as_text=True)
+    assert response.status_code == 200
+    assert issued.full_name in text
+    assert issued.serial in text
+    for private in (NATIONAL_CODE, "P-10023", str(issued.employee_id)):
+        assert private not in text
+
+
+def test_the_same_address_answers_programs_in_json(office: Office, issued: Any) -> None:
+    response = get(office, "verification_page", "application/json", code=issued.verification_code)
+    assert json.loads(response.get_data()) == office.call("verify", None, code=issued.verification_code)
+    assert (response.mimetype, response.headers["Cache-Control"]) == ("application/json", "no-store")
+    assert "Accept" in response.vary
+
+
+def test_a_wrong_code_is_not_found_in_both_forms(office: Office) -> None:
+    for page in ("verification_page", "certificate_page"):
+        assert get(office, page, code="0" * 26).status_code == 404
+        response = get(office, page, "application/json", code="0" * 26)
+        assert response.mimetype == "application/problem+json"
+        assert json.loads(response.get_data())["code"] == "certificate_not_found"
+
+
+def test_a_damaged_certificate_is_not_confirmed(office: Office, issued: Any) -> None:
+    office.change(issued.certificate_id, signature=b"\x00" * 64)
+    response = get(office, "verification_page", code=issued.verification_code)
+    assert response.status_code == 409
+    assert issued.full_name not in response.get_data(as_text=True)
+
+
+def test_whoever_has_the_code_gets_the_document(office: Office, issued: Any) -> None:
+    response = get(office, "certificate_page", "*/*", code=issued.verification_code)
+    assert response.get_data().startswith(b"%PDF-")
+    assert response.headers["Content-Disposition"] == f'inline; filename="{issued.serial}.pdf"'
+
+
+def test_the_key_set_is_published(office: Office) -> None:
+    response = get(office, "key_set")
+    (key,) = json.loads(response.get_data())["keys"]
+    assert key["kid"] == office.harness.service.signer.key_id
+    assert "d" not in key

@@ -1,0 +1,115 @@
+"""What is heard: recipients, and one notification for each fact."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+import sqlalchemy as sa
+
+from services.notification import models
+from shared import metrics
+from shared.errors import Unavailable
+from shared.events import EnrollmentConfirmedV1, EnrollmentFailedV1
+from tests.integration.notification.conftest import TITLE, Ledger, issued, message, registered
+
+MOMENT = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
+
+
+def recipients(ledger: Ledger) -> list[Any]:
+    with ledger.db.reading() as tx:
+        return list(tx.execute(sa.select(models.recipients).order_by(models.recipients.c.employee_id)))
+
+
+def queued_metric(template: str) -> float:
+    return float(metrics.NOTIFICATIONS_QUEUED.labels(template)._value.get())
+
+
+@pytest.mark.parametrize("together", [True, False])
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_of_two_registrations_the_later_one_counts_in_any_order(
+    ledger: Ledger, order: tuple[int, int], together: bool
+) -> None:
+    both = [
+        message(registered(email="old@example.ir"), time=MOMENT),
+        message(registered(email="new@example.ir", agency_code="AG-B"), time=MOMENT + timedelta(seconds=1)),
+    ]
+    turns = [[both[index] for index in order]] if together else [[both[index]] for index in order]
+    for turn in turns:
+        ledger.service.on_employee_registered(turn)
+    (person,) = recipients(ledger)
+    assert (person.email, person.agency_code) == ("new@example.ir", "AG-B")
+
+
+def test_each_fact_queues_its_mail(ledger: Ledger) -> None:
+    ledger.people(1)
+    common: dict[str, Any] = {
+        "employee_id": UUID(int=1),
+        "agency_code": "AG-A",
+        "full_name": "نمونه شماره 1",
+        "offering_id": uuid4(),
+        "course_code": "RD-01",
+        "course_title": TITLE,
+        "hours": 12.0,
+    }
+    days = {"delivery_mode": "lms", "starts_on": date(2026, 11, 23), "ends_on": date(2026, 11, 25)}
+    result = {"attended_hours": 3.0, "score": 10.0, "min_attendance": 0.8, "pass_mark": 60.0, "reasons": ["score"]}
+    confirmed = message(EnrollmentConfirmedV1(enrollment_id=uuid4(), **common, **days))
+    failed = message(EnrollmentFailedV1(enrollment_id=uuid4(), **common, **result))
+    ledger.service.on_enrollment_confirmed([confirmed])
+    ledger.service.on_enrollment_failed([failed])
+    (certificate,) = ledger.certificates(1)
+    rows = ledger.rows()
+    assert [row.template for row in rows] == ["enrollment_confirmed", "result_failed", "certificate_issued"]
+    assert [row.event_id for row in rows] == [confirmed.id, failed.id, certificate.id]
+    facts = [confirmed.event.enrollment_id, failed.event.enrollment_id, certificate.event.certificate_id]
+    assert [row.subject_id for row in rows] == facts
+    ledger.send()
+    assert ledger.statuses() == ["sent"] * 3
+
+
+def test_queueing_wakes_the_sender_and_counts_after_the_commit(ledger: Ledger) -> None:
+    ledger.people(3)
+    before = queued_metric("certificate_issued")
+    ledger.certificates(3)
+    assert queued_metric("certificate_issued") - before == 3
+    assert ledger.woken == ["send_pending"]
+
+
+def test_an_event_heard_again_queues_nothing_even_when_the_inbox_has_forgotten_it(ledger: Ledger) -> None:
+    ledger.people(3)
+    messages = ledger.certificates(3)
+    before = queued_metric("certificate_issued")
+    with ledger.db.transaction() as tx:
+        tx.execute(sa.delete(models.metadata.tables["inbox"]))
+    ledger.service.on_certificate_issued(list(reversed(messages)))
+    assert len(ledger.rows()) == 3
+    assert queued_metric("certificate_issued") == before
+
+
+def test_another_event_about_the_same_certificate_queues_nothing(ledger: Ledger) -> None:
+    ledger.people(2)
+    (first, _) = ledger.certificates(2)
+    ledger.service.on_certificate_issued([message(first.event), message(issued(2)), message(first.event)])
+    assert len(ledger.rows()) == 3
+
+
+def test_somebody_not_heard_of_yet_makes_the_batch_wait_and_leaves_nothing_behind(ledger: Ledger) -> None:
+    ledger.people(1)
+    both = [message(issued(1)), message(issued(2))]
+    with pytest.raises(Unavailable) as caught:
+        ledger.service.on_certificate_issued(both)
+    assert caught.value.code == "recipient_not_known_yet"
+    assert ledger.rows() == []
+    ledger.service.on_certificate_issued(both[:1])
+    ledger.people(2)
+    ledger.service.on_certificate_issued(both[1:])
+    assert len(ledger.rows()) == 2
+
+
+def test_the_ledger_keeps_no_national_code_and_no_name(ledger: Ledger) -> None:
+    ledger.people(1)
+    ledger.certificates(1)
+    (row,) = ledger.rows()
+    assert "full_name" not in row.context
+    assert not {"national_code", "personnel_number"} & set(row.context)

@@ -1,0 +1,231 @@
+"""Sending: once, whatever dies in between, and no mail stops another."""
+
+import email
+import threading
+from datetime import UTC, datetime, timedelta
+from email.message import Message
+from typing import Any
+from uuid import UUID
+
+import pytest
+import sqlalchemy as sa
+
+from services.notification import models
+from services.notification.domain import Policy
+from services.notification.mailer import Deferred, Refused, Unreachable
+from services.notification.sending import Sender
+from shared import metrics
+from shared.ids import new_id
+from tests.integration.notification.conftest import QUICK, Ledger, issued, message
+
+SENDER = "no-reply@training.example"
+
+
+class ScriptedMailer:
+    """Answers each mail with the next of `script` (an exception is raised), then accepts all; remembers what came."""
+
+    def __init__(self, *script: Exception | str) -> None:
+        self.script = list(script)
+        self.taken: list[UUID] = []
+        self.tried = 0
+
+    def send(self, message: Message, notification_id: UUID) -> str:
+        self.tried += 1
+        answer = self.script.pop(0) if self.script else "250 queued"
+        if isinstance(answer, Exception):
+            raise answer
+        self.taken.append(notification_id)
+        return answer
+
+    def close(self) -> None:
+        """Nothing to close."""
+
+
+def run(ledger: Ledger, mailer: ScriptedMailer, policy: Policy = QUICK) -> bool:
+    return Sender(ledger.db, SENDER, policy).send_due(mailer)
+
+
+def counted(status: str) -> float:
+    return float(metrics.NOTIFICATIONS.labels("certificate_issued", status)._value.get())
+
+
+def test_all_that_is_due_is_sent_once_and_only_once(ledger: Ledger) -> None:
+    ledger.people(12)
+    ledger.certificates(12)
+    before = counted("sent")
+    ledger.send()
+    ledger.send()
+    assert ledger.statuses() == ["sent"] * 12
+    assert len(ledger.files) == 12
+    assert counted("sent") - before == 12
+    (row, *_) = ledger.rows()
+    assert (row.attempts, row.claim_id) == (1, None)
+    assert row.sent_at >= row.created_at
+    mail = email.message_from_bytes(ledger.files[0].read_bytes())
+    assert mail["X-Correlation-ID"] == "sample-correlation"
+
+
+def test_the_time_from_completion_to_mail_is_measured(ledger: Ledger) -> None:
+    ledger.people(1)
+    completed_at = datetime.now(UTC) - timedelta(minutes=10)
+    ledger.service.on_certificate_issued([message(issued(1, completed_at=completed_at))])
+    before = metrics.COMPLETION_TO_MAIL._sum.get()
+    ledger.send()
+    assert 600 <= metrics.COMPLETION_TO_MAIL._sum.get() - before < 660
+
+
+def test_a_refused_mail_is_final_and_a_deferred_one_goes_later(ledger: Ledger) -> None:
+    ledger.people(3)
+    ledger.certificates(3)
+    run(ledger, ScriptedMailer(Refused("550 no such user"), Deferred("451 later")))
+    assert sorted(ledger.statuses()) == ["bounced", "deferred", "sent"]
+    by_status = {row.status: row for row in ledger.rows()}
+    assert by_status["bounced"].last_answer == "550 no such user"
+    assert by_status["deferred"].last_answer == "451 later"
+    assert by_status["deferred"].due_at > datetime.now(UTC) + timedelta(seconds=40)
+    run(ledger, ScriptedMailer())
+    assert sorted(ledger.statuses()) == ["bounced", "deferred", "sent"]
+    ledger.change(due_at=datetime.now(UTC))
+    mailer = ScriptedMailer()
+    run(ledger, mailer)
+    assert mailer.taken == [by_status["deferred"].notification_id]
+    assert {row.attempts for row in ledger.rows()} == {1, 2}
+
+
+def test_after_three_days_a_deferred_mail_bounces(ledger: Ledger) -> None:
+    ledger.people(1)
+    ledger.certificates(1)
+    ledger.change(first_tried_at=datetime.now(UTC) - timedelta(days=3), attempts=20, status="deferred")
+    run(ledger, ScriptedMailer(Deferred("451 later")))
+    (row,) = ledger.rows()
+    assert (row.status, row.attempts) == ("bounced", 21)
+    assert "451 later" in row.last_answer
+
+
+def test_a_dead_server_costs_one_attempt_and_the_rest_wait_untried(ledger: Ledger) -> None:
+    ledger.people(12)
+    ledger.certificates(12)
+    mailer = ScriptedMailer(Unreachable("ConnectionRefusedError"))
+    run(ledger, mailer)
+    assert mailer.tried == 1
+    assert sorted(ledger.statuses()) == ["deferred"] + ["pending"] * 11
+    assert sum(row.attempts for row in ledger.rows()) == 1
+    run(ledger, ScriptedMailer())
+    assert sorted(ledger.statuses()) == ["deferred"] + ["sent"] * 11
+
+
+def test_a_mail_that_cannot_be_made_is_held_with_its_reason_and_others_go(ledger: Ledger) -> None:
+    ledger.people(4)
+    ledger.certificates(4)
+    first, second, *_ = ledger.rows()
+    with ledger.db.transaction() as tx:
+        table = models.notifications
+        tx.execute(sa.update(table).where(table.c.notification_id == first.notification_id).values(context={}))
+        recipient = models.recipients.c.employee_id == second.employee_id
+        tx.execute(sa.update(models.recipients).where(recipient).values(email="a b@example.ir"))
+    run(ledger, ScriptedMailer())
+    rows = {row.notification_id: row for row in ledger.rows()}
+    assert sorted(row.status for row in rows.values()) == ["held", "held", "sent", "sent"]
+    assert "UndefinedError" in rows[first.notification_id].last_answer
+    assert "address" in rows[second.notification_id].last_answer
+    run(ledger, ScriptedMailer())
+    assert sorted(ledger.statuses()) == ["held", "held", "sent", "sent"]
+
+
+def test_what_a_dead_sender_had_claimed_is_taken_again_after_its_lease(ledger: Ledger) -> None:
+    ledger.people(3)
+    ledger.certificates(3)
+    with ledger.db.transaction() as tx:
+        models.claim_due(tx, new_id(), 90, 10)
+    assert ledger.statuses() == ["sending"] * 3
+    run(ledger, ScriptedMailer())
+    assert ledger.statuses() == ["sending"] * 3
+    ledger.change(due_at=datetime.now(UTC))
+    run(ledger, ScriptedMailer())
+    assert ledger.statuses() == ["sent"] * 3
+
+
+def test_a_crash_between_sending_and_marking_repeats_the_mail_with_its_message_id(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def crash(*_arguments: Any) -> None:
+        raise KeyboardInterrupt
+
+    ledger.people(2)
+    ledger.certificates(2)
+    with monkeypatch.context() as patch:
+        patch.setattr(Sender, "_settle", crash)
+        with pytest.raises(KeyboardInterrupt):
+            ledger.send()
+    sent_first = {file.name: email.message_from_bytes(file.read_bytes())["Message-ID"] for file in ledger.files}
+    ledger.change(due_at=datetime.now(UTC))
+    ledger.send()
+    sent_again = {file.name: email.message_from_bytes(file.read_bytes())["Message-ID"] for file in ledger.files}
+    assert sent_again == sent_first
+    assert len(sent_first) == 2
+    assert ledger.statuses() == ["sent"] * 2
+
+
+def test_a_late_sender_does_not_overwrite_what_its_successor_wrote(ledger: Ledger) -> None:
+    ledger.people(1)
+    ledger.certificates(1)
+    late = new_id()
+    with ledger.db.transaction() as tx:
+        (row,) = models.claim_due(tx, late, 90, 1)
+    ledger.change(due_at=datetime.now(UTC))
+    run(ledger, ScriptedMailer("250 from the successor"))
+    outcome = {"new_status": "bounced", "answer": "late", "new_due_at": datetime.now(UTC), "new_sent_at": None}
+    with ledger.db.transaction() as tx:
+        settled = {"settled_id": row.notification_id, "tried_at": None, "tries": 1}
+        models.settle(tx, late, [outcome | settled])
+    (row,) = ledger.rows()
+    assert (row.status, row.last_answer, row.attempts) == ("sent", "250 from the successor", 1)
+
+
+def test_senders_beside_each_other_send_each_mail_once(ledger: Ledger) -> None:
+    ledger.people(40)
+    ledger.certificates(40)
+    mailers = [ScriptedMailer() for _sender in range(4)]
+    threads = [threading.Thread(target=run, args=(ledger, mailer)) for mailer in mailers]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+    run(ledger, mailers[0])
+    taken = [notification_id for mailer in mailers for notification_id in mailer.taken]
+    assert len(taken) == len(set(taken)) == 40
+    assert ledger.statuses() == ["sent"] * 40
+
+
+def test_a_database_that_is_away_for_a_moment_does_not_make_a_second_mail(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger.people(2)
+    ledger.certificates(2)
+    settle, failures = models.settle, [1]
+
+    def away_once(*arguments: Any) -> None:
+        if failures:
+            failures.pop()
+            raise sa.exc.OperationalError("settle", {}, Exception("connection lost"))
+        settle(*arguments)
+
+    monkeypatch.setattr(models, "settle", away_once)
+    mailer = ScriptedMailer()
+    run(ledger, mailer)
+    assert ledger.statuses() == ["sent"] * 2
+    assert mailer.tried == 2
+
+
+def test_a_long_queue_lets_a_stop_through_and_asks_to_go_on(ledger: Ledger) -> None:
+    ledger.people(12)
+    ledger.certificates(12)
+    impatient = Policy(batch=5, run=0.0)
+    assert run(ledger, ScriptedMailer(), impatient) is True
+    assert ledger.statuses().count("sent") == 5
+    ledger.service.policy = impatient
+    ledger.woken.clear()
+    ledger.service.send_pending()
+    assert ledger.woken == ["send_pending"]
+    ledger.service.send_pending()
+    assert ledger.statuses() == ["sent"] * 12

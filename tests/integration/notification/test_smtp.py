@@ -1,0 +1,263 @@
+"""Mail over real SMTP, to servers that behave and to servers that do not."""
+
+import email
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from email.policy import default
+from ipaddress import ip_address
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from services.notification.mailer import Deferred, Mailer, Refused, Unreachable, open_mailer
+from services.notification.mailer import smtp as smtp_module
+from services.notification.rendering import compose
+from tests.integration.notification.conftest import Ledger, SMTPServer
+from tests.unit.notification.samples import NOTIFICATION_ID, NOW, SENDER, addressed
+
+Start = Callable[..., SMTPServer]
+
+# eventlet leaves the socket of a failed handshake to the garbage collector, which closes it at once.
+pytestmark = pytest.mark.filterwarnings("ignore:unclosed <eventlet.green.ssl.GreenSSLSocket:ResourceWarning")
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> Path:
+    """A key and a certificate for 127.0.0.1 that only those trust who are given the file."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "sink.example")])
+    now = datetime.now(UTC)
+    builder = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+    builder = builder.not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=1))
+    alternative = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
+    signed = builder.add_extension(alternative, critical=False).sign(key, hashes.SHA256())
+    secret = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    file = tmp_path / "sink.pem"
+    file.write_bytes(secret + signed.public_bytes(serialization.Encoding.PEM))
+    return file
+
+
+@pytest.fixture
+def mailers() -> Iterator[Callable[[str], Mailer]]:
+    opened: list[Mailer] = []
+
+    def make(url: str) -> Mailer:
+        opened.append(open_mailer(url))
+        return opened[-1]
+
+    yield make
+    for mailer in opened:
+        mailer.close()
+
+
+def post(mailer: Mailer, address: str = "sample1@example.ir") -> str:
+    return mailer.send(compose(addressed(email=address), SENDER, NOW), NOTIFICATION_ID)
+
+
+def test_a_mail_arrives_whole(smtp: Start, mailers: Callable[[str], Mailer]) -> None:
+    server = smtp()
+    assert post(mailers(server.url())) == "250 queued as 1"
+    (raw,) = server.mails
+    mail = email.message_from_bytes(raw, policy=default)
+    assert mail["To"].addresses[0].display_name == "نمونهٔ یکم آزمایشی"
+    part = mail.get_body(("plain",))
+    assert part is not None
+    assert "SAMPLE-1405-000123" in part.get_content()
+    assert raw.count(b"\n") == raw.count(b"\r\n")
+    assert server.log[0][2:] == [SENDER, "sample1@example.ir"]
+
+
+def test_one_connection_carries_many_mails(smtp: Start, mailers: Callable[[str], Mailer]) -> None:
+    server = smtp()
+    mailer = mailers(server.url())
+    for number in range(5):
+        post(mailer, f"sample{number}@example.ir")
+    assert len({line[1] for line in server.log}) == 1
+    assert len(server.mails) == 5
+
+
+def test_a_refused_recipient_leaves_the_connection_good_for_the_next(
+    smtp: Start, mailers: Callable[[str], Mailer]
+) -> None:
+    server = smtp("--rcpt", "550 no such user", "--only", "gone")
+    mailer = mailers(server.url())
+    with pytest.raises(Refused, match="550 no such user"):
+        post(mailer, "gone@example.ir")
+    post(mailer)
+    assert [line[3] for line in server.log] == ["sample1@example.ir"]
+
+
+@pytest.mark.parametrize(
+    ("option", "answer", "error"),
+    [
+        ("--rcpt", "450 mailbox busy", Deferred),
+        ("--rcpt", "421 closing", Deferred),
+        ("--rcpt", "550 no such user", Refused),
+        ("--data", "451 try later", Deferred),
+        ("--data", "554 not wanted", Refused),
+        ("--mail", "451 too many", Deferred),
+        ("--mail", "550 you may not send here", Unreachable),
+    ],
+)
+def test_an_answer_means_what_its_number_says(
+    smtp: Start, mailers: Callable[[str], Mailer], option: str, answer: str, error: type[Exception]
+) -> None:
+    server = smtp(option, answer)
+    with pytest.raises(error, match=answer):
+        post(mailers(server.url()))
+    assert server.mails == []
+
+
+def test_a_connection_cut_within_the_content_defers_that_mail_and_the_next_one_goes(
+    smtp: Start, mailers: Callable[[str], Mailer]
+) -> None:
+    server = smtp("--drop", "1")
+    mailer = mailers(server.url())
+    with pytest.raises(Deferred):
+        post(mailer)
+    assert post(mailer) == "250 queued as 2"
+
+
+def test_a_kept_connection_that_the_server_has_closed_is_made_again(
+    smtp: Start, mailers: Callable[[str], Mailer]
+) -> None:
+    server = smtp("--idle", "0.2")
+    mailer = mailers(server.url())
+    post(mailer)
+    time.sleep(0.6)
+    post(mailer)
+    assert len({line[1] for line in server.log}) == 2
+
+
+def test_a_server_that_stalls_defers_the_mail(
+    smtp: Start, mailers: Callable[[str], Mailer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(smtp_module, "STEP_SECONDS", 0.5)
+    server = smtp("--stall", "30")
+    started = time.monotonic()
+    with pytest.raises(Deferred, match="timed out"):
+        post(mailers(server.url()))
+    assert time.monotonic() - started < 10
+
+
+def test_a_host_that_accepts_and_never_greets_is_an_outage(
+    mailers: Callable[[str], Mailer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(smtp_module, "STEP_SECONDS", 0.5)
+    with socket.create_server(("127.0.0.1", 0)) as silent, pytest.raises(Unreachable):
+        post(mailers(f"smtp://127.0.0.1:{silent.getsockname()[1]}"))
+
+
+def test_no_server_is_an_outage(mailers: Callable[[str], Mailer]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    with pytest.raises(Unreachable, match="Refused"):
+        post(mailers(f"smtp://127.0.0.1:{port}"))
+
+
+def test_required_tls_that_is_not_offered_sends_nothing_in_clear(smtp: Start, mailers: Callable[[str], Mailer]) -> None:
+    server = smtp()
+    with pytest.raises(Unreachable, match="TLS is required"):
+        post(mailers(server.url("starttls=required")))
+    assert server.mails == []
+
+
+def test_a_server_without_tls_never_sees_the_password(smtp: Start, mailers: Callable[[str], Mailer]) -> None:
+    server = smtp("--login")
+    with pytest.raises(Unreachable, match="TLS is required"):
+        post(mailers(server.url("", user="user:right@")))
+
+
+def test_required_tls_checks_the_certificate(smtp: Start, mailers: Callable[[str], Mailer], certificate: Path) -> None:
+    server = smtp("--certificate", str(certificate))
+    with pytest.raises(Unreachable, match="CERTIFICATE_VERIFY_FAILED"):
+        post(mailers(server.url("starttls=required")))
+    assert server.mails == []
+    post(mailers(server.url(f"starttls=required&cafile={certificate}")))
+    assert [line[0] for line in server.log] == ["tls"]
+
+
+def test_tls_is_used_where_it_is_available(smtp: Start, mailers: Callable[[str], Mailer], certificate: Path) -> None:
+    with_tls, without = smtp("--certificate", str(certificate)), smtp()
+    for server in (with_tls, without):
+        post(mailers(server.url("starttls=if_available")))
+    assert [with_tls.log[0][0], without.log[0][0]] == ["tls", "clear"]
+
+
+def test_smtps_speaks_tls_from_the_first_byte(smtp: Start, mailers: Callable[[str], Mailer], certificate: Path) -> None:
+    server = smtp("--certificate", str(certificate), "--smtps")
+    with pytest.raises(Unreachable, match="CERTIFICATE_VERIFY_FAILED"):
+        post(mailers(server.url("", scheme="smtps")))
+    post(mailers(server.url(f"cafile={certificate}", scheme="smtps")))
+    assert [line[0] for line in server.log] == ["tls"]
+
+
+def test_a_wrong_password_is_an_outage_and_bounces_nobody(
+    smtp: Start, mailers: Callable[[str], Mailer], certificate: Path
+) -> None:
+    server = smtp("--login", "--certificate", str(certificate))
+    options = f"starttls=required&cafile={certificate}"
+    with pytest.raises(Unreachable, match="535"):
+        post(mailers(server.url(options, user="user:wrong@")))
+    post(mailers(server.url(options, user="user:right@")))
+    assert len(server.mails) == 1
+
+
+def test_a_waiting_mail_server_does_not_stop_the_process(smtp: Start, mailers: Callable[[str], Mailer]) -> None:
+    server = smtp("--stall", "1")
+    mailer, ticks = mailers(server.url()), 0
+    thread = threading.Thread(target=post, args=(mailer,))
+    thread.start()
+    while thread.is_alive():
+        time.sleep(0.02)
+        ticks += 1
+    assert ticks > 20
+
+
+def test_the_ledger_is_sent_over_smtp_with_an_outcome_for_each(ledger: Ledger, smtp: Start) -> None:
+    ledger.people(20)
+    ledger.certificates(20)
+    server = smtp("--rcpt", "550 no such user", "--only", "sample7@", "--drop", "1")
+    ledger.send(server.url())
+    assert sorted(ledger.statuses()) == ["bounced", "deferred"] + ["sent"] * 18
+    ledger.change(due_at=datetime.now(UTC))
+    ledger.send(server.url())
+    assert sorted(ledger.statuses()) == ["bounced"] + ["sent"] * 19
+    ids = [email.message_from_bytes(mail)["Message-ID"] for mail in server.mails]
+    assert len(ids) == len(set(ids)) == 19
+
+
+def test_a_mail_whose_acceptance_was_not_heard_comes_again_with_the_same_message_id(
+    ledger: Ledger, smtp: Start
+) -> None:
+    ledger.people(1)
+    ledger.certificates(1)
+    server = smtp("--drop-after", "1")
+    ledger.send(server.url())
+    assert ledger.statuses() == ["deferred"]
+    ledger.change(due_at=datetime.now(UTC))
+    ledger.send(server.url())
+    assert ledger.statuses() == ["sent"]
+    ids = [email.message_from_bytes(mail)["Message-ID"] for mail in server.mails]
+    assert len(ids) == 2
+    assert len(set(ids)) == 1
+
+
+def test_an_outage_of_the_mail_server_loses_nothing(ledger: Ledger, smtp: Start) -> None:
+    ledger.people(8)
+    ledger.certificates(8)
+    ledger.send("smtp://127.0.0.1:1")
+    assert sorted(ledger.statuses()) == ["deferred"] + ["pending"] * 7
+    ledger.change(due_at=datetime.now(UTC))
+    server = smtp()
+    ledger.send(server.url())
+    assert ledger.statuses() == ["sent"] * 8
+    assert len(server.mails) == 8

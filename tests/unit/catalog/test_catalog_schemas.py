@@ -1,0 +1,130 @@
+"""Shapes of the catalog: defaults, forms and refusals at the door."""
+
+import json
+from typing import Any, get_args
+
+import pytest
+from marshmallow import ValidationError
+
+from services.catalog import schemas
+from services.catalog.domain import MAX_CAPACITY, MAX_HOURS, MAX_REFRESH_MONTHS
+from shared.events.catalog import CourseType
+
+SMALLEST = {"code": "rd-۰۱", "title": {"fa": "تكاليف"}, "course_type": "job", "hours": "۴"}
+OFFERING = {
+    "course_code": "RD-01",
+    "agency_code": "a-1",
+    "starts_on": "۲۰۲۷-۰۱-۱۰",
+    "ends_on": "2027-01-12",
+    "capacity": "۲۰",
+}
+
+
+def test_the_smallest_definition_is_filled_with_the_policy_defaults() -> None:
+    assert schemas.DefineCourse().load(SMALLEST) == {
+        "code": "RD-01",
+        "title": {"fa": "تکالیف"},
+        "course_type": "job",
+        "hours": 4.0,
+        "hours_source": None,
+        "delivery_mode": "in_person",
+        "completion_rule": {"min_attendance": 0.8, "pass_mark": 60.0},
+        "prerequisites": [],
+        "topics": [],
+        "legal_references": [],
+        "leads_to_degree": False,
+        "refresh_every_months": None,
+    }
+
+
+def test_half_a_completion_rule_keeps_the_other_default() -> None:
+    loaded = schemas.DefineCourse().load(SMALLEST | {"completion_rule": {"pass_mark": 70}})
+    assert loaded["completion_rule"] == {"min_attendance": 0.8, "pass_mark": 70.0}
+
+
+def test_two_definitions_do_not_share_their_defaults() -> None:
+    first, second = schemas.DefineCourse().load(SMALLEST), schemas.DefineCourse().load(SMALLEST)
+    first["prerequisites"].append("RD-02")
+    first["completion_rule"]["pass_mark"] = 1
+    assert second["prerequisites"] == []
+    assert second["completion_rule"]["pass_mark"] == 60.0
+
+
+def test_a_loaded_definition_can_be_stored_as_json() -> None:
+    law = {"law": "قانون مديريت", "article": "۸۴", "as_of": "۲۰۱۸-۰۵-۱۵", "note": None}
+    loaded = schemas.DefineCourse().load(SMALLEST | {"legal_references": [law], "topics": [{"fa": "مرخصی"}]})
+    stored = json.loads(json.dumps(loaded))
+    assert stored["legal_references"] == [{"law": "قانون مدیریت", "article": "84", "as_of": "2018-05-15"}]
+    assert schemas.Course().dump(stored)["legal_references"] == stored["legal_references"]
+
+
+def test_every_wrong_field_of_a_definition_is_named() -> None:
+    wrong = {
+        "code": "RD 01",
+        "title": {"en": "Duties"},
+        "course_type": "holiday",
+        "hours": -1,
+        "completion_rule": {"min_attendance": 80, "pass_mark": 101},
+        "prerequisites": ["RD-01", "R"],
+        "topics": [{"fa": ""}],
+        "legal_references": [{"article": "1"}],
+        "refresh_every_months": 0,
+        "colour": "red",
+    }
+    with pytest.raises(ValidationError) as refused:
+        schemas.DefineCourse().load(wrong)
+    assert set(refused.value.normalized_messages()) == set(wrong)
+
+
+def test_the_words_of_the_shape_are_those_of_the_event() -> None:
+    assert get_args(CourseType) == schemas.COURSE_TYPES
+
+
+@pytest.mark.parametrize(
+    ("shape", "field", "limit"),
+    [
+        (schemas.DefineCourse, "hours", MAX_HOURS),
+        (schemas.DefineCourse, "refresh_every_months", MAX_REFRESH_MONTHS),
+        (schemas.OpenOffering, "capacity", MAX_CAPACITY),
+    ],
+)
+def test_the_ranges_of_the_shapes_are_those_of_the_rules(shape: Any, field: str, limit: int) -> None:
+    assert shape().fields[field].max == limit
+
+
+def test_the_smallest_offering_is_filled_with_defaults() -> None:
+    loaded = schemas.OpenOffering().load(OFFERING)
+    assert loaded["agency_code"] == "A-1"
+    assert loaded["capacity"] == 20
+    assert {name: loaded[name] for name in ("version", "min_seats", "waitlist_limit", "enrollment_closes_on")} == {
+        "version": None,
+        "min_seats": 1,
+        "waitlist_limit": 0,
+        "enrollment_closes_on": None,
+    }
+    assert (loaded["open_to"], loaded["approval"]) == ("agency", "none")
+
+
+@pytest.mark.parametrize(
+    ("open_to", "loaded"),
+    [("agency", "agency"), ("all", "all"), (["moh", "MOE-2", "MOH"], ["MOH", "MOE-2"])],
+)
+def test_an_offering_is_open_to_its_agency_to_all_or_to_a_list(open_to: Any, loaded: Any) -> None:
+    assert schemas.OpenOffering().load(OFFERING | {"open_to": open_to})["open_to"] == loaded
+
+
+@pytest.mark.parametrize(
+    ("open_to", "messages"),
+    [
+        ([], ["must name at least one agency"]),
+        ("everyone", ['must be "agency", "all" or a list of agency codes']),
+        (None, ["must not be null"]),
+        ({"B1": 1}, ['must be "agency", "all" or a list of agency codes']),
+        (["B1", 3], {1: ["must be text"]}),
+        (["B1"] * 501, ["must name at most 500 agencies"]),
+    ],
+)
+def test_whom_an_offering_is_open_to_is_never_a_guess(open_to: Any, messages: Any) -> None:
+    with pytest.raises(ValidationError) as refused:
+        schemas.OpenOffering().load(OFFERING | {"open_to": open_to})
+    assert refused.value.normalized_messages() == {"open_to": messages}

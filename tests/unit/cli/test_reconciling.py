@@ -1,0 +1,142 @@
+"""Comparing the three ledgers, and having what was not heard said again."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from services.cli import reconcile
+from services.cli.reconcile import NO_CERTIFICATE, NO_COMPLETION, NO_NOTIFICATION, UNKNOWN_CERTIFICATE, Report
+
+NOW = datetime(2026, 11, 23, 20, 0, tzinfo=UTC)
+LONG_AGO = NOW - timedelta(days=2)
+
+
+def text(at: datetime) -> str:
+    return at.isoformat().replace("+00:00", "Z")
+
+
+def notification_id(at: datetime, number: int) -> str:
+    return str(UUID(int=(int(at.timestamp() * 1000) << 80) | (7 << 76) | (2 << 62) | number))
+
+
+def completion(number: int, at: datetime = LONG_AGO) -> dict[str, Any]:
+    return {"enrollment_id": f"e{number}", "employee_id": f"p{number}", "completed_at": text(at)}
+
+
+def certificate(number: int, at: datetime = LONG_AGO) -> dict[str, Any]:
+    same = {"enrollment_id": f"e{number}", "employee_id": f"p{number}"}
+    return {**same, "certificate_id": f"c{number}", "issued_at": text(at)}
+
+
+def notification(number: int, at: datetime = LONG_AGO, status: str = "sent") -> dict[str, Any]:
+    same = {"subject_id": f"c{number}", "employee_id": f"p{number}", "template": "certificate_issued"}
+    return {**same, "notification_id": notification_id(at, number), "status": status}
+
+
+def kinds(report: Report) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for difference in report.differences:
+        found.setdefault(difference.kind, []).append(difference.subject_id)
+    return found
+
+
+def test_three_ledgers_that_agree_have_no_differences() -> None:
+    everybody = range(5)
+    report = reconcile.compare(
+        [completion(n) for n in everybody],
+        [certificate(n) for n in everybody],
+        [notification(n, status="bounced" if n == 4 else "sent") for n in everybody],
+        NOW,
+    )
+    assert report.differences == []
+    assert report.in_flight == {}
+    assert report.counts == {"completions": 5, "certificates": 5, "notifications": 5}
+    assert report.notification_states == {"bounced": 1, "sent": 4}
+
+
+def test_every_gap_and_every_stray_is_named() -> None:
+    report = reconcile.compare(
+        [completion(1), completion(2)], [certificate(2), certificate(3)], [notification(3), notification(4)], NOW
+    )
+    expected = {NO_CERTIFICATE: ["e1"], NO_NOTIFICATION: ["c2"], NO_COMPLETION: ["c3"], UNKNOWN_CERTIFICATE: ["c4"]}
+    assert kinds(report) == expected
+    assert {difference.kind for difference in report.repairable} == {NO_CERTIFICATE, NO_NOTIFICATION}
+
+
+@pytest.mark.parametrize(("seconds", "differs"), [(59, False), (60, True), (61, True)])
+def test_what_is_younger_than_a_minute_is_in_flight(seconds: int, differs: bool) -> None:
+    at = NOW - timedelta(seconds=seconds)
+    report = reconcile.compare([completion(1, at)], [certificate(2, at)], [notification(3, at)], NOW)
+    assert len(report.differences) == (4 if differs else 0)
+    assert sum(report.in_flight.values()) == (0 if differs else 4)
+
+
+def test_from_a_moment_on_only_the_forward_direction_is_compared() -> None:
+    since = NOW - timedelta(days=1)
+    later = NOW - timedelta(hours=1)
+    report = reconcile.compare(
+        [completion(2, later)], [certificate(1, since - timedelta(seconds=1)), certificate(3, later)], [], NOW, since
+    )
+    assert kinds(report) == {NO_CERTIFICATE: ["e2"], NO_NOTIFICATION: ["c3"]}
+
+
+class Services:
+    """Answers the three queries from lists, two items a page, and remembers the repairs asked for."""
+
+    def __init__(self, completions: list[Any], certificates: list[Any], notifications: list[Any]) -> None:
+        self.ledgers = {
+            "list_completions": completions,
+            "list_issued": certificates,
+            "list_queued": notifications,
+        }
+        self.asked: list[tuple[str, str, dict[str, Any]]] = []
+
+    def __call__(self, service: str, method: str, arguments: dict[str, Any]) -> Any:
+        self.asked.append((service, method, arguments))
+        if method == "repeat_events":
+            return {"count": len(arguments["subjects"]) - 1, "missing": arguments["subjects"][-1:]}
+        start = int(arguments["cursor"] or 0)
+        items = self.ledgers[method]
+        return {"items": items[start : start + 2], "next": str(start + 2) if start + 2 < len(items) else None}
+
+
+def test_all_pages_are_read() -> None:
+    everybody = range(5)
+    services = Services(
+        [completion(n) for n in everybody], [certificate(n) for n in everybody], [notification(n) for n in everybody]
+    )
+    report = reconcile.read(services, None)
+    assert report.counts == {"completions": 5, "certificates": 5, "notifications": 5}
+    assert {arguments.get("template") for _, method, arguments in services.asked if method == "list_queued"} == {
+        "certificate_issued"
+    }
+
+
+def test_the_later_ledgers_are_read_from_a_little_before_the_moment() -> None:
+    services = Services([], [], [])
+    reconcile.read(services, NOW)
+    since = [arguments["since"] for _, _, arguments in services.asked]
+    assert since == [text(NOW), text(NOW - reconcile.CLOCK_SKEW), text(NOW - reconcile.CLOCK_SKEW)]
+
+
+def test_a_repair_asks_the_service_before_each_gap_a_thousand_at_a_time() -> None:
+    services = Services([], [], [])
+    report = reconcile.compare(
+        [completion(n) for n in range(1500)], [certificate(2000), completion(1) | certificate(1)], [], NOW
+    )
+    count, missing = reconcile.repair(services, report)
+    asked = [(service, arguments["event_type"], len(arguments["subjects"])) for service, _, arguments in services.asked]
+    assert asked == [
+        ("enrollment", "training.enrollment.completed.v1", 1000),
+        ("enrollment", "training.enrollment.completed.v1", 499),
+        ("certification", "training.certification.issued.v1", 2),
+    ]
+    assert (count, len(missing)) == (1498, 3)
+    assert all(arguments["since"] < text(LONG_AGO) for _, _, arguments in services.asked)
+
+
+def test_a_moment_needs_its_zone() -> None:
+    with pytest.raises(ValueError, match="zone"):
+        reconcile.moment("2026-11-23T20:00:00")
