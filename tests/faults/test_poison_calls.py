@@ -130,7 +130,15 @@ def test_a_call_that_cannot_be_answered_is_parked_and_counted(
     assert letters[0]["queue"] == "rpc-enrollment"
     assert dropped == {"count": 1}
     check_next_call(running, client)
-    assert running.depths() == {}
+
+
+def test_no_queue_keeps_a_broken_call(running: Cluster, client: RpcClient) -> None:
+    for poison in PARKED:
+        send(client, poison)
+    wait_until(lambda: len(running.letters("enrollment")) == len(PARKED), 10, "the poison to be parked")
+    assert running.call("enrollment.drop_dead_letters") == {"count": len(PARKED)}
+    # A quorum queue tells the broker its depth every five seconds only.
+    wait_until(lambda: running.depths() == {}, 30, "the queues to be told empty")
 
 
 def test_a_parked_call_does_not_show_its_token(running: Cluster, client: RpcClient) -> None:

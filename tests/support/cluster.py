@@ -165,7 +165,7 @@ class Cluster:
         return found[0][0] if found else None
 
     def depths(self) -> dict[str, int]:
-        """Messages of each queue that holds any."""
+        """Messages of each queue that holds any, as the broker knew them some seconds ago."""
         depths = self.servers.rabbit.queue_depths(self.vhost)
         return {name: depth for name, depth in depths.items() if depth}
 
