@@ -30,7 +30,6 @@ IDLE_SECONDS = 0.5
 DRAIN_SECONDS = 30.0
 REPLY_SECONDS = 5.0
 GAUGE_SECONDS = 15.0
-LONGEST_PAUSE = 5.0
 
 
 class Replies:
@@ -106,28 +105,19 @@ class RpcServer(SharedExtension):
         self._finished.wait(timeout=2 * DRAIN_SECONDS)
 
     def _run(self) -> None:
-        pause = 0.1
-        while not self._stopping:
-            connection = None
-            try:
-                connection = broker.connect(self._config.amqp_url)
-                pause = 0.1
-                self._serve(connection)
-            except broker.LOST as error:
-                log.warning("broker_lost", queue=f"rpc-{self._service}", error=f"{type(error).__name__}: {error}"[:200])
-            except Exception:
-                log.exception("rpc_server_failed")
-            finally:
-                self.connected = False
-                broker.discard(connection)
-            if not self._stopping:
-                eventlet.sleep(pause)
-                pause = min(LONGEST_PAUSE, pause * 2)
+        queue = rpc_queue(self._service).name
+        broker.keep_serving(self._config.amqp_url, queue, self._serve, stopping=lambda: self._stopping)
         self._replies.close()
         self._publisher.close()
         self._finished.send(None)
 
     def _serve(self, connection: Any) -> None:
+        try:
+            self._consume(connection)
+        finally:
+            self.connected = False
+
+    def _consume(self, connection: Any) -> None:
         channel = connection.channel()
         queue = rpc_queue(self._service)
         declare(channel, [queue, dead_letter_queue(self._service)])

@@ -1,8 +1,12 @@
 """Connections to the broker, RabbitMQ or the embedded one, and what counts as having lost it."""
 
 import socket
+import time
+from collections.abc import Callable
+from typing import Any
 
 import eventlet
+import structlog
 from amqp.exceptions import AMQPError
 from kombu import Connection
 from kombu.exceptions import KombuError, OperationalError
@@ -11,8 +15,11 @@ from shared.messaging import embedded, sockets
 
 embedded.register()
 
+log = structlog.get_logger("broker")
+
 HEARTBEAT_SECONDS = 30
 CONNECT_SECONDS = 5
+SHORTEST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
 # What a call meets when the broker went away, refuses or answers nonsense (py-amqp raises AttributeError when its
 # connection vanishes under it). After any of these the connection is dropped.
 LOST = (OSError, socket.timeout, AMQPError, KombuError, OperationalError, eventlet.Timeout, AttributeError)
@@ -47,6 +54,31 @@ def discard(connection: Connection | None) -> None:
             connection.release()
     except LOST:
         connection.collect(socket_timeout=0.1)
+
+
+def keep_serving(url: str, queue: str, serve: Callable[[Any], None], stopping: Callable[[], bool]) -> None:
+    """Call `serve(connection)`, and again on a new connection whenever it ends, until `stopping()`.
+
+    The pauses between grow, and are short again once a connection was of use for longer than the longest pause.
+    """
+    pause = SHORTEST_PAUSE
+    while not stopping():
+        connection, since = None, time.monotonic()
+        try:
+            connection = connect(url)
+            serve(connection)
+        except LOST as error:
+            log.warning("broker_lost", queue=queue, error=f"{type(error).__name__}: {error}"[:200])
+        except Exception:  # a defect of ours must not end the only consumer of a queue
+            log.exception("consumer_failed", queue=queue)
+        finally:
+            discard(connection)
+        if stopping():
+            return
+        if time.monotonic() - since > LONGEST_PAUSE:
+            pause = SHORTEST_PAUSE
+        eventlet.sleep(pause)
+        pause = min(LONGEST_PAUSE, pause * 2)
 
 
 def is_reachable(url: str) -> bool:

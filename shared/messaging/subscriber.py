@@ -29,7 +29,6 @@ ATTEMPT = "training-attempt"
 IDLE_SECONDS = 0.5
 LINGER_SECONDS = 0.005
 LONGEST_COLLECTING = 0.1
-LONGEST_PAUSE = 5.0
 STOP_SECONDS = 60.0  # more than any statement may take; what is unfinished then goes back to its queue
 
 Delivery = tuple[Any, Message[Any]]  # the AMQP message and what it holds
@@ -64,31 +63,25 @@ class Subscriber:
 
     def run(self) -> None:
         """The greenthread's body: consume, and connect again whenever the broker is lost."""
-        pause = 0.1
-        while not self._stopping:
-            try:
-                self._consume()
-                pause = 0.1
-            except broker.LOST as error:
-                self._lost(error)
-            except Exception:
-                log.exception("subscriber_failed", queue=self._subscription.queue_name)
-            finally:
-                broker.discard(self._connection)
-                self._connection = None
-            if not self._stopping:
-                eventlet.sleep(pause)
-                pause = min(LONGEST_PAUSE, pause * 2)
+        self._say_up(False)
+        broker.keep_serving(
+            self._config.amqp_url, self._subscription.queue_name, self._serve, stopping=lambda: self._stopping
+        )
         self._publisher.close()
         self.finished.send(None)
 
-    def _lost(self, error: BaseException) -> None:
-        metrics.BROKER_UP.labels(self._subscription.service).set(0)
-        log.warning("broker_lost", queue=self._subscription.queue_name, error=f"{type(error).__name__}: {error}"[:200])
+    def _serve(self, connection: Any) -> None:
+        self._received, self._connection = [], connection
+        try:
+            self._consume()
+        except broker.LOST:
+            self._say_up(False)
+            raise
+
+    def _say_up(self, up: bool) -> None:
+        metrics.BROKER_UP.labels(self._subscription.service).set(up)
 
     def _consume(self) -> None:
-        self._received = []
-        self._connection = broker.connect(self._config.amqp_url)
         channel = self._connection.channel()
         delays = [delay_queue(seconds) for seconds in self._config.retry_delays]
         queue = self._subscription.queue()
@@ -96,7 +89,7 @@ class Subscriber:
         channel.basic_qos(0, self._batch * 2, False)
         consumer = Consumer(channel, [queue], no_ack=False, on_message=self._received.append, auto_declare=False)
         consumer.consume()
-        metrics.BROKER_UP.labels(self._subscription.service).set(1)
+        self._say_up(True)
         while not self._stopping:
             self._connection.heartbeat_check()
             batch = self._collect()
@@ -134,7 +127,7 @@ class Subscriber:
     def _deliver(self, deliveries: list[Delivery]) -> None:
         """Hand over a batch. When it fails it is halved until the messages that fail alone are found; those are
         delayed, and parked after their last try. While the database is away the batch stays in hand."""
-        pause = 0.1
+        pause = broker.SHORTEST_PAUSE
         while True:
             try:
                 crash.point("received_before_commit")
@@ -145,7 +138,7 @@ class Subscriber:
                     self._failed(deliveries, error)
                     return
                 self._rest(pause, error)
-                pause = min(LONGEST_PAUSE, pause * 2)
+                pause = min(broker.LONGEST_PAUSE, pause * 2)
             else:
                 self._count("handled", len(deliveries))
                 return

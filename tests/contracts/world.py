@@ -65,7 +65,7 @@ class World:
         self.metadata, self.heard = tables()
         self.db = Database(config.database_url, self.metadata)
         suffix = new_id().hex[-12:]
-        self.producer, self.consumer = _classes(self, f"producer{suffix}", f"consumer{suffix}")
+        self.producer, self.consumer = _producer(self, f"producer{suffix}"), _consumer(self, f"consumer{suffix}")
         self.containers: list[ServiceContainer] = []
         self.broken: set[str] = set()
         self.unknown: set[str] = set()
@@ -135,9 +135,9 @@ def _link(container: ServiceContainer) -> Any:
     return next(extension for extension in container.shared_extensions.values() if isinstance(extension, RpcServer))
 
 
-def _classes(world: World, producer_name: str, consumer_name: str) -> tuple[type[BaseService], type[BaseService]]:
+def _producer(world: World, service_name: str) -> type[BaseService]:
     class Producer(BaseService):
-        name = producer_name
+        name = service_name
         metadata = world.metadata
 
         @command(Say, reply=Said, roles=("national",))
@@ -157,8 +157,12 @@ def _classes(world: World, producer_name: str, consumer_name: str) -> tuple[type
             eventlet.sleep(world.slow)
             return {"count": 1}
 
+    return Producer
+
+
+def _consumer(world: World, service_name: str) -> type[BaseService]:
     class Consumer(BaseService):
-        name = consumer_name
+        name = service_name
         metadata = world.metadata
 
         @subscribe(AgencyRegisteredV1, batch=50)
@@ -184,4 +188,4 @@ def _classes(world: World, producer_name: str, consumer_name: str) -> tuple[type
                     row = {"code": message.event.code, "times": 1, "correlation_id": message.correlation_id}
                     tx.execute(sa.insert(world.heard).values(row))
 
-    return Producer, Consumer
+    return Consumer

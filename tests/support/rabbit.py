@@ -154,11 +154,6 @@ class PrivateRabbit:
         definitions.write_text(json.dumps(wanted))
         self.ctl("import_definitions", str(definitions))
 
-    def queue_depths(self, vhost: str) -> dict[str, int]:
-        """Messages (ready and unacknowledged) of each queue."""
-        rows = json.loads(self.ctl("--formatter", "json", "list_queues", "-p", vhost, "name", "messages"))
-        return {row["name"]: int(row["messages"]) for row in rows}
-
     def _write_files(self) -> None:
         self.home.chmod(0o700)
         cookie = self.home / ".erlang.cookie"
