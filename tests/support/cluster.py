@@ -164,6 +164,11 @@ class Cluster:
             return None
         return found[0][0] if found else None
 
+    def depths(self) -> dict[str, int]:
+        """Messages of each queue that holds any."""
+        depths = self.servers.rabbit.queue_depths(self.vhost)
+        return {name: depth for name, depth in depths.items() if depth}
+
     def metric(self, service: str, name: str, **labels: str) -> float:
         """A metric summed over the living processes of a service."""
         return sum(process.metric(name, **labels) for process in self.supervisor.of(service))

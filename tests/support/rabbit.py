@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
@@ -16,6 +17,8 @@ from tests.support import leash
 from tests.support.vhosts import Admin, url_with_vhost
 
 START_SECONDS = 60.0
+TICK_SECONDS = 0.2  # a quorum queue tells the broker its depth at each tick; as it comes, every five seconds
+ADVANCED = "[{{rabbit, [{{quorum_tick_interval, {tick}}}]}}].\n"
 CONFIGURATION = """
 listeners.tcp.1 = 127.0.0.1:{port}
 loopback_users = none
@@ -76,6 +79,7 @@ class PrivateRabbit:
             "RABBITMQ_MNESIA_BASE": str(self.home / "data"),
             "RABBITMQ_LOG_BASE": str(self.home / "log"),
             "RABBITMQ_CONFIG_FILE": str(self.home / "rabbitmq.conf"),
+            "RABBITMQ_ADVANCED_CONFIG_FILE": str(self.home / "advanced.config"),
             "RABBITMQ_CONF_ENV_FILE": str(self.home / "rabbitmq-env.conf"),
             "RABBITMQ_ENABLED_PLUGINS_FILE": str(self.home / "enabled_plugins"),
             "RABBITMQ_ALLOW_INPUT": "1",
@@ -154,12 +158,19 @@ class PrivateRabbit:
         definitions.write_text(json.dumps(wanted))
         self.ctl("import_definitions", str(definitions))
 
+    def queue_depths(self, vhost: str) -> dict[str, int]:
+        """Messages (ready and unacknowledged) of each queue, as they are at this call or a moment after it."""
+        time.sleep(2 * TICK_SECONDS)
+        rows = json.loads(self.ctl("--formatter", "json", "list_queues", "-p", vhost, "name", "messages"))
+        return {row["name"]: int(row["messages"]) for row in rows}
+
     def _write_files(self) -> None:
         self.home.chmod(0o700)
         cookie = self.home / ".erlang.cookie"
         cookie.write_text(secrets.token_hex(16))
         cookie.chmod(0o400)
         (self.home / "rabbitmq.conf").write_text(CONFIGURATION.format(port=self.port))
+        (self.home / "advanced.config").write_text(ADVANCED.format(tick=round(TICK_SECONDS * 1000)))
         (self.home / "rabbitmq-env.conf").write_text("")
         (self.home / "enabled_plugins").write_text("[].\n")
 
