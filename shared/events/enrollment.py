@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import ClassVar, Literal
 from uuid import UUID
 
-from shared.events.catalog import CourseType
+from shared.events.catalog import CourseType, Session
 from shared.events.contract import Event, LocalizedText, released
 
 
@@ -101,3 +101,85 @@ class EnrollmentFailedV1(Event, frozen=True, kw_only=True):
     min_attendance: float
     pass_mark: float
     reasons: list[Literal["attendance", "score"]]
+
+
+@released
+class EnrollmentCancelledV1(Event, frozen=True, kw_only=True):
+    """The offering is not held, so the request, waiting place or seat is gone; `state` says which of them it was."""
+
+    TYPE: ClassVar = "training.enrollment.cancelled.v1"
+    SUBJECT: ClassVar = "enrollment_id"
+    enrollment_id: UUID
+    employee_id: UUID
+    agency_code: str
+    full_name: str
+    offering_id: UUID
+    course_code: str
+    course_title: LocalizedText
+    hours: float
+    starts_on: date
+    ends_on: date
+    state: Literal["requested", "waitlisted", "confirmed"]
+    cause: Literal["agency", "not_formed"]
+    reason: str
+
+
+@released
+class ScheduleChangedV1(Event, frozen=True, kw_only=True):
+    """When or where somebody is taught is no longer what they were told; carries what holds now.
+
+    `schedule_id` is one for each person and revision of the offering.
+    """
+
+    TYPE: ClassVar = "training.enrollment.schedule_changed.v1"
+    SUBJECT: ClassVar = "schedule_id"
+    schedule_id: UUID
+    enrollment_id: UUID
+    employee_id: UUID
+    agency_code: str
+    full_name: str
+    offering_id: UUID
+    course_code: str
+    course_title: LocalizedText
+    hours: float
+    delivery_mode: str
+    state: Literal["requested", "waitlisted", "confirmed"]
+    revision: int
+    changed: list[str]
+    reason: str
+    starts_on: date
+    ends_on: date
+    sessions: list[Session]
+
+
+@released
+class OfferingDecidedV1(Event, frozen=True, kw_only=True):
+    """On the go/no-go day an offering had its least number of seats taken (`formed`), or had not and is called off."""
+
+    TYPE: ClassVar = "training.enrollment.offering_decided.v1"
+    SUBJECT: ClassVar = "offering_id"
+    offering_id: UUID
+    formed: bool
+    seats_taken: int
+    min_seats: int
+    decided_at: datetime
+
+
+@released
+class ProgrammeCompletedV1(Event, frozen=True, kw_only=True):
+    """Somebody has completed all that a programme asks for."""
+
+    TYPE: ClassVar = "training.enrollment.programme_completed.v1"
+    SUBJECT: ClassVar = "completion_id"
+    completion_id: UUID
+    employee_id: UUID
+    agency_code: str
+    full_name: str
+    programme_code: str
+    programme_version: int
+    programme_title: LocalizedText
+    purpose: Literal["induction", "pre_appointment", "other"]
+    hours: float
+    course_codes: list[str]
+    completed_on: date
+    completed_at: datetime
