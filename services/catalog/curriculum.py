@@ -12,7 +12,8 @@ from typing import Any
 import yaml
 from marshmallow import ValidationError
 
-from services.catalog import domain, schemas
+from services.catalog.domain import courses as domain
+from services.catalog.schemas import courses as schemas
 from shared.errors import Conflict, Invalid
 from shared.schemas import LocalizedTextField
 

@@ -1,6 +1,7 @@
 """The migrations of every service produce exactly its models, on both databases."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -13,12 +14,20 @@ from tests.harness import Harness
 SERVICES = ("catalog", "enrollment", "certification", "notification")
 
 
+def is_gin_index(difference: Any) -> bool:
+    """A GIN index is PostgreSQL's alone; SQLite does without."""
+    return bool(difference[0] == "add_index" and difference[1].dialect_kwargs.get("postgresql_using") == "gin")
+
+
 @pytest.mark.parametrize("name", SERVICES)
 def test_the_migrations_make_the_tables_of_the_models(harness: Callable[[str], Harness], name: str) -> None:
     made = harness(name)
     with made.db.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
-        assert compare_metadata(context, made.service.metadata) == []
+        differences = compare_metadata(context, made.service.metadata)
+    if made.db.engine.dialect.name == "sqlite":
+        differences = [each for each in differences if not is_gin_index(each)]
+    assert differences == []
 
 
 @pytest.mark.parametrize("name", SERVICES)

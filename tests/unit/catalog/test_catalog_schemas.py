@@ -6,8 +6,9 @@ from typing import Any, get_args
 import pytest
 from marshmallow import ValidationError
 
-from services.catalog import schemas
-from services.catalog.domain import MAX_CAPACITY, MAX_HOURS, MAX_REFRESH_MONTHS
+from services.catalog.domain.courses import MAX_HOURS, MAX_REFRESH_MONTHS
+from services.catalog.domain.offerings import MAX_CAPACITY
+from services.catalog.schemas import courses, offerings
 from shared.events.catalog import CourseType
 
 SMALLEST = {"code": "rd-۰۱", "title": {"fa": "تكاليف"}, "course_type": "job", "hours": "۴"}
@@ -21,29 +22,41 @@ OFFERING = {
 
 
 def test_the_smallest_definition_is_filled_with_the_policy_defaults() -> None:
-    assert schemas.DefineCourse().load(SMALLEST) == {
+    assert courses.DefineCourse().load(SMALLEST) == {
         "code": "RD-01",
         "title": {"fa": "تکالیف"},
         "course_type": "job",
         "hours": 4.0,
+        "practical_hours": 0.0,
         "hours_source": None,
+        "objectives": [],
         "delivery_mode": "in_person",
-        "completion_rule": {"min_attendance": 0.8, "pass_mark": 60.0},
+        "group_sizes": {},
+        "audience": {"job_families": [], "employments": [], "managers": "any"},
+        "completion_rule": {"min_attendance": 0.8, "pass_mark": 60.0, "assessments": [], "resits": 1},
         "prerequisites": [],
+        "prerequisite_versions": {},
         "topics": [],
         "legal_references": [],
+        "languages": ["fa"],
+        "competences": [],
+        "gains": [],
+        "certificate_template": None,
+        "external_code": None,
+        "origin": None,
+        "veterans_exception": False,
         "leads_to_degree": False,
         "refresh_every_months": None,
     }
 
 
 def test_half_a_completion_rule_keeps_the_other_default() -> None:
-    loaded = schemas.DefineCourse().load(SMALLEST | {"completion_rule": {"pass_mark": 70}})
-    assert loaded["completion_rule"] == {"min_attendance": 0.8, "pass_mark": 70.0}
+    loaded = courses.DefineCourse().load(SMALLEST | {"completion_rule": {"pass_mark": 70}})
+    assert loaded["completion_rule"] == {"min_attendance": 0.8, "pass_mark": 70.0, "assessments": [], "resits": 1}
 
 
 def test_two_definitions_do_not_share_their_defaults() -> None:
-    first, second = schemas.DefineCourse().load(SMALLEST), schemas.DefineCourse().load(SMALLEST)
+    first, second = courses.DefineCourse().load(SMALLEST), courses.DefineCourse().load(SMALLEST)
     first["prerequisites"].append("RD-02")
     first["completion_rule"]["pass_mark"] = 1
     assert second["prerequisites"] == []
@@ -52,10 +65,10 @@ def test_two_definitions_do_not_share_their_defaults() -> None:
 
 def test_a_loaded_definition_can_be_stored_as_json() -> None:
     law = {"law": "قانون مديريت", "article": "۸۴", "as_of": "۲۰۱۸-۰۵-۱۵", "note": None}
-    loaded = schemas.DefineCourse().load(SMALLEST | {"legal_references": [law], "topics": [{"fa": "مرخصی"}]})
+    loaded = courses.DefineCourse().load(SMALLEST | {"legal_references": [law], "topics": [{"fa": "مرخصی"}]})
     stored = json.loads(json.dumps(loaded))
     assert stored["legal_references"] == [{"law": "قانون مدیریت", "article": "84", "as_of": "2018-05-15"}]
-    assert schemas.Course().dump(stored)["legal_references"] == stored["legal_references"]
+    assert courses.Course().dump(stored)["legal_references"] == stored["legal_references"]
 
 
 def test_every_wrong_field_of_a_definition_is_named() -> None:
@@ -72,20 +85,20 @@ def test_every_wrong_field_of_a_definition_is_named() -> None:
         "colour": "red",
     }
     with pytest.raises(ValidationError) as refused:
-        schemas.DefineCourse().load(wrong)
+        courses.DefineCourse().load(wrong)
     assert set(refused.value.normalized_messages()) == set(wrong)
 
 
 def test_the_words_of_the_shape_are_those_of_the_event() -> None:
-    assert get_args(CourseType) == schemas.COURSE_TYPES
+    assert get_args(CourseType) == courses.COURSE_TYPES
 
 
 @pytest.mark.parametrize(
     ("shape", "field", "limit"),
     [
-        (schemas.DefineCourse, "hours", MAX_HOURS),
-        (schemas.DefineCourse, "refresh_every_months", MAX_REFRESH_MONTHS),
-        (schemas.OpenOffering, "capacity", MAX_CAPACITY),
+        (courses.DefineCourse, "hours", MAX_HOURS),
+        (courses.DefineCourse, "refresh_every_months", MAX_REFRESH_MONTHS),
+        (offerings.OpenOffering, "capacity", MAX_CAPACITY),
     ],
 )
 def test_the_ranges_of_the_shapes_are_those_of_the_rules(shape: Any, field: str, limit: int) -> None:
@@ -93,7 +106,7 @@ def test_the_ranges_of_the_shapes_are_those_of_the_rules(shape: Any, field: str,
 
 
 def test_the_smallest_offering_is_filled_with_defaults() -> None:
-    loaded = schemas.OpenOffering().load(OFFERING)
+    loaded = offerings.OpenOffering().load(OFFERING)
     assert loaded["agency_code"] == "A-1"
     assert loaded["capacity"] == 20
     assert {name: loaded[name] for name in ("version", "min_seats", "waitlist_limit", "enrollment_closes_on")} == {
@@ -110,7 +123,7 @@ def test_the_smallest_offering_is_filled_with_defaults() -> None:
     [("agency", "agency"), ("all", "all"), (["moh", "MOE-2", "MOH"], ["MOH", "MOE-2"])],
 )
 def test_an_offering_is_open_to_its_agency_to_all_or_to_a_list(open_to: Any, loaded: Any) -> None:
-    assert schemas.OpenOffering().load(OFFERING | {"open_to": open_to})["open_to"] == loaded
+    assert offerings.OpenOffering().load(OFFERING | {"open_to": open_to})["open_to"] == loaded
 
 
 @pytest.mark.parametrize(
@@ -126,5 +139,5 @@ def test_an_offering_is_open_to_its_agency_to_all_or_to_a_list(open_to: Any, loa
 )
 def test_whom_an_offering_is_open_to_is_never_a_guess(open_to: Any, messages: Any) -> None:
     with pytest.raises(ValidationError) as refused:
-        schemas.OpenOffering().load(OFFERING | {"open_to": open_to})
+        offerings.OpenOffering().load(OFFERING | {"open_to": open_to})
     assert refused.value.normalized_messages() == {"open_to": messages}

@@ -1,13 +1,21 @@
-"""What the catalog can be asked to do."""
+"""Offerings: opened, read, cancelled."""
 
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import sqlalchemy as sa
 
-from services.catalog import domain, models, schemas
-from services.catalog.models import CourseVersion, Offering, OfferingAgency
-from shared.auth import ROLES, Caller
+from services.catalog.domain import courses as course_rules
+from services.catalog.domain import offerings as domain
+from services.catalog.models import courses as course_rows
+from services.catalog.models import offerings as models
+from services.catalog.models.base import columns_of
+from services.catalog.models.courses import CourseVersion
+from services.catalog.models.offerings import Offering, OfferingAgency
+from services.catalog.schemas import offerings as schemas
+from services.catalog.service.roles import EVERYONE, OFFERING_ROLES
+from shared.auth import Caller
 from shared.database import Transaction
 from shared.entrypoints import command, query, subscribe
 from shared.errors import NotFound
@@ -18,80 +26,9 @@ from shared.ids import new_id
 from shared.messages import Message
 from shared.paging import decode_cursor, encode_cursor
 from shared.schemas import page_of
-from shared.service import BaseService
-
-COURSE_ROLES = ("catalog_admin", "national")
-OFFERING_ROLES = ("training_officer", "national")
-EVERYONE = tuple(sorted(ROLES))
 
 
-class CatalogService(BaseService):
-    name = "catalog"
-    metadata = models.metadata
-    conflicts = models.CONFLICTS
-
-    @command(schemas.DefineCourse, reply=schemas.Course, roles=COURSE_ROLES)
-    def define_course(self, tx: Transaction, caller: Caller, **definition: Any) -> dict[str, Any]:
-        """Define a course, or the next version of one, as a draft.
-
-        `hours` are clock hours (more than 0, at most 1000), `min_attendance` is a share from 0 to 1, `pass_mark` is of
-        100 (defaults 0.8 and 60: policy defaults). Prerequisites are codes of published courses.
-        Conflict `draft_exists` (details: `version`) when the latest version is still a draft.
-        """
-        domain.check_definition(definition, models.published_prerequisites(tx))
-        code = definition.pop("code")
-        version = domain.next_version(code, models.versions_of(tx, code))
-        course = CourseVersion(
-            course_code=code, version=version, status=domain.DRAFT, created_at=tx.now, published_at=None, **definition
-        )
-        tx.add(course)
-        tx.flush()
-        return _course(course, domain.latest_published(models.versions_of(tx, code)))
-
-    @command(schemas.PublishCourse, reply=schemas.Course, roles=COURSE_ROLES)
-    def publish_course(self, tx: Transaction, caller: Caller, course_code: str, version: int) -> dict[str, Any]:
-        """Publish a draft: from now on it can be offered, and it never changes again.
-
-        Conflict `already_published`, or `leads_to_degree` (Civil Service Management Law, article 61).
-        """
-        course = tx.scalar(
-            sa.select(CourseVersion)
-            .where(CourseVersion.course_code == course_code, CourseVersion.version == version)
-            .with_for_update()
-        )
-        if course is None:
-            raise _no_course()
-        domain.check_publishable(course_code, version, course.status, course.leads_to_degree)
-        course.status, course.published_at = domain.PUBLISHED, tx.now
-        return _course(course, version)
-
-    @query(schemas.GetCourse, reply=schemas.Course, roles=EVERYONE)
-    def get_course(self, tx: Transaction, caller: Caller, course_code: str, version: int | None) -> dict[str, Any]:
-        """One version of a course; without `version` the latest published.
-
-        Drafts are shown to those who may define courses, who get the latest draft of a course never published.
-        """
-        versions = models.versions_of(tx, course_code)
-        published = domain.latest_published(versions)
-        if version is None:
-            version = published or (max(versions, default=None) if _sees_drafts(caller) else None)
-        course = tx.get(CourseVersion, (course_code, version)) if version is not None else None
-        if course is None or (course.status == domain.DRAFT and not _sees_drafts(caller)):
-            raise _no_course()
-        return _course(course, published)
-
-    @query(schemas.ListCourses, reply=page_of(schemas.Course), roles=EVERYONE)
-    def list_courses(self, tx: Transaction, caller: Caller, limit: int, cursor: str | None) -> dict[str, Any]:
-        """Every course by code, in its latest published version.
-
-        Those who may define courses see a later draft in its place, and `published_version` beside it.
-        """
-        after = decode_cursor(cursor, {"course_code": str})["course_code"] if cursor else None
-        rows = models.latest_versions(tx, _sees_drafts(caller), after, limit + 1)
-        items = [_course(course, published) for course, published in rows[:limit]]
-        more = len(rows) > limit
-        return {"items": items, "next": encode_cursor({"course_code": items[-1]["course_code"]}) if more else None}
-
+class OfferingCalls:
     @command(schemas.OpenOffering, reply=schemas.Offering, roles=OFFERING_ROLES)
     def open_offering(
         self, tx: Transaction, caller: Caller, *, course_code: str, agency_code: str, version: int | None, **plan: Any
@@ -107,7 +44,7 @@ class CatalogService(BaseService):
         listed = plan["open_to"] if isinstance(plan["open_to"], list) else []
         wanted = {agency_code, *listed}
         domain.check_agencies_known(wanted, models.known_agencies(tx, wanted))
-        offered = domain.version_to_offer(course_code, models.versions_of(tx, course_code), version)
+        offered = course_rules.version_to_offer(course_code, course_rows.versions_of(tx, course_code), version)
         course = tx.get_one(CourseVersion, (course_code, offered))
         offering = _new_offering(course, agency_code, plan | {"created_at": tx.now})
         tx.add(offering)
@@ -174,44 +111,27 @@ def _new_offering(course: CourseVersion, agency_code: str, plan: dict[str, Any])
         course_title=course.title,
         agency_code=agency_code,
         status=domain.OPEN,
-        cancelled_at=None,
-        cancel_reason=None,
+        revision=1,
+        reserved_seats=[],
     )
 
 
 def _opened(course: CourseVersion, offering: dict[str, Any]) -> OfferingOpenedV1:
-    left_out = ("status", "created_at", "cancelled_at", "cancel_reason")
-    facts = {name: value for name, value in offering.items() if name not in left_out}
+    facts = {name: offering[name] for name in OfferingOpenedV1.__struct_fields__ if offering.get(name) is not None}
     return OfferingOpenedV1(
         **(facts | {"course_title": LocalizedText(**course.title)}),
         course_type=course.course_type,
         hours=course.hours,
         delivery_mode=course.delivery_mode,
-        completion_rule=CompletionRule(**course.completion_rule),
+        completion_rule=msgspec.convert(course.completion_rule, CompletionRule),
         prerequisites=course.prerequisites,
         leads_to_degree=course.leads_to_degree,
         refresh_every_months=course.refresh_every_months,
     )
 
 
-def _course(course: CourseVersion, published_version: int | None) -> dict[str, Any]:
-    return _columns(course) | {"published_version": published_version}
-
-
 def _offering(offering: Offering, listed: list[str]) -> dict[str, Any]:
-    return _columns(offering) | {"open_to": listed if offering.open_to == models.LISTED else offering.open_to}
-
-
-def _columns(row: models.Base) -> dict[str, Any]:
-    return {column.name: getattr(row, column.name) for column in row.__table__.columns}
-
-
-def _sees_drafts(caller: Caller) -> bool:
-    return not caller.roles.isdisjoint(COURSE_ROLES)
-
-
-def _no_course() -> NotFound:
-    return NotFound("course_not_found", "There is no such course, or no such version of it.")
+    return columns_of(offering) | {"open_to": listed if offering.open_to == models.LISTED else offering.open_to}
 
 
 def _no_offering() -> NotFound:

@@ -1,4 +1,4 @@
-"""Tables of the catalog and the questions asked of them."""
+"""Offerings: when, where, by whom and for whom a course is held."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
@@ -7,49 +7,19 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from shared.columns import JSON, UTCDateTime, new_metadata
-from shared.events.catalog import CourseType
+from services.catalog.models.base import Base
+from shared.columns import JSON, UTCDateTime
 
-_DRAFTS = sa.text("status = 'draft'")
-
-
-class Base(DeclarativeBase):
-    metadata = new_metadata()
-
-
-class CourseVersion(Base):
-    """One version of a course. A published one never changes: certificates and offerings name it."""
-
-    __tablename__ = "course_versions"
-    __table_args__ = (
-        sa.PrimaryKeyConstraint("course_code", "version", name="pk_course_versions"),
-        sa.Index(
-            "uq_course_versions_draft", "course_code", unique=True, postgresql_where=_DRAFTS, sqlite_where=_DRAFTS
-        ),
-    )
-
-    course_code: Mapped[str] = mapped_column(sa.String(30))
-    version: Mapped[int] = mapped_column(sa.Integer)
-    status: Mapped[str] = mapped_column(sa.String(20))
-    title: Mapped[dict[str, str]] = mapped_column(JSON)
-    course_type: Mapped[CourseType] = mapped_column(sa.String(20))
-    hours: Mapped[float] = mapped_column(sa.Double)
-    hours_source: Mapped[str | None] = mapped_column(sa.String(200))
-    delivery_mode: Mapped[str] = mapped_column(sa.String(20))
-    completion_rule: Mapped[dict[str, float]] = mapped_column(JSON)
-    prerequisites: Mapped[list[str]] = mapped_column(JSON)
-    topics: Mapped[list[dict[str, str]]] = mapped_column(JSON)
-    legal_references: Mapped[list[dict[str, str]]] = mapped_column(JSON)
-    leads_to_degree: Mapped[bool] = mapped_column(sa.Boolean)
-    refresh_every_months: Mapped[int | None] = mapped_column(sa.Integer)
-    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
-    published_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+LISTED = "listed"
 
 
 class Offering(Base):
-    """A course held once, by an agency. `open_to` is `agency`, `all` or `listed` (see OfferingAgency)."""
+    """A course held once, by an agency. `open_to` is `agency`, `all` or `listed` (see OfferingAgency).
+
+    `pricing` and `refund_table` are kept as they were at the opening: a later policy changes no promise made.
+    """
 
     __tablename__ = "offerings"
     __table_args__ = (
@@ -60,25 +30,55 @@ class Offering(Base):
             name="fk_offerings_course_versions",
         ),
         sa.Index("ix_offerings_agency_code", "agency_code"),
+        sa.Index("ix_offerings_provider_code", "provider_code", "ends_on"),
     )
 
     offering_id: Mapped[UUID] = mapped_column(sa.Uuid)
+    revision: Mapped[int] = mapped_column(sa.Integer)
     course_code: Mapped[str] = mapped_column(sa.String(30))
     course_version: Mapped[int] = mapped_column(sa.Integer)
     course_title: Mapped[dict[str, str]] = mapped_column(JSON)  # as published, so that lists need no second table
     agency_code: Mapped[str] = mapped_column(sa.String(20))
+    provider_code: Mapped[str | None] = mapped_column(sa.String(30))
     status: Mapped[str] = mapped_column(sa.String(20))
+    format: Mapped[str | None] = mapped_column(sa.String(20))
     starts_on: Mapped[date] = mapped_column(sa.Date)
     ends_on: Mapped[date] = mapped_column(sa.Date)
+    enrollment_opens_on: Mapped[date | None] = mapped_column(sa.Date)
     enrollment_closes_on: Mapped[date] = mapped_column(sa.Date)
+    decides_on: Mapped[date | None] = mapped_column(sa.Date)
     capacity: Mapped[int] = mapped_column(sa.Integer)
     min_seats: Mapped[int] = mapped_column(sa.Integer)
     waitlist_limit: Mapped[int] = mapped_column(sa.Integer)
     open_to: Mapped[str] = mapped_column(sa.String(10))
     approval: Mapped[str] = mapped_column(sa.String(20))
+    reserved_seats: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    pricing: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    refund_table: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    formed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     cancelled_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    cancel_cause: Mapped[str | None] = mapped_column(sa.String(20))
     cancel_reason: Mapped[str | None] = mapped_column(sa.String(500))
+
+
+class OfferingSession(Base):
+    """One meeting of an offering. Room and instructor are free again when the offering is cancelled."""
+
+    __tablename__ = "offering_sessions"
+    __table_args__ = (
+        sa.PrimaryKeyConstraint("offering_id", "number", name="pk_offering_sessions"),
+        sa.ForeignKeyConstraint(["offering_id"], ["offerings.offering_id"], name="fk_offering_sessions_offerings"),
+        sa.Index("ix_offering_sessions_room_code", "room_code", "starts_at"),
+        sa.Index("ix_offering_sessions_instructor_code", "instructor_code", "starts_at"),
+    )
+
+    offering_id: Mapped[UUID] = mapped_column(sa.Uuid)
+    number: Mapped[int] = mapped_column(sa.Integer)
+    starts_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    ends_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    room_code: Mapped[str | None] = mapped_column(sa.String(30))
+    instructor_code: Mapped[str | None] = mapped_column(sa.String(30))
 
 
 class OfferingAgency(Base):
@@ -103,59 +103,6 @@ class Agency(Base):
 
     code: Mapped[str] = mapped_column(sa.String(20))
     name: Mapped[dict[str, str]] = mapped_column(JSON)
-
-
-metadata = Base.metadata
-
-LISTED = "listed"
-
-_DRAFT_EXISTS = ("draft_exists", "A draft of this course was defined at the same moment.")
-CONFLICTS = {"pk_course_versions": _DRAFT_EXISTS, "uq_course_versions_draft": _DRAFT_EXISTS}
-
-
-def versions_of(session: Session, course_code: str) -> dict[int, str]:
-    """Version to status of one course; empty when there is no such course."""
-    rows = session.execute(
-        sa.select(CourseVersion.version, CourseVersion.status).where(CourseVersion.course_code == course_code)
-    )
-    return {row.version: row.status for row in rows}
-
-
-def published_prerequisites(session: Session) -> dict[str, Sequence[str]]:
-    """The prerequisites of the latest published version of every course."""
-    rows = session.execute(
-        sa.select(CourseVersion.course_code, CourseVersion.prerequisites)
-        .where(CourseVersion.status == "published")
-        .order_by(CourseVersion.course_code, CourseVersion.version)
-    )
-    return {row.course_code: row.prerequisites for row in rows}
-
-
-def latest_versions(
-    session: Session, with_drafts: bool, after: str | None, limit: int
-) -> Sequence[tuple[CourseVersion, int | None]]:
-    """The newest version of each course by code, with the number of its latest published version.
-
-    Without drafts, that is the published one, and courses never published are left out.
-    """
-    published = sa.func.max(sa.case((CourseVersion.status == "published", CourseVersion.version)))
-    newest = (
-        sa.select(
-            CourseVersion.course_code,
-            (sa.func.max(CourseVersion.version) if with_drafts else published).label("shown"),
-            published.label("published"),
-        )
-        .where(CourseVersion.course_code > (after or ""))
-        .group_by(CourseVersion.course_code)
-        .subquery()
-    )
-    rows = session.execute(
-        sa.select(CourseVersion, newest.c.published)
-        .join(newest, (CourseVersion.course_code == newest.c.course_code) & (CourseVersion.version == newest.c.shown))
-        .order_by(CourseVersion.course_code)
-        .limit(limit)
-    )
-    return [(row[0], row[1]) for row in rows]
 
 
 def offerings_for(session: Session, agency_code: str | None, after: UUID | None, limit: int) -> Sequence[Offering]:

@@ -1,20 +1,45 @@
-"""The rules of courses and offerings."""
+"""The rules of courses and their versions."""
 
-from collections.abc import Collection, Mapping, Sequence
-from datetime import date
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from shared.errors import Conflict, Invalid, NotFound, Unavailable
+from services.catalog.domain.problems import Problems, refuse
+from shared.errors import Conflict, NotFound
 
-DRAFT, PUBLISHED = "draft", "published"
-OPEN, CANCELLED = "open", "cancelled"
-OPEN_TO_AGENCY, OPEN_TO_ALL = "agency", "all"
+DRAFT, PUBLISHED, RETIRED = "draft", "published", "retired"
+
+# What an organisation gains from training, in the order of the founding text.
+GAINS: dict[str, dict[str, str]] = {
+    "goals": {"fa": "تسهیل در تحقق اهداف سازمانی", "en": "its goals come within reach"},
+    "quality": {
+        "fa": "بهبود کمی و کیفی محصولات یا خدمات ارائه‌شده توسط سازمان",
+        "en": "products and services improve in quantity and quality",
+    },
+    "morale": {"fa": "تقویت روحیه پرسنل و ایجاد ثبات در سازمان", "en": "morale and stability grow"},
+    "loyalty": {
+        "fa": "تقویت حس وفاداری و همبستگی کارکنان نسبت به سازمان",
+        "en": "loyalty and solidarity grow",
+    },
+    "clarity": {
+        "fa": "جلوگیری از تداخل مسئولیت‌ها و وظایف و کاهش دوباره‌کاری‌ها در سازمان",
+        "en": "fewer overlapping duties and less rework",
+    },
+    "talents": {"fa": "شکوفا کردن استعدادهای نهفته کارکنان", "en": "hidden talents flourish"},
+    "growth": {"fa": "ایجاد زمینه رشد و موفقیت در امور شغلی", "en": "people grow and succeed in their jobs"},
+}
+# Rank promotion and type-2 certificates count hours of one side apart from the other (circular 200/55588; R-1380).
+# Where induction belongs is not known: general-side is a policy default.
+JOB_SIDE, GENERAL_SIDE = "job_side", "general_side"
+GROUP_OF_TYPE = {
+    "job": JOB_SIDE,
+    "managerial": JOB_SIDE,
+    "general_ability": GENERAL_SIDE,
+    "cultural": GENERAL_SIDE,
+    "induction": GENERAL_SIDE,
+}
 
 MAX_HOURS = 1000  # policy default: no course of the training system is longer than a type-2 programme
 MAX_REFRESH_MONTHS = 600  # policy default: fifty years, longer than a career
-MAX_CAPACITY = 100_000  # policy default
-
-Problems = dict[str, list[str]]
 
 
 def check_definition(definition: Mapping[str, Any], published: Mapping[str, Sequence[str]]) -> None:
@@ -23,9 +48,7 @@ def check_definition(definition: Mapping[str, Any], published: Mapping[str, Sequ
     `published` has the prerequisites of every published course under its code. Attendance is a share from 0 to 1,
     the pass mark is of 100; their defaults 0.8 and 60 are policy defaults, no national figure being known.
     """
-    problems = _range_problems(definition) | _prerequisite_problems(definition, published)
-    if problems:
-        raise _invalid(problems)
+    refuse(_range_problems(definition) | _prerequisite_problems(definition, published))
 
 
 def _range_problems(definition: Mapping[str, Any]) -> Problems:
@@ -107,40 +130,3 @@ def version_to_offer(course_code: str, versions: Mapping[int, str], asked: int |
 
 def latest_published(versions: Mapping[int, str]) -> int | None:
     return max((version for version, status in versions.items() if status == PUBLISHED), default=None)
-
-
-def check_offering(
-    *, starts_on: date, ends_on: date, enrollment_closes_on: date, capacity: int, min_seats: int, waitlist_limit: int
-) -> None:
-    """Raise Invalid with every wrong field of an offering. All three days are wholly inside."""
-    problems: Problems = {}
-    if ends_on < starts_on:
-        problems["ends_on"] = ["must not be before starts_on"]
-    if enrollment_closes_on > ends_on:
-        problems["enrollment_closes_on"] = ["must not be after ends_on"]
-    if not 1 <= capacity <= MAX_CAPACITY:
-        problems["capacity"] = [f"must be between 1 and {MAX_CAPACITY}"]
-    if not 1 <= min_seats <= capacity:
-        problems["min_seats"] = ["must be between 1 and the capacity"]
-    if waitlist_limit < 0:
-        problems["waitlist_limit"] = ["must not be negative"]
-    if problems:
-        raise _invalid(problems)
-
-
-def check_agencies_known(wanted: Collection[str], known: Collection[str]) -> None:
-    """Raise Unavailable while an agency has not been heard of: its registration may still be on the way."""
-    unknown = sorted(set(wanted) - set(known))
-    if unknown:
-        message = f"The catalog has not heard of {', '.join(unknown)} yet; try again in a moment."
-        raise Unavailable("agency_not_known_yet", message, {"agencies": unknown})
-
-
-def check_cancellable(status: str) -> None:
-    if status == CANCELLED:
-        raise Conflict("already_cancelled", "The offering is cancelled already.")
-
-
-def _invalid(problems: Problems) -> Invalid:
-    message = "; ".join(f"{path}: {reasons[0]}" for path, reasons in problems.items())
-    return Invalid("invalid_arguments", message, {"fields": problems})

@@ -1,0 +1,14 @@
+"""Annual plans, what was done for them, and numbers that are data."""
+
+revision = "0006"
+down_revision = "0005"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass

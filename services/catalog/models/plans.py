@@ -1,0 +1,3 @@
+"""Annual plans of agencies."""
+
+CONFLICTS: dict[str, tuple[str, str]] = {}

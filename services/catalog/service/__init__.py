@@ -1,0 +1,19 @@
+"""The catalog service: one nameko class, its calls sorted by subject into the files beside this one."""
+
+from services.catalog import models
+from services.catalog.service.courses import CourseCalls
+from services.catalog.service.law import LawCalls
+from services.catalog.service.offerings import OfferingCalls
+from services.catalog.service.plans import PlanCalls
+from services.catalog.service.policy import PolicyCalls
+from services.catalog.service.programmes import ProgrammeCalls
+from services.catalog.service.providers import ProviderCalls
+from shared.service import BaseService
+
+
+class CatalogService(
+    CourseCalls, OfferingCalls, LawCalls, ProgrammeCalls, ProviderCalls, PlanCalls, PolicyCalls, BaseService
+):
+    name = "catalog"
+    metadata = models.metadata
+    conflicts = models.CONFLICTS

@@ -1,0 +1,5 @@
+"""Annual plans: drafted, submitted, decided on, followed up."""
+
+
+class PlanCalls:
+    """Calls of this subject."""

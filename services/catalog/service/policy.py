@@ -1,0 +1,5 @@
+"""Numbers that are data: recorded and looked up."""
+
+
+class PolicyCalls:
+    """Calls of this subject."""

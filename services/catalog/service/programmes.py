@@ -1,0 +1,5 @@
+"""Programmes: defined, published, retired."""
+
+
+class ProgrammeCalls:
+    """Calls of this subject."""

@@ -1,0 +1,5 @@
+"""Providers, instructors and rooms."""
+
+
+class ProviderCalls:
+    """Calls of this subject."""
