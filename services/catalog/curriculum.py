@@ -131,14 +131,14 @@ def _references(course: Mapping[str, Any], cite: Mapping[str, Any], laws: Mappin
 
 def _check_together(found: list[Area]) -> None:
     """Every definition must be one that the catalog would accept, after those before it."""
-    earlier: dict[str, list[str]] = {}
+    earlier: dict[str, domain.Published] = {}
     for definition in (definition for area in found for definition in area.definitions):
         code = definition["code"]
         if code in earlier:
             raise CurriculumError(f"{code} is there twice")
         try:
             loaded = schemas.DefineCourse().load(definition)
-            domain.check_definition(loaded, earlier)
+            domain.check_definition(loaded, earlier, {})
         except (ValidationError, Invalid) as error:
             raise CurriculumError(f"{code}: {error}") from error
-        earlier[code] = loaded["prerequisites"]
+        earlier[code] = domain.Published(1, loaded["prerequisites"])

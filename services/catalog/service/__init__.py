@@ -1,6 +1,8 @@
 """The catalog service: one nameko class, its calls sorted by subject into the files beside this one."""
 
 from services.catalog import models
+from services.catalog.service.competences import CompetenceCalls
+from services.catalog.service.course_lists import CourseQueries
 from services.catalog.service.courses import CourseCalls
 from services.catalog.service.law import LawCalls
 from services.catalog.service.offerings import OfferingCalls
@@ -12,7 +14,16 @@ from shared.service import BaseService
 
 
 class CatalogService(
-    CourseCalls, OfferingCalls, LawCalls, ProgrammeCalls, ProviderCalls, PlanCalls, PolicyCalls, BaseService
+    CourseCalls,
+    CourseQueries,
+    CompetenceCalls,
+    OfferingCalls,
+    LawCalls,
+    ProgrammeCalls,
+    ProviderCalls,
+    PlanCalls,
+    PolicyCalls,
+    BaseService,
 ):
     name = "catalog"
     metadata = models.metadata
