@@ -20,8 +20,8 @@ _TO_ASCII = str.maketrans(_PERSIAN_DIGITS + "٠١٢٣٤٥٦٧٨٩", "0123456789"
 _TO_PERSIAN = str.maketrans("0123456789" + "٠١٢٣٤٥٦٧٨٩", _PERSIAN_DIGITS * 2)
 _LETTERS = str.maketrans({"\u064a": "\u06cc", "\u0649": "\u06cc", "\u0643": "\u06a9"})
 _HALF_SPACES = re.compile(f"{_ZWNJ}+")
-# Teh marbuta and other forms of heh.
-_ALIKE = str.maketrans(dict.fromkeys("\u0629\u06c0\u06d5\u06c1", "\u0647"))
+# Teh marbuta and other forms of heh are heh; a hamza of its own and tatweel go.
+_ALIKE = str.maketrans(dict.fromkeys("\u0629\u06c0\u06d5\u06c1", "\u0647")) | str.maketrans("", "", f"\u0621{_TATWEEL}")
 _NO_LETTER = re.compile(r"[\W_]")
 
 
@@ -126,7 +126,7 @@ def search_form(text: str) -> str:
     """Letters and digits alone, in one form: two spellings of a word that people take for the same are equal here.
 
     Beyond `normalise`: no case, marks, punctuation, spaces or half-spaces; hamza seats are their letters (أ is ا, ؤ is
-    و, ئ is ی), teh marbuta is heh, digits are ASCII. For looking up only, never for showing.
+    و, ئ is ی, a hamza of its own goes), teh marbuta is heh, digits are ASCII. For looking up only, never for showing.
     """
     letters = "".join(each for each in unicodedata.normalize("NFKD", text) if unicodedata.category(each) != "Mn")
     return _NO_LETTER.sub("", letters.casefold().translate(_TO_ASCII).translate(_LETTERS | _ALIKE))

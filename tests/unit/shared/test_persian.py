@@ -166,3 +166,38 @@ def test_one_microsecond_after_the_end_of_a_day_is_another_day(day: date) -> Non
     assert end.tzinfo is UTC
     assert persian.tehran_date(end) == day
     assert persian.tehran_date(end + timedelta(microseconds=1)) == day + timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("گواهی‌نامه", "گواهی نامه"),
+        ("گواهینامه", "گواهی‌نامه"),
+        ("كيفيت", "کیفیت"),
+        ("مسئولیت", "مسیولیت"),
+        ("تأمین", "تامین"),
+        ("مؤسسه", "موسسه"),
+        ("دورهٔ آموزشی", "دوره آموزشی"),
+        ("خانۀ", "خانه"),
+        ("ماده ۹۵", "ماده 95"),
+        ("ماده ٩٥", "ماده 95"),
+        ("قانونِ مدیریّت", "قانون مدیریت"),
+        ("RD-01", "rd ۰۱"),
+        ("Café", "cafe"),
+        ("کشـــور", "کشور"),
+        ("إجراء", "اجرا"),
+    ],
+)
+def test_spellings_that_people_take_for_one_word_are_looked_up_alike(one: str, other: str) -> None:
+    assert persian.search_form(one) == persian.search_form(other) != ""
+
+
+def test_only_letters_and_digits_are_looked_up() -> None:
+    assert persian.search_form(" _-،«»؟%\u200c ") == ""
+
+
+@given(st.lists(ANY_CHARACTER, max_size=40).map("".join))
+def test_the_form_that_is_looked_up_stays_as_it_is(text: str) -> None:
+    form = persian.search_form(text)
+    assert persian.search_form(form) == form
+    assert persian.search_form(persian.normalise(text)) == form

@@ -157,5 +157,5 @@ def _search_form(texts: list[str]) -> str:
     for text in texts:
         letters = "".join(each for each in unicodedata.normalize("NFKD", text) if unicodedata.category(each) != "Mn")
         plain = letters.casefold().translate(str.maketrans("يىكةە۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩", "ییکهه" + "0123456789" * 2))
-        lines.append(re.sub(r"[\W_]", "", plain))
+        lines.append(re.sub(r"[\W_ءـ]", "", plain))
     return "\n".join(lines)
