@@ -15,6 +15,12 @@ from shared.events.catalog import CourseType
 _DRAFTS = sa.text("status = 'draft'")
 
 
+def _trigrams(name: str, column: str) -> Any:
+    """An index for words anywhere in a text; SQLite reads every row instead."""
+    index = sa.Index(name, column, postgresql_using="gin", postgresql_ops={column: "gin_trgm_ops"})
+    return index.ddl_if(dialect="postgresql")
+
+
 class CourseVersion(Base):
     """One version of a course. A published one never changes: certificates and offerings name it.
 
@@ -74,12 +80,8 @@ class Course(Base):
     __tablename__ = "courses"
     __table_args__ = (
         sa.PrimaryKeyConstraint("course_code", name="pk_courses"),
-        sa.Index(
-            "ix_courses_search_text",
-            "search_text",
-            postgresql_using="gin",
-            postgresql_ops={"search_text": "gin_trgm_ops"},
-        ).ddl_if(dialect="postgresql"),
+        _trigrams("ix_courses_search_title", "search_title"),
+        _trigrams("ix_courses_search_text", "search_text"),
     )
 
     course_code: Mapped[str] = mapped_column(sa.String(30))

@@ -57,9 +57,7 @@ def list_course(session: Session, course_code: str) -> None:
         "newest_version": max(versions),
         "published_version": published,
         "shown_version": shown,
-        "hours": content.hours,
-        "search_title": _lines([course_code, content.external_code or "", *content.title.values()]),
-        "search_text": _lines(_texts(content)),
+        **found_by(content),
     }
     if row is None:
         session.add(Course(course_code=course_code, **values))
@@ -69,6 +67,12 @@ def list_course(session: Session, course_code: str) -> None:
     found = sorted(tags(course_code, columns_of(content)))
     session.add_all(CourseTag(course_code=course_code, tag=tag) for tag in found)
     session.flush()
+
+
+def found_by(content: CourseVersion) -> dict[str, Any]:
+    """The columns of `courses` that a shown version is found by."""
+    titles = [content.course_code, content.external_code or "", *content.title.values()]
+    return {"hours": content.hours, "search_title": _lines(titles), "search_text": _lines(_texts(content))}
 
 
 def _texts(content: CourseVersion) -> Iterable[str]:
@@ -120,8 +124,7 @@ def _statement(filters: Filters, with_drafts: bool, rank: int) -> Any:
         return statement
     in_title = sa.and_(*(Course.search_title.contains(word) for word in filters.words))
     in_text = sa.and_(*(Course.search_text.contains(word) for word in filters.words))
-    # A title is part of its text: naming both lets the text's index find titles too.
-    return statement.where(in_text, in_title if rank == IN_TITLE else sa.not_(in_title))
+    return statement.where(in_title if rank == IN_TITLE else in_text & sa.not_(in_title))
 
 
 def words_of(query: str) -> list[str]:

@@ -108,13 +108,11 @@ def _create_courses() -> None:
     if op.get_bind().dialect.name == "postgresql":
         # A trusted extension: the owner of the database may create it.
         op.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
-        op.create_index(
-            "ix_courses_search_text",
-            "courses",
-            ["search_text"],
-            postgresql_using="gin",
-            postgresql_ops={"search_text": "gin_trgm_ops"},
-        )
+        for column in ("search_title", "search_text"):
+            operators = {column: "gin_trgm_ops"}
+            op.create_index(
+                f"ix_courses_{column}", "courses", [column], postgresql_using="gin", postgresql_ops=operators
+            )
 
 
 def _fill_courses() -> None:
