@@ -1,6 +1,6 @@
 """What the catalog says, built from the rows it is about."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +9,14 @@ import msgspec
 from services.catalog.models.base import columns_of
 from services.catalog.models.courses import CourseVersion
 from services.catalog.models.programmes import Programme
-from shared.events import CoursePublishedV1, CourseRetiredV1, ProgrammePublishedV1, ProgrammeRetiredV1
+from shared.events import (
+    CoursePublishedV1,
+    CourseRetiredV1,
+    OfferingChangedV1,
+    OfferingOpenedV1,
+    ProgrammePublishedV1,
+    ProgrammeRetiredV1,
+)
 
 
 def course_published(course: CourseVersion) -> CoursePublishedV1:
@@ -28,6 +35,16 @@ def programme_retired(programme: Programme, reason: str, now: datetime) -> Progr
     return ProgrammeRetiredV1(
         programme_code=programme.programme_code, version=programme.version, reason=reason, retired_at=now
     )
+
+
+def offering_opened(course: CourseVersion, offering: Mapping[str, Any]) -> OfferingOpenedV1:
+    """`offering` is as replies show it, with its sessions; what it does not say comes from the course."""
+    return msgspec.convert(course_facts(course) | dict(offering), OfferingOpenedV1)
+
+
+def offering_changed(offering: Mapping[str, Any], changed: Sequence[str], reason: str) -> OfferingChangedV1:
+    """`offering` is as replies show it after the change."""
+    return msgspec.convert(dict(offering) | {"changed": list(changed), "reason": reason}, OfferingChangedV1)
 
 
 def course_facts(course: CourseVersion) -> dict[str, Any]:
