@@ -4,7 +4,9 @@ from services.catalog import models
 from services.catalog.service.competences import CompetenceCalls
 from services.catalog.service.course_lists import CourseQueries
 from services.catalog.service.courses import CourseCalls
+from services.catalog.service.instructors import InstructorCalls, RoomCalls
 from services.catalog.service.law import LawCalls
+from services.catalog.service.offering_lists import OfferingQueries
 from services.catalog.service.offerings import OfferingCalls
 from services.catalog.service.plans import PlanCalls
 from services.catalog.service.policy import PolicyCalls
@@ -18,9 +20,12 @@ class CatalogService(
     CourseQueries,
     CompetenceCalls,
     OfferingCalls,
+    OfferingQueries,
     LawCalls,
     ProgrammeCalls,
     ProviderCalls,
+    InstructorCalls,
+    RoomCalls,
     PlanCalls,
     PolicyCalls,
     BaseService,
