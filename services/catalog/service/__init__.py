@@ -1,6 +1,7 @@
 """The catalog service: one nameko class, its calls sorted by subject into the files beside this one."""
 
 from services.catalog import models
+from services.catalog.service.citations import CitationCalls
 from services.catalog.service.competences import CompetenceCalls
 from services.catalog.service.course_lists import CourseQueries
 from services.catalog.service.courses import CourseCalls
@@ -22,6 +23,7 @@ class CatalogService(
     OfferingCalls,
     OfferingQueries,
     LawCalls,
+    CitationCalls,
     ProgrammeCalls,
     ProviderCalls,
     InstructorCalls,

@@ -9,7 +9,8 @@ from services.catalog.models import courses as models
 from services.catalog.models import listing
 from services.catalog.models.courses import CourseVersion
 from services.catalog.schemas import courses as schemas
-from services.catalog.service.courses import no_course, shown
+from services.catalog.service.courses import no_course
+from services.catalog.service.facts import version_shown
 from services.catalog.service.roles import COURSE_ROLES, EVERYONE
 from shared.auth import Caller
 from shared.database import Transaction
@@ -46,7 +47,7 @@ class CourseQueries:
         course = tx.get(CourseVersion, (course_code, version)) if version is not None else None
         if course is None or (course.status == domain.DRAFT and not _sees_drafts(caller)):
             raise no_course()
-        return shown(course, published)
+        return version_shown(course, published)
 
     @query(schemas.ListCourseVersions, reply=page_of(schemas.Course), roles=EVERYONE)
     def list_course_versions(
@@ -63,7 +64,7 @@ class CourseQueries:
             raise no_course()
         published = listing.published_version(tx, course_code)
         following = encode_cursor({"version": rows[limit - 1].version}) if len(rows) > limit else None
-        return {"items": [shown(row, published) for row in rows[:limit]], "next": following}
+        return {"items": [version_shown(row, published) for row in rows[:limit]], "next": following}
 
     @query(schemas.ListCourses, reply=page_of(schemas.Course), roles=EVERYONE)
     def list_courses(
@@ -84,7 +85,7 @@ class CourseQueries:
             (after["rank"], after["course_code"]) if after else None,
             limit + 1,
         )
-        items = [shown(each.course, each.published_version) for each in found[:limit]]
+        items = [version_shown(each.course, each.published_version) for each in found[:limit]]
         if len(found) <= limit:
             return {"items": items, "next": None}
         last = found[limit - 1]

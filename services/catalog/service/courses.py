@@ -1,15 +1,17 @@
 """Courses: defined as drafts, edited, published, retired."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from services.catalog.domain import courses as domain
+from services.catalog.domain.problems import refuse
 from services.catalog.models import courses as models
 from services.catalog.models import listing
 from services.catalog.models.base import columns_of
 from services.catalog.models.courses import CourseVersion
 from services.catalog.schemas import courses as schemas
 from services.catalog.service import facts
+from services.catalog.service.citations import cited, note_citations
+from services.catalog.service.facts import version_shown
 from services.catalog.service.roles import COURSE_ROLES
 from shared.auth import Caller
 from shared.database import Transaction
@@ -35,9 +37,9 @@ class CourseCalls:
             course_code=code, version=version, revision=1, status=domain.DRAFT, created_at=tx.now, **content
         )
         tx.add(course)
-        tx.flush()
+        note_citations(tx, course)
         listing.list_course(tx, code)
-        return shown(course, listing.published_version(tx, code))
+        return version_shown(course, listing.published_version(tx, code))
 
     @command(schemas.EditDraft, reply=schemas.Course, roles=COURSE_ROLES)
     def edit_draft(
@@ -54,9 +56,9 @@ class CourseCalls:
         for name, value in content.items():
             setattr(course, name, value)
         course.revision += 1
-        tx.flush()
+        note_citations(tx, course)
         listing.list_course(tx, course_code)
-        return shown(course, listing.published_version(tx, course_code))
+        return version_shown(course, listing.published_version(tx, course_code))
 
     @command(schemas.DiscardDraft, reply=schemas.Course, roles=COURSE_ROLES)
     def discard_draft(
@@ -65,7 +67,9 @@ class CourseCalls:
         """Throw a draft away; replies with what it was. Conflict `draft_changed`, `not_a_draft`."""
         course = _locked(tx, course_code, version)
         domain.check_editable(course.status, course.revision, revision)
-        reply = shown(course, listing.published_version(tx, course_code))
+        reply = version_shown(course, listing.published_version(tx, course_code))
+        course.legal_references = []
+        note_citations(tx, course)
         tx.delete(course)
         tx.flush()
         listing.list_course(tx, course_code)
@@ -87,12 +91,12 @@ class CourseCalls:
         # Two courses that come to need each other at the same moment: the second waits here, then sees the first.
         models.lock_courses(tx, [course_code, *models.prerequisites_behind(tx, course.prerequisites)])
         needed = {"code": course_code} | columns_of(course)
-        domain.refuse(domain.prerequisite_problems(needed, models.prerequisites_behind(tx, course.prerequisites)))
+        refuse(domain.prerequisite_problems(needed, models.prerequisites_behind(tx, course.prerequisites)))
         course.status, course.published_at = domain.PUBLISHED, tx.now
-        tx.flush()
+        note_citations(tx, course)
         listing.list_course(tx, course_code)
         tx.publish(facts.course_published(course))
-        return shown(course, version)
+        return version_shown(course, version)
 
     @command(schemas.RetireCourse, reply=schemas.RetiredCourse, roles=COURSE_ROLES)
     def retire_course(
@@ -121,24 +125,16 @@ class CourseCalls:
         }
 
 
-def shown(course: CourseVersion, published_version: int | None) -> dict[str, Any]:
-    """A version as replies show it."""
-    derived = {
-        "group": domain.GROUP_OF_TYPE[course.course_type],
-        "theory_hours": course.hours - course.practical_hours,
-        "completion_rule": {"assessments": [], "resits": 1} | course.completion_rule,
-    }
-    return columns_of(course) | derived | {"published_version": published_version}
-
-
 def no_course() -> NotFound:
     return NotFound("course_not_found", "There is no such course, or no such version of it.")
 
 
-def _check_content(tx: Transaction, code: str, content: Mapping[str, Any]) -> None:
+def _check_content(tx: Transaction, code: str, content: dict[str, Any]) -> None:
+    """Check a definition; its laws are named by their codes from here on."""
+    content["legal_references"] = cited(tx, content["legal_references"])
     published = models.prerequisites_behind(tx, content["prerequisites"])
     levels = models.competence_levels(tx, [taught["code"] for taught in content["competences"]])
-    domain.check_definition({"code": code} | dict(content), published, levels)
+    domain.check_definition({"code": code} | content, published, levels)
 
 
 def _locked(tx: Transaction, course_code: str, version: int) -> CourseVersion:

@@ -25,6 +25,13 @@ class Catalog:
         reply: dict[str, Any] = self.call("define_course", roles=("catalog_admin",), **(arguments | changes))
         return reply
 
+    def law(self, law: str = "CSML", **changes: Any) -> dict[str, Any]:
+        arguments = {"kind": "law", "title": {"fa": "قانون نمونهٔ مدیریت", "en": "Sample act"}, "article_count": 128}
+        reply: dict[str, Any] = self.call(
+            "record_legal_reference", roles=("catalog_admin",), law=law, **(arguments | changes)
+        )
+        return reply
+
     def edit(self, revision: int, code: str = "RD-01", version: int = 1, **changes: Any) -> dict[str, Any]:
         content = {"title": {"fa": "تکالیف اداری", "en": "Duties"}, "course_type": "job", "hours": 4} | changes
         place = {"course_code": code, "version": version, "revision": revision}
