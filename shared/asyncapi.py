@@ -25,7 +25,7 @@ _HEADERS: dict[str, Any] = {
     f"{PREFIX}traceparent": {**_TEXT, "description": "W3C trace context; may be absent."},
 }
 _WORDS = {"uuid": "UUID", "date": "date", "date-time": "moment"}
-_TYPES = {"string": "text", "integer": "whole number", "number": "number", "boolean": "true or false"}
+_TYPES = {"null": "null", "string": "text", "integer": "whole number", "number": "number", "boolean": "true or false"}
 
 
 def said_by(event_type: str) -> str:
@@ -170,8 +170,6 @@ def _described(field: Mapping[str, Any]) -> str:
         return "one of " + ", ".join(f"`{word}`" for word in field["enum"])
     if field.get("type") == "array":
         return f"list of {_described(field['items'])}"
-    if field.get("type") == "null":
-        return "null"
     if field.get("type") == "object":
         return f"object with a {_described(field['additionalProperties'])} for each name"
     return _WORDS.get(field.get("format", "")) or _TYPES[field["type"]]
