@@ -5,7 +5,7 @@ Inside the system digits are ASCII, letters are Persian, dates are Gregorian and
 
 import re
 import unicodedata
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 # For the calendar only: its table of leap years agrees with a second library on every day from 1300 to 1500.
@@ -100,6 +100,24 @@ def jalali(day: date) -> tuple[int, int, int]:
 def jalali_year(day: date) -> int:
     """The Jalali year, which is the training year (domain: 1 Farvardin to the end of Esfand)."""
     return jalali(day)[0]
+
+
+def jalali_year_bounds(year: int) -> tuple[date, date]:
+    """The first and the last day of a Jalali year, 1 Farvardin and 29 or 30 Esfand."""
+    return _first_day(year, 1), _first_day(year + 1, 1) - timedelta(days=1)
+
+
+def jalali_months_bounds(year: int, first: int, last: int) -> tuple[date, date]:
+    """The first day of one month of a Jalali year (1 to 12) and the last day of the same or a later one."""
+    if not 1 <= first <= last <= 12:
+        raise ValueError(f"there are no months {first} to {last}")
+    after = _first_day(year + 1, 1) if last == 12 else _first_day(year, last + 1)
+    return _first_day(year, first), after - timedelta(days=1)
+
+
+def _first_day(year: int, month: int) -> date:
+    day: date = JalaliDate(year, month, 1).to_gregorian()
+    return day
 
 
 def format_jalali(day: date, digits: str = "fa") -> str:
