@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import Any, NamedTuple
 
+from services.catalog.domain import money
 from services.catalog.domain.problems import Problems, refuse
 from shared.errors import Conflict
 
@@ -122,17 +123,16 @@ def _fields(**checks: Check) -> Check:
 
 
 def _withdrawal(path: str, value: Any) -> Problems:
-    """Rows of the part of a price that somebody gets back, from the longest notice to the shortest."""
     if not isinstance(value, list) or not 1 <= len(value) <= 20:
-        return {path: ["must be a list of 1 to 20 rows"]}
-    problems: Problems = {}
-    for place, row in enumerate(value):
-        problems |= _fields(min_days_before=_number(0, 365, whole=True), share=_SHARE)(f"{path}[{place}]", row)
-    if not problems:
-        for place, (longer, shorter) in enumerate(pairwise(row["min_days_before"] for row in value), start=1):
-            if shorter >= longer:
-                problems[f"{path}[{place}].min_days_before"] = ["must be less than in the row before"]
-    return problems
+        return {path: ["must be a list of 1 to 20 steps"]}
+    step = _fields(min_days_before=_number(0, 365, whole=True), share=_SHARE)
+    return {at: said for place, each in enumerate(value) for at, said in step(f"{path}[{place}]", each).items()}
+
+
+def _refunds(path: str, value: Any) -> Problems:
+    shares = ("not_qualified", "not_formed", "cancelled", "overpayment", "after_start")
+    problems = _fields(withdrawal=_withdrawal, **dict.fromkeys(shares, _SHARE))(path, value)
+    return problems or money.table_problems(value, path)
 
 
 def _size(path: str, value: Any) -> Problems:
@@ -161,14 +161,7 @@ _HOURS = _number(0, 1000)
 
 KEYS: dict[str, Check] = {
     "yearly_minimum_hours": _fields(managers=_HOURS, staff=_HOURS),
-    "refund_table": _fields(
-        not_qualified=_SHARE,
-        not_formed=_SHARE,
-        cancelled=_SHARE,
-        overpayment=_SHARE,
-        withdrawal=_withdrawal,
-        after_start=_SHARE,
-    ),
+    "refund_table": _refunds,
     "group_sizes": _fields(workshop=_size, **{"class": _size}, seminar=_size, lecture=_size),
     "annual_plan_calendar": _calendar,
     "max_absence_share": _SHARE,

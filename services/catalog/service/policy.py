@@ -1,5 +1,6 @@
 """Numbers that are data: recorded and looked up."""
 
+from copy import deepcopy
 from dataclasses import asdict
 from datetime import date
 from typing import Any
@@ -91,7 +92,7 @@ def policy_on(tx: Transaction, key: str, day: date) -> Policy | None:
 def value_on(tx: Transaction, key: str, day: date) -> Any:
     """The JSON value in force on a day; None before its first value. An unknown key is a KeyError."""
     policy = policy_on(tx, key, day)
-    return policy.value if policy else None
+    return deepcopy(policy.value) if policy else None  # shipped values are read once and belong to everybody
 
 
 def _shown(policy: Policy) -> dict[str, Any]:

@@ -64,8 +64,8 @@ def refunds(**changes: Any) -> dict[str, Any]:
         ({"withdrawal": [{"share": 1}]}, "value.withdrawal[0].min_days_before"),
         ({"withdrawal": [{"min_days_before": 1.5, "share": 1}]}, "value.withdrawal[0].min_days_before"),
         (
-            {"withdrawal": [{"min_days_before": 1, "share": 0.7}, {"min_days_before": 1, "share": 0.8}]},
-            "value.withdrawal[1].min_days_before",
+            {"withdrawal": [{"min_days_before": 1, "share": 0.8}, {"min_days_before": 1, "share": 0.7}]},
+            "value.withdrawal[0].min_days_before",
         ),
     ],
 )
