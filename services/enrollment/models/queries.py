@@ -4,14 +4,18 @@ Lock order everywhere: the offering's row first, then its enrollments by id; so 
 """
 
 from collections.abc import Collection, Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from services.enrollment.models import agencies, employees, enrollments, offerings
+from services.enrollment.domain.states import ACTIVE, SEATED
+from services.enrollment.models.tables import agencies, employees, enrollments, offerings
 from shared.database import Transaction
+
+_EMPLOYEE = (employees.c.id, employees.c.agency_code, employees.c.full_name)
 
 
 def page(tx: Transaction, statement: sa.Select[Any], limit: int) -> tuple[Sequence[Any], Any]:
@@ -25,12 +29,57 @@ def lock_offering(tx: Transaction, offering_id: UUID) -> Any:
     return tx.execute(sa.select(offerings).where(offerings.c.id == offering_id).with_for_update()).first()
 
 
-def waiting_first(tx: Transaction, offering_id: UUID) -> Any:
-    """The enrollment that waits longest: its id and employee."""
-    statement = sa.select(enrollments.c.id, enrollments.c.employee_id).where(
-        enrollments.c.offering_id == offering_id, enrollments.c.waiting_number.is_not(None)
+def waiting(tx: Transaction, offering_id: UUID, limit: int | None = None) -> Sequence[Any]:
+    """Those who wait, the one who waits longest first: `enrollment_id` and the employee."""
+    statement = (
+        sa.select(enrollments.c.id.label("enrollment_id"), *_EMPLOYEE)
+        .join(employees, employees.c.id == enrollments.c.employee_id)
+        .where(enrollments.c.offering_id == offering_id, enrollments.c.waiting_number.is_not(None))
+        .order_by(enrollments.c.waiting_number)
     )
-    return tx.execute(statement.order_by(enrollments.c.waiting_number).limit(1)).first()
+    return tx.execute(statement if limit is None else statement.limit(limit)).all()
+
+
+def seated_by_agency(tx: Transaction, offering_id: UUID, agency_codes: Collection[str]) -> dict[str, int]:
+    """How many seats the people of these agencies have."""
+    statement = (
+        sa.select(employees.c.agency_code, sa.func.count().label("seats"))
+        .join(enrollments, enrollments.c.employee_id == employees.c.id)
+        .where(
+            enrollments.c.offering_id == offering_id,
+            enrollments.c.status.in_(SEATED),
+            employees.c.agency_code.in_(agency_codes),
+        )
+        .group_by(employees.c.agency_code)
+    )
+    return {row.agency_code: row.seats for row in tx.execute(statement)}
+
+
+def people_in(tx: Transaction, offering_id: UUID) -> Sequence[Any]:
+    """Everybody with a request, waiting place or seat, locked: `enrollment_id`, `status` and the employee."""
+    statement = (
+        sa.select(enrollments.c.id.label("enrollment_id"), enrollments.c.status, *_EMPLOYEE)
+        .join(employees, employees.c.id == enrollments.c.employee_id)
+        .where(enrollments.c.offering_id == offering_id, enrollments.c.status.in_(ACTIVE))
+        .order_by(enrollments.c.id)
+        .with_for_update(of=enrollments)
+    )
+    return tx.execute(statement).all()
+
+
+def to_decide(tx: Transaction, today: date, limit: int) -> Sequence[Any]:
+    """Offerings whose day of decision has come, locked; those that another replica is deciding are left to it."""
+    own = offerings.c
+    due = sa.and_(own.decided_at.is_(None), own.decides_on.is_not(None), own.decides_on <= today)
+    statement = sa.select(offerings).where(due, own.status == "open").order_by(own.decides_on, own.id)
+    return tx.execute(statement.limit(limit).with_for_update(skip_locked=True)).all()
+
+
+def to_release(tx: Transaction, today: date, limit: int) -> Sequence[Any]:
+    """Offerings in which reserved seats have become everybody's, locked; those another replica has are left to it."""
+    own = offerings.c
+    statement = sa.select(offerings).where(own.releases_on <= today).order_by(own.releases_on, own.id)
+    return tx.execute(statement.limit(limit).with_for_update(skip_locked=True)).all()
 
 
 def employees_by_id(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Any]:
@@ -46,22 +95,25 @@ def enrollments_of(tx: Transaction, offering_id: UUID, employee_ids: Collection[
     return {row.employee_id: row for row in tx.execute(statement)}
 
 
-def completed_courses(tx: Transaction, employee_ids: Collection[UUID], codes: Collection[str]) -> dict[UUID, set[str]]:
-    """Which of the courses each of these employees has completed."""
+def completed_versions(
+    tx: Transaction, employee_ids: Collection[UUID], codes: Collection[str]
+) -> dict[UUID, dict[str, int]]:
+    """The highest version of each of these courses that each of these employees has completed."""
     if not codes:
         return {}
     statement = (
-        sa.select(enrollments.c.employee_id, offerings.c.course_code)
+        sa.select(enrollments.c.employee_id, offerings.c.course_code, sa.func.max(offerings.c.course_version))
         .join(offerings, offerings.c.id == enrollments.c.offering_id)
         .where(
             enrollments.c.employee_id.in_(employee_ids),
             enrollments.c.status == "completed",
             offerings.c.course_code.in_(codes),
         )
+        .group_by(enrollments.c.employee_id, offerings.c.course_code)
     )
-    found: dict[UUID, set[str]] = {}
-    for employee_id, code in tx.execute(statement):
-        found.setdefault(employee_id, set()).add(code)
+    found: dict[UUID, dict[str, int]] = {}
+    for employee_id, code, version in tx.execute(statement):
+        found.setdefault(employee_id, {})[code] = version
     return found
 
 

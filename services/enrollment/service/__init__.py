@@ -1,6 +1,7 @@
 """The enrollment service: one nameko class, its calls sorted by subject into the files beside this one."""
 
 from services.enrollment import models
+from services.enrollment.service.deciding import OfferingTimers
 from services.enrollment.service.offerings import OfferingSubscribers
 from services.enrollment.service.reading import EnrollmentQueries
 from services.enrollment.service.results import ResultCalls
@@ -9,7 +10,9 @@ from services.enrollment.service.staff import StaffCalls
 from shared.service import BaseService
 
 
-class EnrollmentService(StaffCalls, SeatCalls, ResultCalls, EnrollmentQueries, OfferingSubscribers, BaseService):
+class EnrollmentService(
+    StaffCalls, SeatCalls, ResultCalls, EnrollmentQueries, OfferingSubscribers, OfferingTimers, BaseService
+):
     """Agencies, their staff, seats in offerings, and results."""
 
     name = "enrollment"

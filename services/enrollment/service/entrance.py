@@ -8,24 +8,14 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from services.enrollment import domain
+from services.enrollment.domain.entry import Candidate, Related, refusals
+from services.enrollment.domain.reasons import Reason
+from services.enrollment.domain.seats import admit
 from services.enrollment.models import enrollments, queries
-from services.enrollment.service import facts
+from services.enrollment.models.courses import related_courses
+from services.enrollment.service import facts, seating
 from shared.database import Transaction
-from shared.errors import Unavailable
 from shared.ids import new_id
-
-
-def known_offering(tx: Transaction, offering_id: UUID) -> Any:
-    """The offering's row, locked. Unavailable `offering_not_known_yet`: its event may be on the way."""
-    offering = queries.lock_offering(tx, offering_id)
-    if offering is None:
-        raise Unavailable("offering_not_known_yet", "The offering is not known here yet; try again.")
-    return offering
-
-
-def seats_of(offering: Any) -> domain.Seats:
-    return domain.Seats(offering.capacity, offering.seats_taken, offering.waitlist_limit, offering.waiting)
 
 
 @dataclass
@@ -37,7 +27,7 @@ class Entry:
     status: str = "refused"
     waiting_number: int | None = None
     is_new: bool = True
-    reasons: list[domain.Reason] = field(default_factory=list)
+    reasons: list[Reason] = field(default_factory=list)
 
 
 class Entrance:
@@ -45,35 +35,50 @@ class Entrance:
 
     def __init__(self, tx: Transaction, offering: Any, employees: Mapping[UUID, Any], today: date) -> None:
         self.tx, self.offering, self.today = tx, offering, today
-        self.seats = seats_of(offering)
+        # Reserved seats may have become everybody's since the timer ran last: who waits for them comes first.
+        self._moved_up, self.seats = seating.next_up(tx, offering, seating.seats_of(tx, offering, today))
         self.last_waiting_number = offering.last_waiting_number
         self.entered: list[Entry] = []
         self._existing = queries.enrollments_of(tx, offering.id, employees)
-        self._completed = queries.completed_courses(tx, employees, offering.prerequisites)
+        self._related = Related(**related_courses(tx, {offering.course_code, *offering.prerequisites}))
+        self._completed = queries.completed_versions(tx, employees, self._courses_that_matter())
+
+    def _courses_that_matter(self) -> set[str]:
+        codes = {*self.offering.prerequisites, *self._related.counts_once.get(self.offering.course_code, ())}
+        for code in self.offering.prerequisites:
+            codes.update(self._related.equivalent.get(code, ()))
+        return codes
 
     def consider(self, employee: Any) -> Entry:
         """Let one person in, or say why not. Nobody may be considered twice."""
         existing = self._existing.get(employee.id)
-        candidate = domain.Candidate(
-            agency_code=employee.agency_code,
-            state=existing.status if existing else None,
-            enrollment_id=str(existing.id) if existing else None,
-            completed_courses=self._completed.get(employee.id, ()),
-        )
         entry = Entry(employee, existing.id if existing else new_id(), is_new=existing is None)
-        entry.reasons = domain.refusals(self.offering, candidate, self.seats, self.today)
+        candidate = self._candidate(employee, existing)
+        entry.reasons = refusals(self.offering, candidate, self.seats, self.today, self._related)
         if not entry.reasons:
-            entry.status, self.seats = domain.admit(self.offering.approval, self.seats)
+            entry.status, self.seats = admit(self.offering.approval, self.seats, employee.agency_code)
             if entry.status == "waitlisted":
                 self.last_waiting_number += 1
                 entry.waiting_number = self.last_waiting_number
             self.entered.append(entry)
         return entry
 
+    def _candidate(self, employee: Any, existing: Any) -> Candidate:
+        return Candidate(
+            agency_code=employee.agency_code,
+            state=existing.status if existing else None,
+            enrollment_id=str(existing.id) if existing else None,
+            is_manager=employee.is_manager,
+            employment=employee.employment,
+            is_veteran=employee.is_veteran,
+            completed=self._completed.get(employee.id, {}),
+        )
+
     def write(self) -> None:
         """Rows, seat counters and events of everybody who was let in."""
         if not self.entered:
             return
+        seating.seat(self.tx, self.offering, self._moved_up)
         now = self.tx.now
         same = {"reason": None, "enrolled_at": now, "changed_at": now}
         new = [
@@ -84,13 +89,7 @@ class Entrance:
         if new:
             self.tx.execute(sa.insert(enrollments), new)
         queries.update_each(self.tx, [_changes(entry) for entry in self.entered if not entry.is_new], **same)
-        queries.set_offering(
-            self.tx,
-            self.offering.id,
-            seats_taken=self.seats.taken,
-            waiting=self.seats.waiting,
-            last_waiting_number=self.last_waiting_number,
-        )
+        seating.count(self.tx, self.offering, self.seats, last_waiting_number=self.last_waiting_number)
         for entry in self.entered:
             if entry.status == "confirmed":
                 self.tx.publish(facts.confirmed(self.offering, entry.employee, entry.enrollment_id))

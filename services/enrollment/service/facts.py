@@ -3,9 +3,23 @@
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from typing import Any, NamedTuple
-from uuid import UUID
+from uuid import UUID, uuid5
 
-from shared.events import EnrollmentCompletedV1, EnrollmentConfirmedV1, EnrollmentFailedV1, LocalizedText
+import msgspec
+
+from shared.events import (
+    EnrollmentCancelledV1,
+    EnrollmentCompletedV1,
+    EnrollmentConfirmedV1,
+    EnrollmentFailedV1,
+    LocalizedText,
+    OfferingCancelledV1,
+    OfferingChangedV1,
+    OfferingDecidedV1,
+    ProgrammeCompletedV1,
+    ScheduleChangedV1,
+)
+from shared.events.catalog import Session
 
 
 class Marked(NamedTuple):
@@ -33,10 +47,11 @@ def confirmed(offering: Any, employee: Any, enrollment_id: UUID) -> EnrollmentCo
 def completed(
     offering: Any, marked: Iterable[Marked], names: Mapping[str, LocalizedText], day: date, now: datetime
 ) -> Iterator[EnrollmentCompletedV1]:
-    """`names` are those of the agencies by code, as the certificates will say them."""
+    """`names` are those of the agencies and of the provider by code, as the certificates will say them."""
+    provider = provider_of(offering)
     same = _course(offering) | {
-        "provider_code": offering.agency_code,
-        "provider_name": names[offering.agency_code],
+        "provider_code": provider,
+        "provider_name": names[provider],
         "course_version": offering.course_version,
         "course_type": offering.course_type,
         "delivery_mode": offering.delivery_mode,
@@ -75,6 +90,67 @@ def failed(offering: Any, marked: Iterable[Marked]) -> Iterator[EnrollmentFailed
             score=score,
             reasons=failures,  # type: ignore[arg-type]  # the rules speak plain text, the contract checks it
         )
+
+
+def cancelled(offering: Any, people: Iterable[Any], event: OfferingCancelledV1) -> Iterator[EnrollmentCancelledV1]:
+    same = _course(offering) | {"starts_on": offering.starts_on, "ends_on": offering.ends_on}
+    for row in people:
+        yield EnrollmentCancelledV1(**same, **_person(row), state=row.status, cause=event.cause, reason=event.reason)
+
+
+def schedule_changed(
+    offering: Any, people: Iterable[Any], event: OfferingChangedV1, changed: list[str]
+) -> Iterator[ScheduleChangedV1]:
+    """`schedule_id` follows from the enrollment and the revision, so that told again it is the same."""
+    same = _course(offering) | {
+        "delivery_mode": offering.delivery_mode,
+        "revision": event.revision,
+        "changed": changed,
+        "reason": event.reason,
+        "starts_on": offering.starts_on,
+        "ends_on": offering.ends_on,
+        "sessions": msgspec.convert(offering.sessions, list[Session]),
+    }
+    for row in people:
+        schedule_id = uuid5(row.enrollment_id, f"schedule {event.revision}")
+        yield ScheduleChangedV1(**same, **_person(row), schedule_id=schedule_id, state=row.status)
+
+
+def decided(offering: Any, formed: bool, now: datetime) -> OfferingDecidedV1:
+    return OfferingDecidedV1(
+        offering_id=offering.id,
+        formed=formed,
+        seats_taken=offering.seats_taken,
+        min_seats=offering.min_seats,
+        decided_at=now,
+    )
+
+
+def programme_completed(programme: Any, person: Any, completion: Mapping[str, Any]) -> ProgrammeCompletedV1:
+    same = ("employee_id", "programme_code", "programme_version", "hours", "course_codes", "completed_on")
+    return ProgrammeCompletedV1(
+        **{name: completion[name] for name in same},
+        completion_id=completion["id"],
+        agency_code=person.agency_code,
+        full_name=person.full_name,
+        programme_title=LocalizedText(**programme.title),
+        purpose=programme.purpose,
+        completed_at=completion["completed_at"],
+    )
+
+
+def provider_of(offering: Any) -> str:
+    """Who gives the course: the provider that the catalog names, else the agency that opened the offering."""
+    return str(offering.provider_code or offering.agency_code)
+
+
+def _person(row: Any) -> dict[str, Any]:
+    return {
+        "enrollment_id": row.enrollment_id,
+        "employee_id": row.id,
+        "agency_code": row.agency_code,
+        "full_name": row.full_name,
+    }
 
 
 def _course(offering: Any) -> dict[str, Any]:

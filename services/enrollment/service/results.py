@@ -4,11 +4,14 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from services.enrollment import domain, schemas
+from services.enrollment import schemas
+from services.enrollment.domain import results as domain
+from services.enrollment.domain.reasons import NOT_OPEN, Reason
 from services.enrollment.models import queries
-from services.enrollment.service import facts, roles
-from services.enrollment.service.entrance import known_offering
+from services.enrollment.models.programmes import programmes_with
+from services.enrollment.service import facts, programmes, roles
 from services.enrollment.service.facts import Marked
+from services.enrollment.service.seating import known_offering
 from shared.auth import Caller
 from shared.database import Transaction
 from shared.entrypoints import command
@@ -27,12 +30,12 @@ class ResultCalls:
         The course's own rule decides: share of hours and pass mark, both inclusive (policy default 80 % and 60).
         Rows are rejected one by one: `enrollment_not_found`, `withdrawn`, `not_confirmed`, `already_decided`,
         `offering_cancelled`, `too_many_hours`, `duplicate_row`. A completion counts from the last day of the
-        offering, or from today in Tehran if that is earlier. Unavailable `offering_not_known_yet`; NotFound
-        `offering_not_found`.
+        offering, or from today in Tehran if that is earlier. Who completes a programme by it is found at once.
+        Unavailable `offering_not_known_yet`, `agency_not_known_yet`; NotFound `offering_not_found`.
         """
         # 1 000 people are one lock, one read, at most two updates and the outbox: no statement per person.
         offering = known_offering(tx, offering_id)
-        caller.must_see(offering.agency_code, domain.NOT_OPEN.code, domain.NOT_OPEN.message)
+        caller.must_see(offering.agency_code, NOT_OPEN.code, NOT_OPEN.message)
         rows = queries.lock_for_results(tx, offering_id, {result["enrollment_id"] for result in results})
         marked, rejected = _mark(offering, rows, results)
         completed = [mark for mark in marked if not mark.failures]
@@ -61,18 +64,21 @@ def _mark(
     return marked, rejected
 
 
-DUPLICATE = domain.Reason("duplicate_row", "The enrollment is in the list more than once; its first row counts.")
+DUPLICATE = Reason("duplicate_row", "The enrollment is in the list more than once; its first row counts.")
 
 
 def _complete(tx: Transaction, offering: Any, marked: list[Marked]) -> None:
     if not marked:
         return
     day = domain.completion_day(offering.ends_on, tehran_date(tx.now))
-    names = _names(tx, offering.agency_code, {mark.row.agency_code for mark in marked})
+    names = _names(tx, offering, {mark.row.agency_code for mark in marked})
     same = {"status": "completed", "changed_at": tx.now, "completed_at": tx.now, "completed_on": day}
     queries.update_each(tx, _columns(marked), **same)
     for event in facts.completed(offering, marked, names, day, tx.now):
         tx.publish(event)
+    # One look by an index where no programme has the course, which is nearly always.
+    due = programmes_with(tx, offering.course_code)
+    programmes.complete(tx, due, {mark.row.employee_id: mark.row for mark in marked})
 
 
 def _fail(tx: Transaction, offering: Any, marked: list[Marked]) -> None:
@@ -87,9 +93,12 @@ def _columns(marked: list[Marked]) -> list[dict[str, Any]]:
     return [{"id": mark.row.id, "attended_hours": mark.attended_hours, "score": mark.score} for mark in marked]
 
 
-def _names(tx: Transaction, provider: str, employers: set[str]) -> dict[str, LocalizedText]:
-    """Names of agencies as the certificates will say them; an unregistered provider has none to print."""
-    names = queries.agency_names(tx, {provider, *employers})
+def _names(tx: Transaction, offering: Any, employers: set[str]) -> dict[str, LocalizedText]:
+    """Names as the certificates will say them; a provider that the catalog did not name must be registered here."""
+    own, provider = offering.agency_code, facts.provider_of(offering)
+    names = queries.agency_names(tx, {own, *employers})
+    if offering.provider_name:
+        names[provider] = offering.provider_name
     if provider not in names:
         raise Unavailable("agency_not_known_yet", "The agency that gives the course is not registered here yet.")
     return {code: LocalizedText(**name) for code, name in names.items()}

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 import sqlalchemy as sa
 
-from services.enrollment import domain
+from services.enrollment.domain.states import SEATED
 from services.enrollment.models import enrollments, offerings
 from shared.events import Event, LocalizedText, OfferingCancelledV1, OfferingOpenedV1
 from shared.events.catalog import CompletionRule
@@ -92,7 +92,7 @@ class World:
             row = tx.execute(sa.select(offerings).where(offerings.c.id == UUID(offering_id))).one()
             own = sa.select(enrollments.c.status).where(enrollments.c.offering_id == UUID(offering_id))
             states = list(tx.scalars(own))
-        counted = sum(state in domain.SEATED for state in states), states.count("waitlisted")
+        counted = sum(state in SEATED for state in states), states.count("waitlisted")
         assert (row.seats_taken, row.waiting) == counted
         return counted
 

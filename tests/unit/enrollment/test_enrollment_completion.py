@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from services.enrollment.domain import completion_day, completion_failures, result_refusal
+from services.enrollment.domain.results import completion_day, completion_failures, result_refusal
 
 
 @dataclass

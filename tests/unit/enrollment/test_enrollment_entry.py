@@ -1,11 +1,14 @@
 """Who may enter an offering, and every reason why not."""
 
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 
-from services.enrollment.domain import Candidate, Seats, is_open_to, refusal, refusals
+from services.enrollment.domain.entry import Candidate, Related, is_open_to, refusals
+from services.enrollment.domain.reasons import refusal
+from services.enrollment.domain.seats import Seats
 from shared.errors import Conflict, NotFound
 from shared.persian import tehran_date
 
@@ -20,15 +23,24 @@ class Offered:
     open_to: str | list[str] = "agency"
     status: str = "open"
     enrollment_closes_on: date = LAST_DAY
+    formed: bool | None = None
+    enrollment_opens_on: date | None = None
+    course_code: str = "RD-09"
+    audience: dict[str, Any] = field(default_factory=dict)
     leads_to_degree: bool = False
+    veterans_exception: bool = False
     prerequisites: list[str] = field(default_factory=list)
-    hours: float = 10
-    min_attendance: float = 0.8
-    pass_mark: float = 60
+    prerequisite_versions: dict[str, int] = field(default_factory=dict)
 
 
-def codes(offering: Offered, candidate: Candidate, seats: Seats = ROOM, today: date = LAST_DAY) -> list[str]:
-    return [reason.code for reason in refusals(offering, candidate, seats, today)]
+def codes(
+    offering: Offered,
+    candidate: Candidate,
+    seats: Seats = ROOM,
+    today: date = LAST_DAY,
+    related: Related | None = None,
+) -> list[str]:
+    return [reason.code for reason in refusals(offering, candidate, seats, today, related)]
 
 
 def test_somebody_new_may_enter_an_open_offering() -> None:
@@ -81,9 +93,93 @@ def test_the_closing_day_is_wholly_inside_in_tehran(moment: datetime, expected: 
 
 def test_missing_prerequisites_are_listed() -> None:
     offering = Offered(prerequisites=["RD-01", "RD-02", "SS-01"])
-    (reason,) = refusals(offering, Candidate("A", completed_courses={"RD-02"}), ROOM, LAST_DAY)
+    (reason,) = refusals(offering, Candidate("A", completed={"RD-02": 1}), ROOM, LAST_DAY)
     assert reason.code == "prerequisite_missing"
-    assert reason.details == {"missing": ["RD-01", "SS-01"]}
+    assert reason.details == {"missing": ["RD-01", "SS-01"], "min_versions": {}}
+
+
+@pytest.mark.parametrize(("version", "missing"), [(1, ["RD-01"]), (2, []), (3, [])])
+def test_a_prerequisite_may_need_a_least_version(version: int, missing: list[str]) -> None:
+    offering = Offered(prerequisites=["RD-01"], prerequisite_versions={"RD-01": 2})
+    found = refusals(offering, Candidate("A", completed={"RD-01": version}), ROOM, LAST_DAY)
+    assert [code for reason in found for code in reason.details["missing"]] == missing
+    assert all("RD-01 (version 2 or later)" in reason.message for reason in found)
+
+
+def test_a_prerequisite_is_met_by_a_course_that_stands_for_it_in_any_version() -> None:
+    offering = Offered(prerequisites=["RD-01"], prerequisite_versions={"RD-01": 2})
+    related = Related(equivalent={"RD-01": {"RD-77"}})
+    assert codes(offering, Candidate("A", completed={"RD-77": 1}), related=related) == []
+    assert codes(offering, Candidate("A", completed={"RD-78": 9}), related=related) == ["prerequisite_missing"]
+
+
+def test_of_courses_that_count_once_a_second_one_is_refused_but_the_same_is_not() -> None:
+    related = Related(counts_once={"RD-09": {"RD-10", "RD-11"}})
+    (reason,) = refusals(Offered(), Candidate("A", completed={"RD-10": 1}), ROOM, LAST_DAY, related)
+    assert (reason.code, reason.details) == ("counts_once", {"completed": ["RD-10"]})
+    assert codes(Offered(), Candidate("A", completed={"RD-09": 1}), related=related) == []
+
+
+def test_the_opening_day_is_wholly_inside() -> None:
+    opens_on = LAST_DAY - timedelta(days=3)
+    offering = Offered(enrollment_opens_on=opens_on)
+    assert codes(offering, Candidate("A"), today=opens_on) == []
+    (reason,) = refusals(offering, Candidate("A"), ROOM, opens_on - timedelta(days=1))
+    assert (reason.code, reason.details) == (
+        "enrollment_not_open_yet",
+        {"enrollment_opens_on": opens_on.isoformat()},
+    )
+
+
+@pytest.mark.parametrize(
+    ("managers", "is_manager", "expected"),
+    [
+        ("any", True, []),
+        ("any", False, []),
+        ("only", True, []),
+        ("only", False, ["audience_managers"]),
+        ("none", True, ["audience_managers"]),
+        ("none", False, []),
+    ],
+)
+def test_a_course_may_be_for_managers_or_for_everybody_else(
+    managers: str, is_manager: bool, expected: list[str]
+) -> None:
+    assert codes(Offered(audience={"managers": managers}), Candidate("A", is_manager=is_manager)) == expected
+
+
+def test_a_course_may_be_for_some_kinds_of_employment_and_never_asks_for_job_families() -> None:
+    offering = Offered(audience={"employments": ["official", "contractual"], "job_families": ["IT"]})
+    assert codes(offering, Candidate("A", employment="contractual")) == []
+    assert codes(offering, Candidate("A", employment="fixed_term")) == ["audience_employment"]
+
+
+@pytest.mark.parametrize(
+    ("exception", "veteran", "expected"),
+    [
+        (True, True, []),
+        (True, False, ["leads_to_degree"]),
+        (False, True, ["leads_to_degree"]),
+        (False, False, ["leads_to_degree"]),
+    ],
+)
+def test_only_a_veteran_enters_a_degree_course_and_only_with_its_exception(
+    exception: bool, veteran: bool, expected: list[str]
+) -> None:
+    offering = Offered(leads_to_degree=True, veterans_exception=exception)
+    assert codes(offering, Candidate("A", is_veteran=veteran)) == expected
+
+
+def test_an_offering_that_was_not_formed_takes_nobody() -> None:
+    assert codes(Offered(formed=False), Candidate("A")) == ["offering_cancelled"]
+    assert codes(Offered(formed=True), Candidate("A")) == []
+
+
+def test_seats_kept_for_another_agency_are_full_for_this_one() -> None:
+    seats = Seats(capacity=2, taken=0, waitlist_limit=0, waiting=0, reserved={"B": 2})
+    offering = Offered(open_to="all")
+    assert codes(offering, Candidate("A"), seats) == ["offering_full"]
+    assert codes(offering, Candidate("B"), seats) == []
 
 
 def test_a_refusal_carries_all_reasons_and_takes_the_first_as_its_code() -> None:

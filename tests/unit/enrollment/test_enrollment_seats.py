@@ -1,13 +1,19 @@
 """Seats: whatever people do, in whatever order, nobody sits on another's chair or waits beside a free one."""
 
-from dataclasses import dataclass, field
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.enrollment.domain import SEATED, Seats, admit, check_move
+from services.enrollment.domain.seats import Seats, admit, next_release, reserved_on
+from services.enrollment.domain.states import SEATED, check_move
 from shared.errors import Conflict
+
+AGENCIES = ("A", "B", "C")
 
 
 @dataclass
@@ -16,39 +22,58 @@ class Room:
 
     seats: Seats
     states: list[str] = field(default_factory=list)
+    agencies: list[str] = field(default_factory=list)
     queue: list[int] = field(default_factory=list)
 
-    def enter(self, approval: str) -> None:
+    def enter(self, approval: str, agency: str = "A") -> None:
         try:
-            state, self.seats = admit(approval, self.seats)
+            state, self.seats = admit(approval, self.seats, agency)
         except Conflict as refused:
             assert refused.code == "offering_full"
-            assert self.seats.full
+            assert self.seats.full_for(agency)
             return
         self.states.append("requested")
+        self.agencies.append(agency)
         self._put(len(self.states) - 1, state)
 
     def approve(self, person: int) -> None:
         check_move(self.states[person], "decide")
         try:
-            state, self.seats = self.seats.enter()
+            state, self.seats = self.seats.enter(self.agencies[person])
         except Conflict:
-            assert self.seats.full
+            assert self.seats.full_for(self.agencies[person])
             return
         self._put(person, state)
 
     def withdraw(self, person: int) -> None:
         check_move(self.states[person], "withdraw")
-        promotes, self.seats = self.seats.leave(self.states[person])
+        self.seats = self.seats.leave(self.states[person], self.agencies[person])
         if person in self.queue:
             self.queue.remove(person)
         self.states[person] = "withdrawn"
-        if promotes:
-            self.states[self.queue.pop(0)] = "confirmed"
+        self.move_up()
 
     def record(self, person: int) -> None:
         check_move(self.states[person], "record_result")
         self.states[person] = "completed" if person % 2 else "failed"
+
+    def release(self, number: int) -> None:
+        """The last day of an agency's reservation is over."""
+        kept = {code: seats for code, seats in self.seats.reserved.items() if code != AGENCIES[number % 3]}
+        self.seats = replace(self.seats, reserved=kept)
+        self.move_up()
+
+    def add_chairs(self, number: int) -> None:
+        self.seats = replace(self.seats, capacity=self.seats.capacity + number % 3)
+        self.move_up()
+
+    def move_up(self) -> None:
+        queue = list(self.queue)
+        places, self.seats = self.seats.move_up([self.agencies[person] for person in queue])
+        assert places == sorted(places), "they move up in the order in which they waited"
+        for place in places:
+            self.states[queue[place]] = "confirmed"
+            self.queue.remove(queue[place])
 
     def _put(self, person: int, state: str) -> None:
         self.states[person] = state
@@ -56,27 +81,38 @@ class Room:
             self.queue.append(person)
 
     def check(self) -> None:
-        taken = sum(state in SEATED for state in self.states)
-        waiting = self.states.count("waitlisted")
+        sitting = Counter(agency for agency, state in zip(self.agencies, self.states, strict=True) if state in SEATED)
+        taken, waiting = sitting.total(), self.states.count("waitlisted")
         assert (self.seats.taken, self.seats.waiting) == (taken, waiting), "the counters are the rows"
+        assert {code: count for code, count in self.seats.taken_by.items() if count} == dict(sitting)
         assert taken <= self.seats.capacity, "more people than seats"
         assert waiting <= self.seats.waitlist_limit, "more waiting than allowed"
-        assert not waiting or taken == self.seats.capacity, "somebody waits beside a free seat"
         assert len(self.queue) == waiting
+        # Said once more, without the rule's own arithmetic: empty seats, less the part of each other agency's
+        # reservation that its people have not used.
+        empty = self.seats.capacity - taken
+        for person in self.queue:
+            own = self.agencies[person]
+            unused = (max(kept - sitting[code], 0) for code, kept in self.seats.reserved.items() if code != own)
+            assert empty - sum(unused) <= 0, "somebody waits beside a seat they may take"
 
 
-steps = st.lists(st.tuples(st.sampled_from(["enter", "ask", "approve", "withdraw", "record"]), st.integers(0, 30)))
+STEPS = ("enter", "ask", "approve", "withdraw", "record", "release", "add_chairs")
+steps = st.lists(st.tuples(st.sampled_from(STEPS), st.integers(0, 30)), max_size=60)
+reservations = st.dictionaries(st.sampled_from(AGENCIES), st.integers(0, 3))
 
 
-@settings(max_examples=60)
-@given(capacity=st.integers(0, 5), waitlist_limit=st.integers(0, 4), steps=steps)
-def test_seats_are_never_overbooked_and_nobody_waits_beside_a_free_one(
-    capacity: int, waitlist_limit: int, steps: list[tuple[str, int]]
+@settings(max_examples=120)
+@given(capacity=st.integers(0, 7), waitlist_limit=st.integers(0, 5), reserved=reservations, steps=steps)
+def test_seats_are_never_overbooked_and_nobody_waits_beside_one_they_may_take(
+    capacity: int, waitlist_limit: int, reserved: dict[str, int], steps: list[tuple[str, int]]
 ) -> None:
-    room = Room(Seats(capacity, 0, waitlist_limit, 0))
+    room = Room(Seats(capacity, 0, waitlist_limit, 0, reserved))
     for step, number in steps:
         if step in ("enter", "ask"):
-            room.enter("supervisor" if step == "ask" else "none")
+            room.enter("supervisor" if step == "ask" else "none", AGENCIES[number % 3])
+        elif step in ("release", "add_chairs"):
+            getattr(room, step)(number)
         elif room.states:
             try:
                 getattr(room, step)(number % len(room.states))
@@ -96,13 +132,57 @@ def test_people_fill_the_seats_then_the_waiting_list_and_the_rest_are_refused(
     assert room.states == (["confirmed"] * capacity + ["waitlisted"] * waitlist_limit)[:people]
 
 
+def test_others_wait_beside_reserved_seats_and_their_owners_do_not() -> None:
+    seats = Seats(capacity=3, taken=0, waitlist_limit=5, waiting=0, reserved={"A": 2})
+    states = []
+    for agency in ("B", "B", "A", "A", "A"):
+        state, seats = seats.enter(agency)
+        states.append(state)
+    assert states == ["confirmed", "waitlisted", "confirmed", "confirmed", "waitlisted"]
+
+
+def test_people_use_their_agencys_seats_before_those_of_everybody() -> None:
+    seats = Seats(capacity=3, taken=0, waitlist_limit=0, waiting=0, reserved={"A": 2})
+    _state, seats = seats.enter("A")
+    _state, seats = seats.enter("A")
+    assert seats.enter("B")[0] == "confirmed"
+
+
+def test_a_freed_reserved_seat_goes_past_others_to_the_first_of_its_agency() -> None:
+    seats = Seats(capacity=2, taken=2, waitlist_limit=5, waiting=3, reserved={"A": 1}, taken_by={"A": 1, "B": 1})
+    assert seats.leave("confirmed", "A").move_up(["B", "A", "A"])[0] == [1]
+    assert seats.leave("confirmed", "B").move_up(["B", "A", "A"])[0] == [0]
+    kept_free, after = seats.leave("confirmed", "A").move_up(["B", "B", "C"])
+    assert (kept_free, after.taken) == ([], 1)
+
+
+def test_a_reservation_made_when_the_seats_are_gone_takes_nobodys_seat_away() -> None:
+    seats = Seats(capacity=3, taken=2, waitlist_limit=0, waiting=0, reserved={"A": 3}, taken_by={"B": 2})
+    assert (seats.free_for("B"), seats.free_for("A")) == (0, 1)
+
+
+def test_reservations_hold_to_the_end_of_their_day() -> None:
+    day = date(2026, 11, 23)
+    kept: list[dict[str, Any]] = [
+        {"agency_code": "A", "seats": 2, "until": "2026-11-23"},
+        {"agency_code": "A", "seats": 1, "until": "2026-11-25"},
+        {"agency_code": "B", "seats": 4, "until": "2026-11-22"},
+    ]
+    assert reserved_on(kept, day) == {"A": 3}
+    assert reserved_on(kept, day + timedelta(days=1)) == {"A": 1}
+    assert reserved_on(kept, day + timedelta(days=3)) == {}
+    assert next_release(kept, day) == date(2026, 11, 24)
+    assert next_release(kept, day + timedelta(days=1)) == date(2026, 11, 26)
+    assert next_release(kept, day + timedelta(days=3)) is None
+
+
 def test_a_request_holds_no_seat() -> None:
     seats = Seats(capacity=1, taken=0, waitlist_limit=0, waiting=0)
-    assert admit("supervisor", seats) == ("requested", seats)
-    assert seats.leave("requested") == (False, seats)
+    assert admit("supervisor", seats, "A") == ("requested", seats)
+    assert seats.leave("requested", "A") == seats
 
 
 def test_a_full_room_refuses_with_all_reasons() -> None:
     with pytest.raises(Conflict) as refused:
-        Seats(capacity=1, taken=1, waitlist_limit=2, waiting=2).enter()
+        Seats(capacity=1, taken=1, waitlist_limit=2, waiting=2).enter("A")
     assert [reason["code"] for reason in refused.value.details["reasons"]] == ["offering_full"]

@@ -26,6 +26,7 @@ def test_an_employee_is_normalised_and_gets_the_defaults() -> None:
         "email": "one@example.ir",
         "language": "fa",
         "is_manager": False,
+        "is_veteran": False,
         "employment": "official",
         "hired_on": None,
         "job_title": None,

@@ -2,7 +2,8 @@
 
 import pytest
 
-from services.enrollment import domain, models, schemas
+from services.enrollment import models, schemas
+from services.enrollment.domain import states as domain
 from shared.errors import Conflict
 
 ALLOWED = {

@@ -1,0 +1,1 @@
+"""The rules of enrollment, by subject. Rows are passed as anything with the named attributes; days are Tehran's."""
