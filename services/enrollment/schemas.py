@@ -8,6 +8,7 @@ from marshmallow import fields, validate
 from shared import persian
 from shared.schemas import (
     AgencyCode,
+    Code,
     Email,
     IsoDate,
     LocalizedTextField,
@@ -169,7 +170,10 @@ class ListEnrollments(Page):
 
 
 class Enrollment(Shape):
-    """`agency_code` is the agency of the employee, not of the offering."""
+    """`agency_code` is the agency of the employee, not of the offering.
+
+    `course_stale_since`: a law that the course taught has changed since, and nobody has compared them yet.
+    """
 
     enrollment_id = fields.UUID(required=True)
     employee_id = fields.UUID(required=True)
@@ -186,6 +190,59 @@ class Enrollment(Shape):
     score = fields.Float(required=True, allow_none=True)
     completed_on = fields.Date(required=True, allow_none=True)
     completed_at = Moment(required=True, allow_none=True)
+    course_stale_since = Moment(required=True, allow_none=True)
+
+
+class ProgrammeProgress(Shape):
+    employee_id = fields.UUID(required=True)
+    programme_code = Code(required=True)
+
+
+class ProgrammeItem(Shape):
+    course_code = fields.String(required=True)
+    compulsory = fields.Boolean(required=True)
+    min_version = fields.Integer(required=True, allow_none=True)
+    status = fields.String(required=True)
+    by = fields.String(required=True, allow_none=True)
+    completed_on = fields.Date(required=True, allow_none=True)
+
+
+class Progress(Shape):
+    """`missing` are compulsory courses; `min_electives` and `min_hours` are what the programme asks for besides."""
+
+    employee_id = fields.UUID(required=True)
+    programme_code = fields.String(required=True)
+    version = fields.Integer(required=True)
+    title = LocalizedTextField(required=True)
+    purpose = fields.String(required=True)
+    ordered = fields.Boolean(required=True)
+    min_electives = fields.Integer(required=True)
+    min_hours = fields.Float(required=True)
+    within_months = fields.Integer(required=True, allow_none=True)
+    retired_at = Moment(required=True, allow_none=True)
+    complete = fields.Boolean(required=True)
+    completed_on = fields.Date(required=True, allow_none=True)
+    hours = fields.Float(required=True)
+    electives = fields.Integer(required=True)
+    missing = fields.List(fields.String(), required=True)
+    items = fields.List(fields.Nested(ProgrammeItem), required=True)
+
+
+class ListProgrammeCompletions(Page):
+    employee_id = fields.UUID(required=True)
+
+
+class ProgrammeCompletion(Shape):
+    completion_id = fields.UUID(required=True)
+    employee_id = fields.UUID(required=True)
+    programme_code = fields.String(required=True)
+    programme_version = fields.Integer(required=True)
+    title = LocalizedTextField(required=True)
+    purpose = fields.String(required=True)
+    hours = fields.Float(required=True)
+    course_codes = fields.List(fields.String(), required=True)
+    completed_on = fields.Date(required=True)
+    completed_at = Moment(required=True)
 
 
 class ListCompletions(Page):

@@ -1,22 +1,17 @@
 """Tables of enrollment, and the statements its calls run."""
 
-from services.enrollment.models.courses import course_group_members, course_groups, course_versions
-from services.enrollment.models.programmes import programme_completions, programme_courses, programmes
+from services.enrollment.models import courses, programmes
 from services.enrollment.models.tables import STATUSES, agencies, employees, enrollments, metadata, offerings
 
 __all__ = [
     "CONFLICTS",
     "STATUSES",
     "agencies",
-    "course_group_members",
-    "course_groups",
-    "course_versions",
+    "courses",
     "employees",
     "enrollments",
     "metadata",
     "offerings",
-    "programme_completions",
-    "programme_courses",
     "programmes",
 ]
 
