@@ -6,17 +6,14 @@ all have no such origin may be an administrator's own or come from a release tha
 told apart: it gets one version from the files, and those before stay as they are.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
 
 from services.catalog.curriculum.checking import Arguments
 from services.catalog.curriculum.reading import FOLDER, ORIGIN, read
+from services.catalog.curriculum.shelves import Call, Courses, Programmes, Shelf, Version, pages
 from shared.errors import Conflict, Invalid, NotFound
-
-Call = Callable[..., Mapping[str, Any]]
-Version = Mapping[str, Any]
 
 ATTEMPTS = 10  # each is lost to somebody who changed the same course at the same moment
 DEFINE, EDIT, PUBLISH, UNCHANGED = "define", "edit", "publish", "unchanged"
@@ -40,12 +37,16 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Report:
-    """How many laws and articles were recorded, how many competences defined now, and what became of the rest."""
+    """How many laws and articles are recorded, how many competences defined now, and what became of the rest.
+
+    `refused` are laws that the catalog would not take, such as one that is there under another code.
+    """
 
     laws: int
     competences: int
     courses: Outcome
     programmes: Outcome
+    refused: dict[str, str] = field(default_factory=dict)
 
     def __str__(self) -> str:
         beside = f"{self.laws} laws and articles recorded; {self.competences} competences new"
@@ -53,7 +54,7 @@ class Report:
 
     @property
     def skipped(self) -> dict[str, str]:
-        return self.courses.skipped | self.programmes.skipped
+        return self.refused | self.courses.skipped | self.programmes.skipped
 
 
 def seed(call: Call, folder: Path = FOLDER) -> Report:
@@ -62,11 +63,11 @@ def seed(call: Call, folder: Path = FOLDER) -> Report:
     `call("catalog.define_course", **arguments)` is any way to call a service as a catalog administrator.
     """
     curriculum = read(folder)
-    for law in curriculum.laws:
-        _twice(call, "catalog.record_legal_reference", law)
+    refused = _record_laws(call, curriculum.laws)
     competences = _define_competences(call, curriculum.competences)
-    courses = _seed(_Courses(call), curriculum.definitions)
-    return Report(len(curriculum.laws), competences, courses, _seed(_Programmes(call), curriculum.programmes))
+    courses = _seed(Courses(call), curriculum.definitions)
+    programmes = _seed(Programmes(call), curriculum.programmes)
+    return Report(len(curriculum.laws) - len(refused), competences, courses, programmes, refused)
 
 
 def decide(versions: Sequence[Version], origin: str) -> str:
@@ -90,23 +91,7 @@ def _is_ours(version: Version) -> bool:
     return str(version["origin"] or "").startswith(ORIGIN)
 
 
-class _Shelf(Protocol):
-    """The calls about courses, or those about programmes."""
-
-    def newest(self) -> dict[str, Version]:
-        """The newest version of everything, by its code."""
-
-    def versions(self, code: str) -> list[Version]:
-        """All versions, newest first."""
-
-    def define(self, definition: Arguments, after_version: int) -> None: ...
-
-    def edit(self, definition: Arguments, draft: Version) -> None: ...
-
-    def publish(self, draft: Version) -> None: ...
-
-
-def _seed(shelf: _Shelf, definitions: Sequence[Arguments]) -> Outcome:
+def _seed(shelf: Shelf, definitions: Sequence[Arguments]) -> Outcome:
     outcome = Outcome()
     newest = shelf.newest()
     for definition in definitions:
@@ -123,7 +108,7 @@ def _seed(shelf: _Shelf, definitions: Sequence[Arguments]) -> Outcome:
     return outcome
 
 
-def _settle(shelf: _Shelf, definition: Arguments, outcome: Outcome) -> None:
+def _settle(shelf: Shelf, definition: Arguments, outcome: Outcome) -> None:
     """Look, decide and act until there is nothing left to do; whoever was faster is looked at again."""
     lost: Conflict | NotFound | None = None
     for _ in range(ATTEMPTS):
@@ -135,7 +120,7 @@ def _settle(shelf: _Shelf, definition: Arguments, outcome: Outcome) -> None:
     raise Conflict("changed_meanwhile", str(lost))
 
 
-def _step(shelf: _Shelf, definition: Arguments, outcome: Outcome) -> bool:
+def _step(shelf: Shelf, definition: Arguments, outcome: Outcome) -> bool:
     """One look and one act; whether that was the last."""
     code = definition["code"]
     versions = shelf.versions(code)
@@ -155,61 +140,15 @@ def _step(shelf: _Shelf, definition: Arguments, outcome: Outcome) -> bool:
     return verdict not in (DEFINE, EDIT)
 
 
-class _Courses:
-    def __init__(self, call: Call) -> None:
-        self._call = call
-
-    def newest(self) -> dict[str, Version]:
-        return {item["course_code"]: item for item in _pages(self._call, "catalog.list_courses")}
-
-    def versions(self, code: str) -> list[Version]:
+def _record_laws(call: Call, laws: Sequence[Arguments]) -> dict[str, str]:
+    """Record each law and article; gives those that were refused, and why. What cites them is refused in its turn."""
+    refused: dict[str, str] = {}
+    for law in laws:
         try:
-            return list(_pages(self._call, "catalog.list_course_versions", course_code=code))
-        except NotFound:
-            return []
-
-    def define(self, definition: Arguments, after_version: int) -> None:
-        self._call("catalog.define_course", **definition, after_version=after_version)
-
-    def edit(self, definition: Arguments, draft: Version) -> None:
-        self._call("catalog.edit_draft", **_place(draft, "course_code"), **_content(definition))
-
-    def publish(self, draft: Version) -> None:
-        self._call("catalog.publish_course", **_place(draft, "course_code"))
-
-
-class _Programmes:
-    def __init__(self, call: Call) -> None:
-        self._call = call
-
-    def newest(self) -> dict[str, Version]:
-        return {item["programme_code"]: item for item in _pages(self._call, "catalog.list_programmes")}
-
-    def versions(self, code: str) -> list[Version]:
-        try:
-            newest = self._call("catalog.get_programme", programme_code=code)
-        except NotFound:
-            return []
-        earlier = range(newest["version"] - 1, 0, -1)
-        return [newest, *(self._call("catalog.get_programme", programme_code=code, version=each) for each in earlier)]
-
-    def define(self, definition: Arguments, after_version: int) -> None:
-        self._call("catalog.define_programme", **definition, after_version=after_version)
-
-    def edit(self, definition: Arguments, draft: Version) -> None:
-        self._call("catalog.edit_programme_draft", **_place(draft, "programme_code"), **_content(definition))
-
-    def publish(self, draft: Version) -> None:
-        self._call("catalog.publish_programme", **_place(draft, "programme_code"))
-
-
-def _place(draft: Version, code: str) -> Arguments:
-    """Which draft is meant, in the revision that was looked at."""
-    return {name: draft[name] for name in (code, "version", "revision")}
-
-
-def _content(definition: Arguments) -> Arguments:
-    return {name: value for name, value in definition.items() if name != "code"}
+            _twice(call, "catalog.record_legal_reference", law)
+        except (Conflict, Invalid) as refusal:
+            refused[" ".join((law["law"], law.get("article", ""))).rstrip()] = refusal.message
+    return refused
 
 
 def _define_competences(call: Call, competences: Sequence[Arguments]) -> int:
@@ -217,7 +156,7 @@ def _define_competences(call: Call, competences: Sequence[Arguments]) -> int:
 
     Only one with fewer levels than our courses teach is written anew.
     """
-    known = {item["code"]: len(item["levels"]) for item in _pages(call, "catalog.list_competences")}
+    known = {item["code"]: len(item["levels"]) for item in pages(call, "catalog.list_competences")}
     wanted = [each for each in competences if known.get(each["code"], 0) < len(each["levels"])]
     for competence in wanted:
         _twice(call, "catalog.define_competence", competence)
@@ -230,13 +169,3 @@ def _twice(call: Call, method: str, arguments: Arguments) -> None:
         call(method, **arguments)
     except Conflict:
         call(method, **arguments)
-
-
-def _pages(call: Call, method: str, **arguments: Any) -> Iterator[Mapping[str, Any]]:
-    cursor = None
-    while True:
-        page = call(method, **arguments, limit=200, cursor=cursor)
-        yield from page["items"]
-        cursor = page["next"]
-        if cursor is None:
-            return

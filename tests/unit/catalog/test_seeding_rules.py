@@ -7,7 +7,7 @@ import pytest
 
 from services.catalog import curriculum
 from services.catalog.curriculum import seeding
-from shared.errors import NotFound
+from shared.errors import Conflict, NotFound
 from tests.support.curriculum import write_curriculum
 
 OURS, OLDER, THEIRS = "curriculum 1111", "curriculum 0000", None
@@ -93,6 +93,20 @@ def test_laws_come_first_then_competences_then_courses_then_programmes(tmp_path:
     assert (report.laws, report.competences) == (6, 1)
     assert report.courses.created == ["RD-01", "RD-02"]
     assert report.programmes.created == ["FIRST"]
+
+
+def test_a_law_that_the_catalog_refuses_is_reported_and_the_rest_goes_on(tmp_path: Path) -> None:
+    catalog = FakeCatalog()
+
+    def refusing(method: str, **arguments: Any) -> Any:
+        if arguments.get("law") == "OLD" or arguments.get("article") == "3":
+            raise Conflict("number_taken", "The number is another law's.")
+        return catalog(method, **arguments)
+
+    report = curriculum.seed(refusing, write_curriculum(tmp_path))
+    assert report.laws == 4
+    assert report.skipped == {"OLD": "The number is another law's.", "ACT 3": "The number is another law's."}
+    assert report.courses.created == ["RD-01", "RD-02"]
 
 
 def test_a_catalog_is_not_touched_by_files_with_a_mistake(tmp_path: Path) -> None:
