@@ -1,16 +1,13 @@
 """The curriculum, put into a real catalog: once, again, after its files changed, and beside administrators."""
 
-import io
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
-from rich.console import Console
 
 from services.catalog import curriculum
-from services.cli import app
 from shared.errors import Unavailable
 from shared.events import CoursePublishedV1, ProgrammePublishedV1
 from tests.support.curriculum import write_curriculum
@@ -227,26 +224,3 @@ def test_of_two_runs_the_one_that_looked_too_early_adds_no_version(call: Call, f
 
     assert curriculum.seed(late, folder).courses.unchanged == ["RD-01", "RD-02"]
     assert course_versions(call, "RD-01") == [(1, "published")]
-
-
-def test_the_command_says_in_a_line_what_it_did_and_in_more_what_it_left_alone(
-    catalog: Any, call: Call, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    class Caller:
-        def call(self, service: str, method: str, arguments: dict[str, Any]) -> Any:
-            return call(f"{service}.{method}", **arguments)
-
-        def close(self) -> None:
-            """Nothing is kept open."""
-
-    output = io.StringIO()
-    monkeypatch.setattr(app, "console", Console(file=output, width=80))
-    monkeypatch.setattr(app, "configuration", lambda: catalog.harness.config)
-    monkeypatch.setattr(app.client, "connect", lambda url, token: Caller())
-    catalog.define("OC-05")
-    app.seed(token="given")
-    printed = output.getvalue().splitlines()
-    assert "courses: 24 new, 0 with a new version, 0 unchanged, 1 skipped; programmes: 2 new" in printed[0]
-    assert printed[1] == "OC-05 skipped: a draft of its administrators waits"
-    assert printed[2].startswith("INDUCTION skipped: ")
-    assert len(printed) == 3
