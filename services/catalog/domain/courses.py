@@ -169,13 +169,25 @@ def _leads_to(start: str, goal: str, published: Mapping[str, Published]) -> bool
     return False
 
 
-def next_version(course_code: str, versions: Mapping[int, str]) -> int:
-    """The number of a new draft; `versions` maps each version to its status. A course has one draft at a time."""
+def next_version(course_code: str, versions: Mapping[int, str], seen: int | None = None) -> int:
+    """The number of a new draft; `versions` maps each version to its status. A course has one draft at a time.
+
+    `seen` is the newest version that the author knows of (0: none), where the author says so.
+    """
     for version, status in versions.items():
         if status == DRAFT:
             message = f"Version {version} of {course_code} is a draft: publish or discard it before defining another."
             raise Conflict("draft_exists", message, {"course_code": course_code, "version": version})
-    return max(versions, default=0) + 1
+    newest = max(versions, default=0)
+    check_newest(course_code, newest, seen)
+    return newest + 1
+
+
+def check_newest(code: str, newest: int, seen: int | None) -> None:
+    """Raise Conflict when a version that the author has not seen was added meanwhile."""
+    if seen is not None and newest != seen:
+        message = f"The newest version of {code} is {newest}, not {seen}."
+        raise Conflict("version_exists", message, {"version": newest})
 
 
 def check_editable(status: str, revision: int, seen: int) -> None:

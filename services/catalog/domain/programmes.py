@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from services.catalog.domain.courses import check_newest
 from services.catalog.domain.problems import Problems, refuse
 from shared.errors import Conflict, NotFound
 
@@ -43,13 +44,15 @@ def _course_problems(courses: Sequence[Mapping[str, Any]], published: Mapping[st
     return problems
 
 
-def next_version(programme_code: str, versions: Mapping[int, str]) -> int:
-    """The number of a new draft; a programme has one draft at a time."""
+def next_version(programme_code: str, versions: Mapping[int, str], seen: int | None = None) -> int:
+    """The number of a new draft; a programme has one draft at a time. `seen`: see `courses.next_version`."""
     for version, status in versions.items():
         if status == DRAFT:
             message = f"Version {version} of {programme_code} is a draft: publish it before defining another."
             raise Conflict("draft_exists", message, {"programme_code": programme_code, "version": version})
-    return max(versions, default=0) + 1
+    newest = max(versions, default=0)
+    check_newest(programme_code, newest, seen)
+    return newest + 1
 
 
 def check_publishable(programme_code: str, version: int, status: str) -> None:

@@ -130,7 +130,10 @@ class CourseBody(Shape):
 
 
 class DefineCourse(CourseBody):
+    """`after_version`: the newest version that the author has seen, 0 for none; without it any will do."""
+
     code = Code(required=True)
+    after_version = Integer(min=0, load_default=None, allow_none=True)
 
 
 class EditDraft(CourseBody):

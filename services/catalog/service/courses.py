@@ -21,7 +21,9 @@ from shared.errors import NotFound
 
 class CourseCalls:
     @command(schemas.DefineCourse, reply=schemas.Course, roles=COURSE_ROLES)
-    def define_course(self, tx: Transaction, caller: Caller, *, code: str, **content: Any) -> dict[str, Any]:
+    def define_course(
+        self, tx: Transaction, caller: Caller, *, code: str, after_version: int | None, **content: Any
+    ) -> dict[str, Any]:
         """Define a course, or the next version of one, as a draft.
 
         `hours` are clock hours (more than 0, at most 1000), `practical_hours` those of them that are practice;
@@ -29,10 +31,11 @@ class CourseCalls:
         defaults). Several `assessments` have weights that are 1 together. Prerequisites are codes of published
         courses, of any version or of at least the one in `prerequisite_versions`. `group_sizes` limits the offerings
         of each format. `gains` are of the seven that `list_gains` shows, `competences` of the framework.
-        Conflict `draft_exists` (details: `version`) when the latest version is still a draft.
+        Conflict `draft_exists` (details: `version`) when the latest version is still a draft, `version_exists`
+        (details: `version`) when there is a version after `after_version`.
         """
         _check_content(tx, code, content)
-        version = domain.next_version(code, models.versions_of(tx, code))
+        version = domain.next_version(code, models.versions_of(tx, code), after_version)
         course = CourseVersion(
             course_code=code, version=version, revision=1, status=domain.DRAFT, created_at=tx.now, **content
         )

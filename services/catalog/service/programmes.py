@@ -23,15 +23,18 @@ from shared.schemas import page_of
 
 class ProgrammeCalls:
     @command(schemas.DefineProgramme, reply=schemas.Programme, roles=COURSE_ROLES)
-    def define_programme(self, tx: Transaction, caller: Caller, *, code: str, **content: Any) -> dict[str, Any]:
+    def define_programme(
+        self, tx: Transaction, caller: Caller, *, code: str, after_version: int | None, **content: Any
+    ) -> dict[str, Any]:
         """Define a programme, or the next version of one, as a draft.
 
         Completed with every compulsory course, at least `min_electives` others and `min_hours` altogether; where
-        `ordered`, each compulsory course not before the one above it. Conflict `draft_exists` (details: `version`).
+        `ordered`, each compulsory course not before the one above it. Conflict `draft_exists` (details: `version`),
+        `version_exists` (details: `version`) when there is a version after `after_version`.
         """
         _check_content(tx, content)
         versions = {version: row.status for version, row in models.lock_versions(tx, code).items()}
-        version = domain.next_version(code, versions)
+        version = domain.next_version(code, versions, after_version)
         programme = Programme(
             programme_code=code, version=version, revision=1, status=domain.DRAFT, created_at=tx.now, **content
         )

@@ -147,6 +147,14 @@ def test_a_course_has_one_draft_at_a_time() -> None:
     assert "2" in refused.value.message
 
 
+def test_who_has_not_seen_the_newest_version_does_not_define_the_next() -> None:
+    assert courses.next_version("RD-01", {1: "retired", 2: "published"}, 2) == 3
+    assert courses.next_version("RD-01", {}, 0) == 1
+    with pytest.raises(Conflict) as refused:
+        courses.next_version("RD-01", {1: "published"}, 0)
+    assert (refused.value.code, refused.value.details) == ("version_exists", {"version": 1})
+
+
 def test_a_draft_that_somebody_else_changed_is_not_edited_over() -> None:
     courses.check_editable("draft", 2, seen=2)
     with pytest.raises(Conflict) as refused:

@@ -51,6 +51,13 @@ def test_a_programme_has_one_draft_at_a_time() -> None:
         programmes.next_version("P", {1: "published", 2: "draft"})
 
 
+def test_a_programme_that_got_another_version_meanwhile_is_not_defined_over() -> None:
+    assert programmes.next_version("P", {1: "published"}, 1) == 2
+    with pytest.raises(Conflict) as refused:
+        programmes.next_version("P", {1: "published", 2: "published"}, 1)
+    assert refused.value.code == "version_exists"
+
+
 @pytest.mark.parametrize(
     ("versions", "code"),
     [({}, "programme_not_found"), ({1: "draft"}, "programme_not_published"), ({1: "retired"}, "already_retired")],
