@@ -166,7 +166,7 @@ def test_sessions_are_told_in_the_time_of_tehran_with_what_is_known(language: st
     lines = [line.removeprefix("- ") for line in body(message, "plain").splitlines()]
     assert first in lines
     assert second in lines
-    assert f"<bdi>{second}</bdi>" in body(message, "html")
+    assert f"<li>{second}</li>" in body(message, "html")
 
 
 def test_a_schedule_without_sessions_names_its_days_only() -> None:
