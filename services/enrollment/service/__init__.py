@@ -1,8 +1,11 @@
 """The enrollment service: one nameko class, its calls sorted by subject into the files beside this one."""
 
 from services.enrollment import models
+from services.enrollment.service.courses import CourseSubscribers
 from services.enrollment.service.deciding import OfferingTimers
 from services.enrollment.service.offerings import OfferingSubscribers
+from services.enrollment.service.programmes import ProgrammeSubscribers
+from services.enrollment.service.progress import ProgrammeQueries
 from services.enrollment.service.reading import EnrollmentQueries
 from services.enrollment.service.results import ResultCalls
 from services.enrollment.service.seats import SeatCalls
@@ -11,9 +14,18 @@ from shared.service import BaseService
 
 
 class EnrollmentService(
-    StaffCalls, SeatCalls, ResultCalls, EnrollmentQueries, OfferingSubscribers, OfferingTimers, BaseService
+    StaffCalls,
+    SeatCalls,
+    ResultCalls,
+    EnrollmentQueries,
+    ProgrammeQueries,
+    OfferingSubscribers,
+    OfferingTimers,
+    CourseSubscribers,
+    ProgrammeSubscribers,
+    BaseService,
 ):
-    """Agencies, their staff, seats in offerings, and results."""
+    """Agencies, their staff, seats in offerings, results, and the programmes they complete."""
 
     name = "enrollment"
     metadata = models.metadata

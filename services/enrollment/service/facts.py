@@ -16,6 +16,7 @@ from shared.events import (
     OfferingCancelledV1,
     OfferingChangedV1,
     OfferingDecidedV1,
+    ProgrammeCompletedV1,
     ScheduleChangedV1,
 )
 from shared.events.catalog import Session
@@ -122,6 +123,19 @@ def decided(offering: Any, formed: bool, now: datetime) -> OfferingDecidedV1:
         seats_taken=offering.seats_taken,
         min_seats=offering.min_seats,
         decided_at=now,
+    )
+
+
+def programme_completed(programme: Any, person: Any, completion: Mapping[str, Any]) -> ProgrammeCompletedV1:
+    same = ("employee_id", "programme_code", "programme_version", "hours", "course_codes", "completed_on")
+    return ProgrammeCompletedV1(
+        **{name: completion[name] for name in same},
+        completion_id=completion["id"],
+        agency_code=person.agency_code,
+        full_name=person.full_name,
+        programme_title=LocalizedText(**programme.title),
+        purpose=programme.purpose,
+        completed_at=completion["completed_at"],
     )
 
 

@@ -6,8 +6,9 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from services.enrollment import schemas
 from services.enrollment.models import employees, enrollments, offerings, queries
+from services.enrollment.models.courses import course_versions
+from services.enrollment.schemas import enrollments as schemas
 from services.enrollment.service import roles
 from shared.auth import Caller
 from shared.database import Transaction
@@ -78,7 +79,7 @@ class EnrollmentQueries:
 
 
 def _visible_to(caller: Caller) -> sa.Select[Any]:
-    """Enrollments with their employee and offering, as far as the caller may see them."""
+    """Enrollments with their employee, offering and course version, as far as the caller may see them."""
     own = enrollments.c
     statement = (
         sa.select(
@@ -92,9 +93,17 @@ def _visible_to(caller: Caller) -> sa.Select[Any]:
             *(own[name] for name in ("status", "reason", "enrolled_at", "changed_at", "attended_hours", "score")),
             own.completed_on,
             own.completed_at,
+            course_versions.c.stale_since.label("course_stale_since"),
         )
         .join(employees, employees.c.id == own.employee_id)
         .join(offerings, offerings.c.id == own.offering_id)
+        .outerjoin(
+            course_versions,
+            sa.and_(
+                course_versions.c.course_code == offerings.c.course_code,
+                course_versions.c.version == offerings.c.course_version,
+            ),
+        )
     )
     if caller.is_national:
         return statement

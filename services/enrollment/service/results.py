@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from services.enrollment import schemas
 from services.enrollment.domain import results as domain
 from services.enrollment.domain.reasons import NOT_OPEN, Reason
 from services.enrollment.models import queries
-from services.enrollment.service import facts, roles
+from services.enrollment.models.programmes import programmes_with
+from services.enrollment.schemas import enrollments as schemas
+from services.enrollment.service import facts, programmes, roles
 from services.enrollment.service.facts import Marked
 from services.enrollment.service.seating import known_offering
 from shared.auth import Caller
@@ -29,8 +30,8 @@ class ResultCalls:
         The course's own rule decides: share of hours and pass mark, both inclusive (policy default 80 % and 60).
         Rows are rejected one by one: `enrollment_not_found`, `withdrawn`, `not_confirmed`, `already_decided`,
         `offering_cancelled`, `too_many_hours`, `duplicate_row`. A completion counts from the last day of the
-        offering, or from today in Tehran if that is earlier. Unavailable `offering_not_known_yet`; NotFound
-        `offering_not_found`.
+        offering, or from today in Tehran if that is earlier. Who completes a programme by it is found at once.
+        Unavailable `offering_not_known_yet`, `agency_not_known_yet`; NotFound `offering_not_found`.
         """
         # 1 000 people are one lock, one read, at most two updates and the outbox: no statement per person.
         offering = known_offering(tx, offering_id)
@@ -75,6 +76,9 @@ def _complete(tx: Transaction, offering: Any, marked: list[Marked]) -> None:
     queries.update_each(tx, _columns(marked), **same)
     for event in facts.completed(offering, marked, names, day, tx.now):
         tx.publish(event)
+    # One look by an index where no programme has the course, which is nearly always.
+    due = programmes_with(tx, offering.course_code)
+    programmes.complete(tx, due, {mark.row.employee_id: mark.row for mark in marked})
 
 
 def _fail(tx: Transaction, offering: Any, marked: list[Marked]) -> None:
