@@ -73,7 +73,7 @@ class EnrollmentService:
             .where(enrollments.c.offering_id == offering_id, enrollments.c.id.in_(ids))
         )
         with self.engine.connect() as connection:
-            named = sa.select(offerings, provider.label("provider_name"))
+            named = sa.select(offerings, provider.label("agency_name"))
             offering = connection.execute(named.where(offerings.c.id == offering_id)).one()
             return offering, {person.id: person for person in connection.execute(people)}
 
@@ -101,7 +101,7 @@ def completed_event(offering: Any, person: Any, changes: dict[str, Any]) -> dict
         "agency_code": person.agency_code,
         "agency_name": person.agency_name,
         "provider_code": offering.agency_code,
-        "provider_name": offering.provider_name,
+        "provider_name": offering.agency_name,
         "full_name": person.full_name,
         "national_code": person.national_code,
         "personnel_number": person.personnel_number,
