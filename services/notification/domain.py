@@ -18,6 +18,9 @@ class Template(StrEnum):
     ENROLLMENT_CONFIRMED = "enrollment_confirmed"
     RESULT_FAILED = "result_failed"
     CERTIFICATE_ISSUED = "certificate_issued"
+    ENROLLMENT_CANCELLED = "enrollment_cancelled"
+    SCHEDULE_CHANGED = "schedule_changed"
+    PROGRAMME_COMPLETED = "programme_completed"
 
 
 class Status(StrEnum):
@@ -61,6 +64,27 @@ FIELDS: Mapping[Template, tuple[str, ...]] = {
         "verification_code",
         "verification_url",
     ),
+    Template.ENROLLMENT_CANCELLED: (
+        "course_code",
+        "course_title",
+        "starts_on",
+        "ends_on",
+        "state",
+        "cause",
+        "reason",
+    ),
+    Template.SCHEDULE_CHANGED: (
+        "course_code",
+        "course_title",
+        "hours",
+        "delivery_mode",
+        "state",
+        "reason",
+        "starts_on",
+        "ends_on",
+        "sessions",
+    ),
+    Template.PROGRAMME_COMPLETED: ("programme_title", "hours", "course_codes", "completed_on"),
 }
 
 

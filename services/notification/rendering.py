@@ -113,6 +113,8 @@ def _lined(value: Any) -> Any:
         return _one_line(value)
     if isinstance(value, Mapping):
         return {name: _lined(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_lined(item) for item in value]
     return value
 
 
@@ -131,6 +133,8 @@ def _environment(language: str) -> jinja2.Environment:
         number=_number_fa if persian_wanted else _number,
         day=_day_fa if persian_wanted else _day,
         local=_local_fa if persian_wanted else _local,
+        clock=_clock_fa if persian_wanted else _clock,
+        moment_day=_moment_day_fa if persian_wanted else _moment_day,
     )
     return environment
 
@@ -158,3 +162,21 @@ def _local(text: Mapping[str, str]) -> str:
 
 def _local_fa(text: Mapping[str, str]) -> str:
     return text["fa"]
+
+
+def _clock(moment: str) -> str:
+    """The time of day in Tehran."""
+    return f"{datetime.fromisoformat(moment).astimezone(persian.TEHRAN):%H:%M}"
+
+
+def _clock_fa(moment: str) -> str:
+    return persian.digits_fa(_clock(moment))
+
+
+def _moment_day(moment: str) -> str:
+    """The day in Tehran."""
+    return _day(persian.tehran_date(datetime.fromisoformat(moment)).isoformat())
+
+
+def _moment_day_fa(moment: str) -> str:
+    return persian.format_jalali(persian.tehran_date(datetime.fromisoformat(moment)))

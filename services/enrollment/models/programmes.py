@@ -75,7 +75,7 @@ def programmes_with(tx: Transaction, course_code: str) -> Sequence[Any]:
 
 def lock_programme(tx: Transaction, programme_code: str) -> Any:
     statement = sa.select(programmes).where(programmes.c.programme_code == programme_code)
-    return tx.execute(statement.with_for_update()).first()
+    return tx.execute(statement.with_for_update(key_share=True)).first()
 
 
 def set_programme(tx: Transaction, known: bool, programme: dict[str, Any]) -> None:
@@ -100,12 +100,15 @@ def sweep_again(tx: Transaction, course_codes: Collection[str], sweep_from: date
 
 
 def to_sweep(tx: Transaction) -> Any:
-    """A programme whose earlier completions are still to be looked through, locked; None when there is none."""
+    """A programme whose earlier completions are still to be looked through, locked; None when there is none.
+
+    Its key stays free: whoever writes a completion refers to it, and may hold the people that the sweep waits for.
+    """
     statement = sa.select(programmes).where(programmes.c.sweep_from <= tx.now, programmes.c.retired_at.is_(None))
     return tx.execute(
         statement.order_by(programmes.c.sweep_from, programmes.c.programme_code)
         .limit(1)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, key_share=True)
     ).first()
 
 

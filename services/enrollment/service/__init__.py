@@ -4,8 +4,8 @@ from services.enrollment import models
 from services.enrollment.service.courses import CourseSubscribers
 from services.enrollment.service.deciding import OfferingTimers
 from services.enrollment.service.offerings import OfferingSubscribers
-from services.enrollment.service.programme_queries import ProgrammeQueries
 from services.enrollment.service.programmes import ProgrammeSubscribers
+from services.enrollment.service.progress import ProgrammeQueries
 from services.enrollment.service.reading import EnrollmentQueries
 from services.enrollment.service.results import ResultCalls
 from services.enrollment.service.seats import SeatCalls
@@ -25,7 +25,7 @@ class EnrollmentService(
     ProgrammeSubscribers,
     BaseService,
 ):
-    """Agencies, their staff, seats in offerings, and results."""
+    """Agencies, their staff, seats in offerings, results, and the programmes they complete."""
 
     name = "enrollment"
     metadata = models.metadata

@@ -6,9 +6,9 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from services.enrollment import schemas
 from services.enrollment.models import employees, enrollments, offerings, queries
 from services.enrollment.models.courses import course_versions
+from services.enrollment.schemas import enrollments as schemas
 from services.enrollment.service import roles
 from shared.auth import Caller
 from shared.database import Transaction
@@ -79,7 +79,7 @@ class EnrollmentQueries:
 
 
 def _visible_to(caller: Caller) -> sa.Select[Any]:
-    """Enrollments with their employee and offering, as far as the caller may see them."""
+    """Enrollments with their employee, offering and course version, as far as the caller may see them."""
     own = enrollments.c
     statement = (
         sa.select(

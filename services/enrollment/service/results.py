@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from services.enrollment import schemas
 from services.enrollment.domain import results as domain
 from services.enrollment.domain.reasons import NOT_OPEN, Reason
 from services.enrollment.models import queries
 from services.enrollment.models.programmes import programmes_with
+from services.enrollment.schemas import enrollments as schemas
 from services.enrollment.service import facts, programmes, roles
 from services.enrollment.service.facts import Marked
 from services.enrollment.service.seating import known_offering

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from services.enrollment import schemas
 from services.enrollment.domain import entry as rules
 from services.enrollment.domain.reasons import Reason, refusal
 from services.enrollment.domain.states import check_move
 from services.enrollment.models import queries
+from services.enrollment.schemas import enrollments as schemas
 from services.enrollment.service import facts, roles, seating
 from services.enrollment.service.entrance import Entrance
 from services.enrollment.service.seating import known_offering

@@ -5,8 +5,8 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from services.enrollment import schemas
 from services.enrollment.models import agencies, employees, queries
+from services.enrollment.schemas import staff as schemas
 from services.enrollment.service import roles
 from shared.auth import Caller
 from shared.database import Transaction

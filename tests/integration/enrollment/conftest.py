@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from services.enrollment.domain.states import SEATED
 from services.enrollment.models import enrollments, offerings
-from shared.events import Event, LocalizedText, OfferingCancelledV1, OfferingOpenedV1
+from shared.events import Event, LocalizedText, OfferingCancelledV1, OfferingChangedV1, OfferingOpenedV1
 from shared.events.catalog import CompletionRule
 from shared.persian import tehran_date
 
@@ -73,8 +73,25 @@ class World:
         }
         return OfferingOpenedV1(**(fields | changes))
 
-    def cancel(self, offering_id: str) -> None:
-        self.harness.deliver(OfferingCancelledV1(offering_id=UUID(offering_id), reason="لغو شد"))
+    def changed(self, opened: OfferingOpenedV1, revision: int, changed: list[str], **now: Any) -> OfferingChangedV1:
+        """What the catalog says when fields of an opened offering become other ones."""
+        names = set(OfferingChangedV1.__struct_fields__) - {"revision", "changed", "reason"}
+        same = {name: getattr(opened, name) for name in names}
+        return OfferingChangedV1(**(same | now), revision=revision, changed=changed, reason="تغییر برنامه")
+
+    def cancel(self, offering_id: str, **more: Any) -> None:
+        self.harness.deliver(OfferingCancelledV1(offering_id=UUID(offering_id), reason="لغو شد", **more))
+
+    def complete(self, employee_id: str, course_code: str = "RD-01", **changes: Any) -> str:
+        """Somebody attends and passes a course; the enrollment."""
+        offering_id = self.offering(course_code=course_code, **changes)
+        enrollment_id = str(self.enroll(employee_id, offering_id)["enrollment_id"])
+        row = {"enrollment_id": enrollment_id, "attended_hours": 10, "score": 90}
+        assert self.call("record_results", offering_id=offering_id, results=[row])["completed"] == 1
+        return enrollment_id
+
+    def statements(self) -> "Statements":
+        return Statements(self.harness.db.engine)
 
     def enroll(self, employee_id: str, offering_id: str) -> Any:
         return self.call("enroll", employee_id=employee_id, offering_id=offering_id)
@@ -95,6 +112,26 @@ class World:
         counted = sum(state in SEATED for state in states), states.count("waitlisted")
         assert (row.seats_taken, row.waiting) == counted
         return counted
+
+
+class Statements:
+    """Counts the statements that are executed while it is open."""
+
+    def __init__(self, engine: Any) -> None:
+        self.engine, self.seen = engine, list[str]()
+
+    def __enter__(self) -> "Statements":
+        sa.event.listen(self.engine, "before_cursor_execute", self._count)
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        sa.event.remove(self.engine, "before_cursor_execute", self._count)
+
+    def _count(self, _connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        self.seen.append(statement)
+
+    def __len__(self) -> int:
+        return len(self.seen)
 
 
 def national_code(number: int) -> str:

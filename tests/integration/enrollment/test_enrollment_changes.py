@@ -1,207 +1,189 @@
-"""Changes of offerings that reach the people in them, the go/no-go day, and seats kept for agencies."""
+"""Changes of an offering: what holds now, who moves up, and who is told."""
 
-from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, date, datetime, timedelta
+import random
+from datetime import timedelta
 from typing import Any
-from uuid import UUID, uuid4
 
 import pytest
+import sqlalchemy as sa
 
+from services.enrollment.models import offerings
 from shared.errors import Conflict, Unavailable
-from shared.events import (
-    EnrollmentCancelledV1,
-    EnrollmentConfirmedV1,
-    LocalizedText,
-    OfferingCancelledV1,
-    OfferingChangedV1,
-    OfferingDecidedV1,
-    ScheduleChangedV1,
-)
-from shared.events.catalog import Audience, SeatReservation, Session
-
-SESSION = Session(
-    number=1,
-    starts_at=datetime(2027, 1, 12, 4, 30, tzinfo=UTC),
-    ends_at=datetime(2027, 1, 12, 6, 30, tzinfo=UTC),
-    room_title=LocalizedText("سالن نمونه"),
-)
+from shared.events import EnrollmentConfirmedV1, LocalizedText, ScheduleChangedV1
+from shared.events.catalog import SeatReservation, Session
+from shared.messages import Cause
+from shared.persian import end_of_day
 
 
-def changed(world: Any, offering_id: str, revision: int = 2, **changes: Any) -> OfferingChangedV1:
-    names = list(changes)
-    fields: dict[str, Any] = {
-        "offering_id": UUID(offering_id),
-        "agency_code": "AG-A",
-        "course_code": "RD-01",
-        "course_version": 1,
-        "course_title": LocalizedText("دوره نمونه", "Sample course"),
-        "revision": revision,
-        "changed": names,
-        "reason": "سالن در دست تعمیر است",
-        "starts_on": world.today,
-        "ends_on": world.today + timedelta(days=3),
-        "enrollment_closes_on": world.today,
-        "capacity": 2,
-        "min_seats": 1,
-        "waitlist_limit": 2,
-    }
-    return OfferingChangedV1(**(fields | changes))
-
-
-@pytest.fixture
-def full(world: Any) -> Any:
-    """An offering of two seats and two waiting places, with three people in it."""
-    world.full = world.offering(capacity=2, waitlist_limit=2)
-    world.in_it = [world.enroll(person, world.full)["enrollment_id"] for person in world.employees(3)]
-    return world
-
-
-def test_a_new_schedule_reaches_everybody_in_the_offering_once(full: Any) -> None:
-    event = changed(full, full.full, sessions=[SESSION])
-    full.harness.deliver(event)
-    full.harness.deliver(event)
-    told = full.said(ScheduleChangedV1)
-    assert sorted((str(one.enrollment_id), one.state) for one in told) == sorted(
-        zip(full.in_it, ("confirmed", "confirmed", "waitlisted"), strict=True)
+def session(day: Any, room: str = "R-1", number: int = 1) -> Session:
+    ends_at = end_of_day(day).replace(microsecond=0) - timedelta(hours=8)
+    return Session(
+        number=number,
+        starts_at=ends_at - timedelta(hours=2),
+        ends_at=ends_at,
+        room_code=room,
+        room_title=LocalizedText("سالن نمونه"),
+        instructor_name="مدرس نمونه",
     )
-    assert {one.reason for one in told} == {"سالن در دست تعمیر است"}
-    assert told[0].sessions == [SESSION]
-    assert len({one.schedule_id for one in told}) == 3
 
 
-def test_more_seats_go_to_those_who_wait_and_are_no_new_schedule(full: Any) -> None:
-    full.harness.deliver(changed(full, full.full, capacity=3))
-    assert full.status(full.in_it[2]) == "confirmed"
-    assert full.counters(full.full) == (3, 0)
-    assert len(full.said(EnrollmentConfirmedV1)) == 3
-    assert full.said(ScheduleChangedV1) == []
+def known(world: Any, opened: Any) -> Any:
+    with world.harness.db.reading() as tx:
+        return tx.execute(sa.select(offerings).where(offerings.c.id == opened.offering_id)).one()
 
 
-def test_a_change_that_was_overtaken_changes_nothing(full: Any) -> None:
-    day = full.today + timedelta(days=9)
-    full.harness.deliver(changed(full, full.full, revision=3, ends_on=day))
-    full.harness.deliver(changed(full, full.full, revision=2, ends_on=full.today))
-    assert {one.ends_on for one in full.said(ScheduleChangedV1)} == {day}
+def test_new_sessions_reach_everybody_in_the_offering_once(world: Any) -> None:
+    opened = world.opened(capacity=1, waitlist_limit=1, sessions=[session(world.today)])
+    world.harness.deliver(opened)
+    seated, waiting, gone = world.employees(3)
+    ids = [world.enroll(person, str(opened.offering_id))["enrollment_id"] for person in (seated, gone)]
+    world.call("withdraw", enrollment_id=ids[1], reason="بیماری")
+    ids[1] = world.enroll(waiting, str(opened.offering_id))["enrollment_id"]
+    sessions = [session(world.today + timedelta(days=1), "R-2")]
+    change = world.changed(opened, 2, ["sessions"], sessions=sessions)
+    world.harness.deliver(change)
+    world.harness.deliver(change)
+    told = world.said(ScheduleChangedV1)
+    assert [(str(event.enrollment_id), event.state) for event in told] == [
+        (ids[0], "confirmed"),
+        (ids[1], "waitlisted"),
+    ]
+    assert [event.sessions for event in told] == [sessions, sessions]
+    assert {(event.revision, *event.changed, event.reason) for event in told} == {(2, "sessions", "تغییر برنامه")}
+    assert len({event.schedule_id for event in told}) == 2
+
+
+def test_a_request_hears_of_other_days_and_the_days_hold_from_then_on(world: Any) -> None:
+    opened = world.opened(approval="supervisor")
+    world.harness.deliver(opened)
+    enrollment_id = world.enroll(world.employee(), str(opened.offering_id))["enrollment_id"]
+    later = world.today + timedelta(days=30)
+    world.harness.deliver(world.changed(opened, 2, ["starts_on", "ends_on"], starts_on=later, ends_on=later))
+    (event,) = world.said(ScheduleChangedV1)
+    assert (event.state, event.starts_on, event.changed) == ("requested", later, ["starts_on", "ends_on"])
+    world.call("decide_enrollment", enrollment_id=enrollment_id, approve=True)
+    assert world.said(EnrollmentConfirmedV1)[0].starts_on == later
+
+
+def test_more_seats_or_another_window_alone_are_no_new_schedule(world: Any) -> None:
+    opened = world.opened(capacity=1)
+    world.harness.deliver(opened)
+    world.enroll(world.employee(), str(opened.offering_id))
+    closes_on = world.today - timedelta(days=1)
+    world.harness.deliver(
+        world.changed(opened, 2, ["capacity", "enrollment_closes_on"], capacity=5, enrollment_closes_on=closes_on)
+    )
+    assert world.said(ScheduleChangedV1) == []
+    with pytest.raises(Conflict) as refused:
+        world.enroll(world.employee(), str(opened.offering_id))
+    assert [reason["code"] for reason in refused.value.details["reasons"]] == ["enrollment_closed"]
+
+
+def test_more_seats_go_to_those_who_wait_longest(world: Any) -> None:
+    opened = world.opened(capacity=1, waitlist_limit=3)
+    world.harness.deliver(opened)
+    offering_id = str(opened.offering_id)
+    ids = [world.enroll(person, offering_id)["enrollment_id"] for person in world.employees(4)]
+    world.harness.deliver(world.changed(opened, 2, ["capacity"], capacity=3))
+    assert [world.status(one) for one in ids] == ["confirmed"] * 3 + ["waitlisted"]
+    assert [str(event.enrollment_id) for event in world.said(EnrollmentConfirmedV1)] == ids[:3]
+    assert world.counters(offering_id) == (3, 1)
+
+
+def test_nobody_loses_a_seat_or_a_waiting_place_by_a_smaller_number(world: Any) -> None:
+    opened = world.opened(capacity=2, waitlist_limit=2)
+    world.harness.deliver(opened)
+    offering_id = str(opened.offering_id)
+    ids = [world.enroll(person, offering_id)["enrollment_id"] for person in world.employees(3)]
+    world.harness.deliver(world.changed(opened, 2, ["capacity", "waitlist_limit"], capacity=1, waitlist_limit=0))
+    assert [world.status(one) for one in ids] == ["confirmed", "confirmed", "waitlisted"]
+    assert (known(world, opened).capacity, known(world, opened).waitlist_limit) == (2, 1)
+
+
+def test_an_older_change_never_undoes_a_later_one(world: Any) -> None:
+    opened = world.opened()
+    world.harness.deliver(opened)
+    changes = [
+        world.changed(opened, revision, ["starts_on"], starts_on=world.today + timedelta(days=revision))
+        for revision in (2, 3, 4, 5)
+    ]
+    random.Random(7).shuffle(changes)
+    for change in changes:
+        world.harness.deliver(change)
+    assert (known(world, opened).revision, known(world, opened).starts_on) == (5, world.today + timedelta(days=5))
+
+
+def test_a_change_that_overtook_another_tells_what_the_other_would_have(world: Any) -> None:
+    opened = world.opened(sessions=[session(world.today)])
+    world.harness.deliver(opened)
+    world.enroll(world.employee(), str(opened.offering_id))
+    moved = [session(world.today, "R-9")]
+    world.harness.deliver(world.changed(opened, 3, ["min_seats"], sessions=moved))
+    world.harness.deliver(world.changed(opened, 2, ["sessions"], sessions=moved))
+    (event,) = world.said(ScheduleChangedV1)
+    assert (event.revision, event.changed, event.sessions) == (3, ["sessions"], moved)
 
 
 def test_a_change_that_comes_before_the_opening_waits_for_it(world: Any) -> None:
+    opened = world.opened()
+    change = world.changed(opened, 2, ["starts_on"], starts_on=world.today + timedelta(days=9))
     with pytest.raises(Unavailable) as early:
-        world.harness.deliver(changed(world, str(uuid4()), sessions=[SESSION]))
+        world.harness.deliver(change)
     assert early.value.code == "offering_not_known_yet"
-
-
-def test_who_left_is_not_told_of_a_new_schedule(full: Any) -> None:
-    full.call("withdraw", enrollment_id=full.in_it[0], reason="بیماری")
-    full.harness.deliver(changed(full, full.full, sessions=[SESSION]))
-    assert {str(one.enrollment_id) for one in full.said(ScheduleChangedV1)} == set(full.in_it[1:])
-
-
-def test_everybody_in_a_cancelled_offering_is_told_once(full: Any) -> None:
-    event = OfferingCancelledV1(offering_id=UUID(full.full), reason="لغو شد", cause="not_formed")
-    full.harness.deliver(event)
-    full.harness.deliver(event)
-    told = full.said(EnrollmentCancelledV1)
-    assert sorted((str(one.enrollment_id), one.state, one.cause) for one in told) == sorted(
-        (enrollment, state, "not_formed")
-        for enrollment, state in zip(full.in_it, ("confirmed", "confirmed", "waitlisted"), strict=True)
-    )
-
-
-def decided(world: Any) -> list[tuple[bool, int]]:
-    world.harness.service.decide_offerings()
-    return [(event.formed, event.seats_taken) for event in world.said(OfferingDecidedV1)]
-
-
-def test_an_offering_is_decided_on_its_day_and_only_once(world: Any) -> None:
-    enough = world.offering(min_seats=1, decides_on=world.today)
-    world.enroll(world.employee(), enough)
-    world.offering(min_seats=1, decides_on=world.today + timedelta(days=1))
-    assert decided(world) == [(True, 1)]
-    assert decided(world) == [(True, 1)]
-    assert world.enroll(world.employee(), enough)["status"] == "confirmed"
-
-
-def test_an_offering_that_is_too_small_on_its_day_takes_nobody_any_more(world: Any) -> None:
-    offering_id = world.offering(min_seats=2, decides_on=world.today - timedelta(days=2))
-    enrollment_id = world.enroll(world.employee(), offering_id)["enrollment_id"]
-    assert decided(world) == [(False, 1)]
-    with pytest.raises(Conflict) as refused:
-        world.enroll(world.employee(), offering_id)
-    assert refused.value.code == "offering_cancelled"
-    assert world.status(enrollment_id) == "confirmed"
-    world.harness.deliver(OfferingCancelledV1(offering_id=UUID(offering_id), reason="حد نصاب", cause="not_formed"))
-    assert world.status(enrollment_id) == "cancelled"
-
-
-def test_replicas_that_decide_at_the_same_moment_say_it_once(world: Any) -> None:
-    for _ in range(60):
-        world.offering(min_seats=2, decides_on=world.today)
-    with ThreadPoolExecutor(4) as pool:
-        list(pool.map(lambda _: world.harness.service.decide_offerings(), range(4)))
-    assert len(world.said(OfferingDecidedV1)) == 60
-
-
-def test_a_decision_that_was_put_off_waits(world: Any) -> None:
-    offering_id = world.offering(min_seats=5, capacity=5, decides_on=world.today)
-    world.harness.deliver(changed(world, offering_id, decides_on=world.today + timedelta(days=1), capacity=5))
-    assert decided(world) == []
-
-
-def test_seats_are_kept_for_an_agency_up_to_the_end_of_a_day(world: Any) -> None:
-    kept = [SeatReservation("AG-B", 1, world.today)]
-    offering_id = world.offering(capacity=2, waitlist_limit=5, open_to="all", reserved_seats=kept)
-    own, other = world.employees(2)
-    assert world.enroll(own, offering_id)["status"] == "confirmed"
-    waiting = world.enroll(other, offering_id)
-    assert waiting["status"] == "waitlisted"
-    guest = world.employee(agency_code="AG-B")
-    assert world.enroll(guest, offering_id)["status"] == "confirmed"
-    assert world.counters(offering_id) == (2, 1)
-
-
-def test_seats_that_were_kept_in_vain_go_to_those_who_wait(world: Any) -> None:
-    kept = [SeatReservation("AG-B", 1, world.today - timedelta(days=1)), SeatReservation("AG-C", 1, world.today)]
-    opened = world.opened(capacity=3, waitlist_limit=5, open_to="all", reserved_seats=kept)
     world.harness.deliver(opened)
-    offering_id = str(opened.offering_id)
-    first, second, third = (world.enroll(person, offering_id) for person in world.employees(3))
-    assert [one["status"] for one in (first, second, third)] == ["confirmed", "confirmed", "waitlisted"]
-    more = [SeatReservation("AG-C", 1, world.today - timedelta(days=1))]
-    world.harness.deliver(changed(world, offering_id, reserved_seats=more, capacity=3, waitlist_limit=5))
-    world.harness.service.release_reserved_seats()
-    assert world.status(third["enrollment_id"]) == "confirmed"
+    world.harness.deliver(change)
+    assert known(world, opened).starts_on == world.today + timedelta(days=9)
 
 
-def test_in_a_rush_nobody_takes_a_seat_that_is_kept_for_others(world: Any) -> None:
-    kept = [SeatReservation("AG-B", 5, world.today)]
-    offering_id = world.offering(capacity=20, waitlist_limit=100, open_to="all", reserved_seats=kept)
-    people = [world.employee(agency_code="AG-B" if number % 10 == 0 else "AG-A") for number in range(60)]
-    with ThreadPoolExecutor(8) as pool:
-        outcomes = list(pool.map(lambda person: world.enroll(person, offering_id)["status"], people))
-    assert world.counters(offering_id) == (20, 40)
-    own = [status for number, status in enumerate(outcomes) if number % 10 == 0]
-    assert own.count("confirmed") >= 5
+def test_a_cancelled_offering_tells_of_no_changes(world: Any) -> None:
+    opened = world.opened()
+    world.harness.deliver(opened)
+    world.enroll(world.employee(), str(opened.offering_id))
+    world.cancel(str(opened.offering_id))
+    world.harness.deliver(world.changed(opened, 2, ["starts_on"], starts_on=world.today))
+    assert world.said(ScheduleChangedV1) == []
 
 
-@pytest.mark.parametrize(
-    ("offering", "person", "code"),
-    [
-        ({"enrollment_opens_on": 1}, {}, "enrollment_not_open_yet"),
-        ({"audience": Audience(managers="only")}, {}, "audience_managers"),
-        ({"audience": Audience(employments=["fixed_term"])}, {}, "audience_employment"),
-        ({"leads_to_degree": True, "veterans_exception": True}, {}, "leads_to_degree"),
-        ({"leads_to_degree": True}, {"is_veteran": True}, "leads_to_degree"),
-    ],
-)
-def test_who_may_not_enter_is_told_why(world: Any, offering: dict[str, Any], person: dict[str, Any], code: str) -> None:
-    days = {name: world.today + timedelta(days=value) for name, value in offering.items() if type(value) is int}
-    closes: dict[str, date] = {"enrollment_closes_on": world.today + timedelta(days=2)}
-    offering_id = world.offering(**(offering | closes | days))
-    with pytest.raises(Conflict) as refused:
-        world.enroll(world.employee(**person), offering_id)
-    assert refused.value.code == code
+def test_news_for_many_takes_as_many_statements_as_for_few(world: Any) -> None:
+    counts = []
+    for people in (2, 40):
+        opened = world.opened(capacity=people, waitlist_limit=people)
+        world.harness.deliver(opened)
+        crowd = world.employees(2 * people)
+        world.call("nominate", offering_id=str(opened.offering_id), employee_ids=crowd)
+        change = world.changed(
+            opened, 2, ["sessions", "capacity"], capacity=2 * people, sessions=[session(world.today)]
+        )
+        with world.statements() as statements:
+            world.harness.deliver(change)
+            world.cancel(str(opened.offering_id))
+        counts.append(len([each for each in statements.seen if not each.startswith("UPDATE enrollments")]))
+    assert counts[0] == counts[1]
+    assert len(world.said(ScheduleChangedV1)) == 84
 
 
-def test_a_veteran_may_enter_a_degree_course_with_the_exception(world: Any) -> None:
-    offering_id = world.offering(leads_to_degree=True, veterans_exception=True)
-    assert world.enroll(world.employee(is_veteran=True), offering_id)["status"] == "confirmed"
+def test_what_is_told_follows_from_the_message_that_caused_it(world: Any) -> None:
+    opened = world.opened()
+    world.harness.deliver(opened)
+    world.enroll(world.employee(), str(opened.offering_id))
+    message = world.harness.message(world.changed(opened, 2, ["starts_on"]))
+    assert message.cause == Cause("test-correlation")
+    world.harness.deliver(message)
+    table = world.harness.service.metadata.tables["outbox"]
+    with world.harness.db.reading() as tx:
+        told = sa.select(table.c.correlation_id).where(table.c.type == ScheduleChangedV1.TYPE)
+        assert tx.scalars(told).all() == ["test-correlation"]
+
+
+def test_reservations_may_change_with_the_offering(world: Any) -> None:
+    opened = world.opened(
+        capacity=2, waitlist_limit=2, open_to="all", reserved_seats=[SeatReservation("AG-B", 2, world.today)]
+    )
+    world.harness.deliver(opened)
+    enrollment_id = world.enroll(world.employee(), str(opened.offering_id))["enrollment_id"]
+    assert world.status(enrollment_id) == "waitlisted"
+    world.harness.deliver(
+        world.changed(opened, 2, ["reserved_seats"], reserved_seats=[SeatReservation("AG-B", 1, world.today)])
+    )
+    assert world.status(enrollment_id) == "confirmed"
+    assert world.counters(str(opened.offering_id)) == (1, 0)

@@ -9,6 +9,7 @@ import pytest
 
 from shared.errors import Conflict, NotFound, TrainingError, Unavailable
 from shared.events import EnrollmentConfirmedV1
+from shared.events.catalog import Audience
 
 HR = ("agency_system",)
 
@@ -79,6 +80,41 @@ def test_the_last_day_is_open_and_the_day_after_is_closed(world: Any) -> None:
 
 def test_degree_courses_are_refused(world: Any) -> None:
     assert code_of(world, world.employee(), world.offering(leads_to_degree=True))[0] == "leads_to_degree"
+
+
+def test_a_veteran_enters_a_degree_course_that_makes_the_exception(world: Any) -> None:
+    offering_id = world.offering(leads_to_degree=True, veterans_exception=True)
+    assert code_of(world, world.employee(), offering_id)[0] == "leads_to_degree"
+    veteran = world.employee(is_veteran=True)
+    assert world.call("get_employee", employee_id=veteran)["is_veteran"] is True
+    assert world.enroll(veteran, offering_id)["status"] == "confirmed"
+
+
+def test_the_opening_day_is_open_and_the_day_before_is_not(world: Any) -> None:
+    week = {"enrollment_closes_on": world.today + timedelta(days=7)}
+    opens_on = world.today + timedelta(days=1)
+    code, details = code_of(world, world.employee(), world.offering(enrollment_opens_on=opens_on, **week))
+    assert (code, details["enrollment_opens_on"]) == ("enrollment_not_open_yet", opens_on.isoformat())
+    open_now = world.offering(enrollment_opens_on=world.today, **week)
+    assert world.enroll(world.employee(), open_now)["status"] == "confirmed"
+
+
+def test_a_course_says_whom_it_is_for(world: Any) -> None:
+    offering_id = world.offering(audience=Audience(["IT"], ["official"], "only"))
+    code, details = code_of(world, world.employee(employment="fixed_term"), offering_id)
+    assert code == "audience_managers"
+    assert [reason["code"] for reason in details["reasons"]] == ["audience_managers", "audience_employment"]
+    assert world.enroll(world.employee(is_manager=True), offering_id)["status"] == "confirmed"
+
+
+def test_a_prerequisite_may_ask_for_a_least_version(world: Any) -> None:
+    employee_id = world.employee()
+    advanced = world.offering(course_code="RD-02", prerequisites=["RD-01"], prerequisite_versions={"RD-01": 2})
+    world.complete(employee_id, course_version=1)
+    code, details = code_of(world, employee_id, advanced)
+    assert (code, details["min_versions"]) == ("prerequisite_missing", {"RD-01": 2})
+    world.complete(employee_id, course_version=2)
+    assert world.enroll(employee_id, advanced)["status"] == "confirmed"
 
 
 def test_a_prerequisite_must_have_been_completed(world: Any) -> None:

@@ -5,7 +5,6 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-import sqlalchemy as sa
 
 from shared.errors import Invalid, NotFound, Unavailable
 from shared.events import EnrollmentCompletedV1, EnrollmentFailedV1
@@ -120,19 +119,10 @@ def test_results_of_many_take_a_handful_of_statements(world: Any) -> None:
     offering_id = world.offering(capacity=300)
     people = world.employees(300)
     rows = world.call("nominate", offering_id=offering_id, employee_ids=people)["results"]
-    statements: list[str] = []
-    engine = world.harness.db.engine
-
-    def count(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
-        statements.append(statement)
-
-    sa.event.listen(engine, "before_cursor_execute", count)
-    try:
+    with world.statements() as statements:
         reply = record(world, offering_id, *(result(row["enrollment_id"], score=n) for n, row in enumerate(rows[:100])))
-    finally:
-        sa.event.remove(engine, "before_cursor_execute", count)
     assert (reply["completed"], reply["failed"]) == (40, 60)
-    assert len(statements) <= 12, statements
+    assert len(statements) <= 12, statements.seen
     assert world.counters(offering_id) == (300, 0)
 
 

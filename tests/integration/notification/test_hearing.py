@@ -10,7 +10,14 @@ import sqlalchemy as sa
 from services.notification import models
 from shared import metrics
 from shared.errors import Unavailable
-from shared.events import EnrollmentConfirmedV1, EnrollmentFailedV1
+from shared.events import (
+    EnrollmentCancelledV1,
+    EnrollmentConfirmedV1,
+    EnrollmentFailedV1,
+    ProgrammeCompletedV1,
+    ScheduleChangedV1,
+)
+from shared.events.catalog import Session
 from tests.integration.notification.conftest import TITLE, Ledger, issued, message, registered
 
 MOMENT = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
@@ -64,6 +71,53 @@ def test_each_fact_queues_its_mail(ledger: Ledger) -> None:
     assert [row.event_id for row in rows] == [confirmed.id, failed.id, certificate.id]
     facts = [confirmed.event.enrollment_id, failed.event.enrollment_id, certificate.event.certificate_id]
     assert [row.subject_id for row in rows] == facts
+    ledger.send()
+    assert ledger.statuses() == ["sent"] * 3
+
+
+def test_news_of_courses_and_programmes_queue_their_mails_once(ledger: Ledger) -> None:
+    ledger.people(1)
+    person: dict[str, Any] = {"employee_id": UUID(int=1), "agency_code": "AG-A", "full_name": "نمونه شماره 1"}
+    course = {"offering_id": uuid4(), "course_code": "RD-01", "course_title": TITLE, "hours": 12.0}
+    days = {"starts_on": date(2026, 11, 23), "ends_on": date(2026, 11, 25)}
+    at = datetime(2026, 11, 24, 4, 30, tzinfo=UTC)
+    held = [Session(number=1, starts_at=at, ends_at=at + timedelta(hours=2), room_title=TITLE)]
+    enrollment: dict[str, Any] = {"enrollment_id": uuid4(), "state": "confirmed", "reason": "تعمیر سالن"}
+    change = ScheduleChangedV1(
+        **person,
+        **course,
+        **days,
+        **enrollment,
+        schedule_id=uuid4(),
+        delivery_mode="lms",
+        revision=2,
+        changed=["sessions"],
+        sessions=held,
+    )
+    end = EnrollmentCancelledV1(**person, **course, **days, **enrollment, cause="agency")
+    programme = ProgrammeCompletedV1(
+        **person,
+        completion_id=uuid4(),
+        programme_code="INDUCTION",
+        programme_version=1,
+        programme_title=TITLE,
+        purpose="induction",
+        hours=66.0,
+        course_codes=["RD-01"],
+        completed_on=date(2026, 11, 25),
+        completed_at=at,
+    )
+    for _ in range(2):
+        ledger.service.on_schedule_changed([message(change)])
+        ledger.service.on_enrollment_cancelled([message(end)])
+        ledger.service.on_programme_completed([message(programme)])
+    rows = {row.template: row.subject_id for row in ledger.rows()}
+    assert rows == {
+        "schedule_changed": change.schedule_id,
+        "enrollment_cancelled": end.enrollment_id,
+        "programme_completed": programme.completion_id,
+    }
+    assert len(ledger.rows()) == 3
     ledger.send()
     assert ledger.statuses() == ["sent"] * 3
 

@@ -6,7 +6,8 @@ from uuid import uuid4
 import pytest
 from marshmallow import ValidationError
 
-from services.enrollment import schemas
+from services.enrollment.schemas import enrollments as schemas
+from services.enrollment.schemas import staff
 
 PERSON: dict[str, Any] = {
     "agency_code": "moh",
@@ -18,7 +19,7 @@ PERSON: dict[str, Any] = {
 
 
 def test_an_employee_is_normalised_and_gets_the_defaults() -> None:
-    assert schemas.RegisterEmployee().load(PERSON) == {
+    assert staff.RegisterEmployee().load(PERSON) == {
         "agency_code": "MOH",
         "national_code": "9990000018",
         "personnel_number": "123/4",
@@ -50,7 +51,7 @@ def test_an_employee_is_normalised_and_gets_the_defaults() -> None:
 )
 def test_a_wrong_field_is_named(field: str, value: str) -> None:
     with pytest.raises(ValidationError) as refused:
-        schemas.RegisterEmployee().load(PERSON | {field: value})
+        staff.RegisterEmployee().load(PERSON | {field: value})
     assert list(refused.value.messages_dict) == [field]
 
 

@@ -2,8 +2,9 @@
 
 import pytest
 
-from services.enrollment import models, schemas
+from services.enrollment import models
 from services.enrollment.domain import states as domain
+from services.enrollment.schemas import enrollments as schemas
 from shared.errors import Conflict
 
 ALLOWED = {

@@ -42,6 +42,53 @@ CONTEXTS: dict[str, dict[str, Any]] = {
         "verification_code": "K7QW-3MZP-9RTX",
         "verification_url": "https://certificates.example.gov/verify/K7QW-3MZP-9RTX",
     },
+    "enrollment_cancelled": {
+        "course_code": "RD-01",
+        "course_title": TITLE,
+        "starts_on": "2026-11-23",
+        "ends_on": "2026-11-25",
+        "state": "confirmed",
+        "cause": "agency",
+        "reason": "مدرس بیمار است",
+    },
+    "schedule_changed": {
+        "course_code": "RD-01",
+        "course_title": TITLE,
+        "hours": 12.0,
+        "delivery_mode": "in_person",
+        "state": "confirmed",
+        "reason": "سالن در دست تعمیر است",
+        "starts_on": "2026-11-23",
+        "ends_on": "2026-11-25",
+        "sessions": [
+            {
+                "number": 1,
+                "starts_at": "2026-11-22T20:30:00Z",
+                "ends_at": "2026-11-22T22:15:00Z",
+                "room_code": "R-1",
+                "room_title": {"fa": "سالن نمونه", "en": "Sample hall"},
+                "room_address": "خیابان نمونه، شمارهٔ ۱",
+                "instructor_code": "I-1",
+                "instructor_name": "مدرس نمونه",
+            },
+            {
+                "number": 2,
+                "starts_at": "2026-11-24T04:30:00Z",
+                "ends_at": "2026-11-24T06:00:00Z",
+                "room_code": None,
+                "room_title": None,
+                "room_address": None,
+                "instructor_code": None,
+                "instructor_name": None,
+            },
+        ],
+    },
+    "programme_completed": {
+        "programme_title": {"fa": "برنامهٔ نمونهٔ بدو خدمت", "en": "Sample induction programme"},
+        "hours": 66.0,
+        "course_codes": ["RD-01", "RD-02", "SS-01"],
+        "completed_on": "2026-11-25",
+    },
 }
 
 

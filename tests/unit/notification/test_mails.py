@@ -144,3 +144,60 @@ def test_a_context_that_lacks_something_makes_no_mail() -> None:
     context = {name: value for name, value in CONTEXTS["certificate_issued"].items() if name != "serial"}
     with pytest.raises(jinja2.UndefinedError):
         rendering.compose(addressed(context=context), SENDER, NOW)
+
+
+@pytest.mark.parametrize(
+    ("language", "first", "second"),
+    [
+        (
+            "fa",
+            "۱۴۰۵/۰۹/۰۲، از ۰۰:۰۰ تا ۰۱:۴۵، سالن نمونه (خیابان نمونه، شمارهٔ ۱)، مدرس: مدرس نمونه",
+            "۱۴۰۵/۰۹/۰۳، از ۰۸:۰۰ تا ۰۹:۳۰",
+        ),
+        (
+            "en",
+            "23 November 2026, 00:00 to 01:45 (Tehran), Sample hall (خیابان نمونه، شمارهٔ ۱), instructor: مدرس نمونه",
+            "24 November 2026, 08:00 to 09:30 (Tehran)",
+        ),
+    ],
+)
+def test_sessions_are_told_in_the_time_of_tehran_with_what_is_known(language: str, first: str, second: str) -> None:
+    message = mail("schedule_changed", language)
+    lines = [line.removeprefix("- ") for line in body(message, "plain").splitlines()]
+    assert first in lines
+    assert second in lines
+    assert f"<li>{second}</li>" in body(message, "html")
+
+
+def test_a_schedule_without_sessions_names_its_days_only() -> None:
+    context = CONTEXTS["schedule_changed"] | {"sessions": []}
+    for language, word in (("fa", "جلسه‌ها"), ("en", "Sessions")):
+        for kind in ("plain", "html"):
+            assert word not in body(mail("schedule_changed", language, context=context), kind)
+
+
+@pytest.mark.parametrize("template", ["enrollment_cancelled", "schedule_changed"])
+@pytest.mark.parametrize("language", ["fa", "en"])
+def test_each_state_is_told_in_words_of_its_own(template: str, language: str) -> None:
+    states = ("confirmed", "waitlisted", "requested")
+    told = {body(mail(template, language, context=CONTEXTS[template] | {"state": state}), "plain") for state in states}
+    assert len(told) == 3
+
+
+@pytest.mark.parametrize(("language", "words"), [("fa", "به حد نصاب نرسید"), ("en", "Too few people enrolled")])
+def test_too_few_people_is_said_in_the_reader_s_language(language: str, words: str) -> None:
+    context = CONTEXTS["enrollment_cancelled"] | {"cause": "not_formed"}
+    for kind in ("plain", "html"):
+        text = body(mail("enrollment_cancelled", language, context=context), kind)
+        assert words in text
+        assert "مدرس بیمار است" not in text
+        assert "مدرس بیمار است" in body(mail("enrollment_cancelled", language), kind)
+
+
+def test_markup_in_a_session_or_a_reason_is_text() -> None:
+    (one, _) = CONTEXTS["schedule_changed"]["sessions"]
+    poison = "<script>alert(1)</script>\r\nBcc: a@b.ir"
+    context = CONTEXTS["schedule_changed"] | {"reason": poison, "sessions": [one | {"instructor_name": poison}]}
+    message = mail("schedule_changed", context=context)
+    assert "<script" not in body(message, "html")
+    assert message["Bcc"] is None
