@@ -1,7 +1,7 @@
 """The rules of legal references: numbers that are printed in two orders, changes, and what they make stale."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -11,6 +11,7 @@ from shared.errors import Conflict, Invalid
 IN_FORCE, AMENDED, REPEALED = "in_force", "amended", "repealed"
 STATUSES = (IN_FORCE, AMENDED, REPEALED)
 KINDS = ("law", "by_law", "circular", "decision", "instruction", "article")
+MAX_KEY = 100  # characters that the key of a number has at most
 WHOLE = ""  # the article of a reference to a law as a whole
 AHEAD = timedelta(days=366)  # policy default: changes are published some time before they take effect
 
@@ -26,39 +27,63 @@ def number_key(number: str) -> str:
     return "/".join(sorted(segments))
 
 
-def check_record(reference: Mapping[str, Any]) -> None:
-    """Raise Invalid with every wrong field of a reference as it is recorded."""
+def turned_around(number: str) -> str:
+    """The number in its other printed order."""
+    return "/".join(reversed(_SEGMENT.findall(number)))
+
+
+def check_record(reference: Mapping[str, Any], issued_on: date | None, today: date) -> None:
+    """Raise Invalid with every wrong field of a reference as it is recorded; `issued_on` may be that of its law."""
     problems: Problems = {}
-    article, kind = reference["article"], reference["kind"]
+    article, kind, changed_on = reference["article"], reference["kind"], reference["changed_on"]
     if (kind == "article") != (article != WHOLE):
         problems["article"] = ["is given for an article of a law, and for nothing else"]
-    if reference["number"] is not None and not number_key(reference["number"]):
-        problems["number"] = ["must have a digit or a letter"]
-    if (reference["status"] == IN_FORCE) != (reference["changed_on"] is None):
+    if reference["number"] is not None and not 1 <= len(number_key(reference["number"])) <= MAX_KEY:
+        problems["number"] = ["must have a digit or a letter, and not be too long"]
+    if (reference["status"] == IN_FORCE) != (changed_on is None):
         problems["changed_on"] = ["is given for what was amended or repealed, and for nothing else"]
-    elif reference["changed_on"] is not None:
-        problems |= _too_early(reference["changed_on"], reference["issued_on"], "changed_on")
+    elif changed_on is not None:
+        problems |= _day_problems("changed_on", changed_on, issued_on, today)
     refuse(problems)
 
 
 def check_change(
-    status: str, issued_on: date | None, change: Mapping[str, Any], today: date, successors: Mapping[str, str | None]
+    known: Mapping[str, Any],
+    issued_on: date | None,
+    change: Mapping[str, Any],
+    today: date,
+    successors: Mapping[str, str | None],
 ) -> None:
-    """Raise unless a change can be true. `successors` maps every law on the way of succession to its own successor."""
-    if status == REPEALED and change["status"] == REPEALED:
+    """Raise unless a change of a known reference can be true; `issued_on` may be that of its law.
+
+    `successors` maps every law on the way of succession to its own successor. What is repealed is not repealed again,
+    nor amended from then on; it may come into force again.
+    """
+    ended = known["status"] == REPEALED
+    if ended and (change["status"] == REPEALED or (change["status"] == AMENDED and not _is_older(change, known))):
         raise Conflict("already_repealed", "It was repealed already.")
-    problems = _too_early(change["effective_on"], issued_on, "effective_on")
-    if change["effective_on"] > today + AHEAD:
-        problems["effective_on"] = ["must not be more than a year ahead"]
+    problems = _day_problems("effective_on", change["effective_on"], issued_on, today)
     if change["successor"] is not None:
         problems |= _successor_problems(change, successors)
     refuse(problems)
 
 
-def _too_early(changed_on: date, issued_on: date | None, field: str) -> Problems:
+def state_after(known: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, Any]:
+    """What a reference is after a change; nothing new when the change took effect before the last one known."""
+    if _is_older(change, known):
+        return {}
+    successor = None if change["status"] == IN_FORCE else change["successor"] or known["successor"]
+    return {"status": change["status"], "changed_on": change["effective_on"], "successor": successor}
+
+
+def _is_older(change: Mapping[str, Any], known: Mapping[str, Any]) -> bool:
+    return known["changed_on"] is not None and change["effective_on"] < known["changed_on"]
+
+
+def _day_problems(field: str, changed_on: date, issued_on: date | None, today: date) -> Problems:
     if issued_on is not None and changed_on < issued_on:
         return {field: ["must not be before the day it was issued"]}
-    return {}
+    return {field: ["must not be more than a year ahead"]} if changed_on > today + AHEAD else {}
 
 
 def _successor_problems(change: Mapping[str, Any], successors: Mapping[str, str | None]) -> Problems:
@@ -75,6 +100,21 @@ def _successor_problems(change: Mapping[str, Any], successors: Mapping[str, str 
         seen.add(code)
         code = successors.get(code)
     return {}
+
+
+def check_citation(path: str, laws: Sequence[Mapping[str, Any]], citation: Mapping[str, Any], today: date) -> Problems:
+    """What is wrong with a citation, whose `law` means all of `laws`. `as_of` is a day as text."""
+    problems: Problems = {}
+    if len(laws) == 1:
+        problems |= check_article(f"{path}.article", laws[0], citation.get("article"))
+    elif laws:
+        codes = ", ".join(law["law"] for law in laws)
+        problems[f"{path}.law"] = [f"{citation['law']} is the title of several: name it by its code ({codes})"]
+    else:
+        problems[f"{path}.law"] = [f"{citation['law']} is not a known law"]
+    if citation.get("as_of") is not None and date.fromisoformat(citation["as_of"]) > today:
+        problems[f"{path}.as_of"] = ["must not be in the future"]
+    return problems
 
 
 def check_article(path: str, law: Mapping[str, Any], article: str | None) -> Problems:
@@ -97,24 +137,19 @@ def affects(change: Mapping[str, Any], citation: Mapping[str, Any]) -> bool:
 
 
 def reasons(
-    citations: Sequence[Mapping[str, Any]], changes: Sequence[Mapping[str, Any]], reviewed_at: Any
+    citations: Sequence[Mapping[str, Any]], changes: Sequence[Mapping[str, Any]], reviewed: Collection[str]
 ) -> list[Mapping[str, Any]]:
-    """The changes that make a version stale: those that touch a citation and were recorded after the last review."""
+    """The changes that make a version stale: those that touch a citation and that no review of it has looked at."""
     return [
         change
         for change in changes
-        if (reviewed_at is None or change["recorded_at"] > reviewed_at)
-        and any(affects(change, citation) for citation in citations)
+        if str(change["change_id"]) not in reviewed and any(affects(change, citation) for citation in citations)
     ]
 
 
 def check_reviewable(stale: bool) -> None:
     if not stale:
         raise Conflict("not_stale", "Nothing that the version cites has changed since it was last compared.")
-
-
-def unknown_law(place: int, law: str) -> Problems:
-    return {f"legal_references[{place}].law": [f"{law} is not a known law"]}
 
 
 def check_found(asked: Mapping[str, Any]) -> None:

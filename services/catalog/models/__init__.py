@@ -1,9 +1,21 @@
 """Tables of the catalog and the questions asked of them, by subject."""
 
-from services.catalog.models import courses, law, offerings, plans, policy, programmes, providers
+from services.catalog.models import citations, courses, law, offerings, plans, policy, programmes, providers
 from services.catalog.models.base import Base
 
-__all__ = ["CONFLICTS", "Base", "courses", "law", "metadata", "offerings", "plans", "policy", "programmes", "providers"]
+__all__ = [
+    "CONFLICTS",
+    "Base",
+    "citations",
+    "courses",
+    "law",
+    "metadata",
+    "offerings",
+    "plans",
+    "policy",
+    "programmes",
+    "providers",
+]
 
 metadata = Base.metadata
 

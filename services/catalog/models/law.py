@@ -1,6 +1,6 @@
-"""Laws, articles and circulars, what changed in them, and who cites them."""
+"""Laws, articles and circulars, and what changed in them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -8,11 +8,10 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from services.catalog.domain.law import WHOLE, number_key
+from services.catalog.domain.law import WHOLE, number_key, turned_around
 from services.catalog.models.base import Base
-from services.catalog.models.courses import Course, CourseVersion
 from shared.columns import JSON, UTCDateTime
-from shared.persian import search_form
+from shared.persian import digits_ascii, search_form
 
 CONFLICTS: dict[str, tuple[str, str]] = {
     "pk_legal_references": ("legal_reference_exists", "The reference was recorded at the same moment."),
@@ -71,49 +70,25 @@ class LegalChange(Base):
     recorded_by: Mapped[str] = mapped_column(sa.String(100))
 
 
-class CourseCitation(Base):
-    """What a version of a course cites, and on which day its text was compared. Older versions name laws in words."""
-
-    __tablename__ = "course_citations"
-    __table_args__ = (
-        sa.PrimaryKeyConstraint("course_code", "version", "position", name="pk_course_citations"),
-        sa.Index("ix_course_citations_law", "law", "article"),
-    )
-
-    course_code: Mapped[str] = mapped_column(sa.String(30))
-    version: Mapped[int] = mapped_column(sa.Integer)
-    position: Mapped[int] = mapped_column(sa.Integer)
-    law: Mapped[str] = mapped_column(sa.String(300))
-    article: Mapped[str] = mapped_column(sa.String(50))
-    as_of: Mapped[date | None] = mapped_column(sa.Date)
-
-
-class CourseReview(Base):
-    """Somebody compared a stale version with the law of the day and found it right."""
-
-    __tablename__ = "course_reviews"
-    __table_args__ = (
-        sa.PrimaryKeyConstraint("review_id", name="pk_course_reviews"),
-        sa.Index("ix_course_reviews_course_code", "course_code", "version"),
-    )
-
-    review_id: Mapped[UUID] = mapped_column(sa.Uuid)
-    course_code: Mapped[str] = mapped_column(sa.String(30))
-    version: Mapped[int] = mapped_column(sa.Integer)
-    note: Mapped[str] = mapped_column(sa.String(500))
-    reviewed_at: Mapped[datetime] = mapped_column(UTCDateTime)
-    reviewed_by: Mapped[str] = mapped_column(sa.String(100))
-
-
 def found_by(reference: Mapping[str, Any]) -> dict[str, Any]:
     """The columns that a reference is found by."""
     number = reference["number"]
-    texts = [reference["law"], reference["article"], *reference["title"].values(), number or ""]
+    numbers = [number, turned_around(number)] if number is not None else []
+    texts = [reference["law"], reference["article"], *reference["title"].values(), *numbers]
     return {
         "number_key": number_key(number) if number is not None else None,
         "search_title": search_form(reference["title"]["fa"]),
         "search_text": "\n".join(form for text in texts if (form := search_form(text))),
     }
+
+
+def coded(session: Session, law: str | None, article: str) -> LegalReference | None:
+    return session.scalar(sa.select(LegalReference).where(LegalReference.law == law, LegalReference.article == article))
+
+
+def numbered(session: Session, number: str) -> LegalReference | None:
+    """The reference with this number, in whatever order and script it is printed."""
+    return session.scalar(sa.select(LegalReference).where(LegalReference.number_key == number_key(number)))
 
 
 def for_change(session: Session, law: str, article: str) -> LegalReference | None:
@@ -123,11 +98,16 @@ def for_change(session: Session, law: str, article: str) -> LegalReference | Non
 
 
 def successors_from(session: Session, law: str | None) -> dict[str, str | None]:
-    """The chain of laws that succeed each other, from this one on; empty when there is no such law."""
+    """The chain of laws that succeed each other, from this one on; empty when there is no such law.
+
+    They stay as they are until the commit, so that two laws never come to succeed each other at the same moment.
+    """
     found: dict[str, str | None] = {}
     while law is not None and law not in found:
         row = session.execute(
-            sa.select(LegalReference.successor).where(LegalReference.law == law, LegalReference.article == WHOLE)
+            sa.select(LegalReference.successor)
+            .where(LegalReference.law == law, LegalReference.article == WHOLE)
+            .with_for_update(read=True)
         ).first()
         if row is None:
             return found
@@ -135,45 +115,29 @@ def successors_from(session: Session, law: str | None) -> dict[str, str | None]:
     return found
 
 
-def laws_named(session: Session, names: Iterable[str]) -> dict[str, LegalReference]:
-    """The law that each name means: its code, its number in any order, or its title; unchanged until the commit."""
-    wanted = {name: (name.upper(), number_key(name), search_form(name)) for name in names}
-    codes, keys, titles = ({parts[place] for parts in wanted.values()} for place in range(3))
-    rows = session.scalars(
-        sa.select(LegalReference)
-        .where(
-            LegalReference.article == WHOLE,
-            LegalReference.law.in_(codes)
-            | LegalReference.number_key.in_(keys)
-            | LegalReference.search_title.in_(titles),
-        )
-        .order_by(LegalReference.law)
-        .with_for_update(read=True)
-    ).all()
-    found: dict[str, LegalReference] = {}
-    for name, (code, key, title) in wanted.items():
-        for row in rows:
-            if row.law == code or (key and row.number_key == key) or row.search_title == title:
-                found.setdefault(name, row)
-    return found
+def laws_named(session: Session, names: Iterable[str]) -> dict[str, list[LegalReference]]:
+    """The law that each name means: by its code, else its number in any order, else its title.
+
+    Several where a title is that of several; none where nothing fits. They stay as they are until the commit.
+    """
+    wanted = {name: (digits_ascii(name).upper(), number_key(name), search_form(name)) for name in names}
+    codes, keys, titles = (sorted({parts[place] for parts in wanted.values()}) for place in range(3))
+    own = LegalReference
+    named = own.law.in_(codes) | own.number_key.in_(keys) | own.search_title.in_(titles)
+    statement = sa.select(own).where(own.article == WHOLE, named).order_by(own.law)
+    rows = session.scalars(statement.with_for_update(read=True)).all()
+    return {name: _meant(rows, *parts) for name, parts in wanted.items()}
 
 
-def write_citations(session: Session, course_code: str, version: int, references: Sequence[Mapping[str, Any]]) -> None:
-    """Replace what a version cites."""
-    own = (CourseCitation.course_code == course_code, CourseCitation.version == version)
-    session.execute(sa.delete(CourseCitation).where(*own))
-    session.add_all(
-        CourseCitation(
-            course_code=course_code,
-            version=version,
-            position=position,
-            law=each["law"],
-            article=each.get("article") or WHOLE,
-            as_of=date.fromisoformat(each["as_of"]) if each.get("as_of") else None,
-        )
-        for position, each in enumerate(references)
-    )
-    session.flush()
+def _meant(rows: Iterable[LegalReference], code: str, key: str, title: str) -> list[LegalReference]:
+    for same in (
+        [row for row in rows if row.law == code],
+        [row for row in rows if row.number_key == key],
+        [row for row in rows if row.search_title == title and title],
+    ):
+        if same:
+            return same
+    return []
 
 
 def changes_of(session: Session, laws: Iterable[str]) -> list[dict[str, Any]]:
@@ -181,62 +145,3 @@ def changes_of(session: Session, laws: Iterable[str]) -> list[dict[str, Any]]:
     table = LegalChange.__table__
     statement = sa.select(table).where(table.c.law.in_(list(laws)))
     return [dict(row._mapping) for row in session.execute(statement.order_by(table.c.recorded_at, table.c.change_id))]
-
-
-def _cites_old_text(law: str, article: str, effective_on: date) -> Any:
-    """Citations of the text as it was before a change (the rule is `domain.law.affects`)."""
-    own = CourseCitation
-    cited = (own.law == law) & (own.as_of.is_(None) | (own.as_of < effective_on))
-    return cited if article == WHOLE else cited & own.article.in_((WHOLE, article))
-
-
-def mark_stale(session: Session, law: str, article: str, effective_on: date, now: datetime) -> list[tuple[str, int]]:
-    """Mark every version that cites the text as it was before a change; gives all of them, those marked before too."""
-    cited = _cites_old_text(law, article, effective_on)
-    own = CourseCitation
-    same = (own.course_code == CourseVersion.course_code) & (own.version == CourseVersion.version)
-    marked = sa.update(CourseVersion).where(CourseVersion.stale_since.is_(None), sa.exists().where(same, cited))
-    session.execute(marked.values(stale_since=now).execution_options(synchronize_session=False))
-    rows = session.execute(sa.select(own.course_code, own.version).distinct().where(cited))
-    return sorted((row.course_code, row.version) for row in rows)
-
-
-def citations_of(session: Session, versions: Iterable[tuple[str, int]]) -> dict[tuple[str, int], list[dict[str, Any]]]:
-    """What each of these versions cites."""
-    found: dict[tuple[str, int], list[dict[str, Any]]] = {key: [] for key in versions}
-    table = CourseCitation.__table__
-    statement = sa.select(table).where(table.c.course_code.in_({code for code, _ in found}))
-    for row in session.execute(statement.order_by(table.c.course_code, table.c.version, table.c.position)):
-        if (row.course_code, row.version) in found:
-            found[row.course_code, row.version].append(dict(row._mapping))
-    return found
-
-
-def last_reviews(session: Session, versions: Iterable[tuple[str, int]]) -> dict[tuple[str, int], datetime]:
-    """When each of these versions was last compared, if ever."""
-    wanted = set(versions)
-    statement = sa.select(CourseReview.course_code, CourseReview.version, sa.func.max(CourseReview.reviewed_at))
-    statement = statement.where(CourseReview.course_code.in_({code for code, _ in wanted}))
-    rows = session.execute(statement.group_by(CourseReview.course_code, CourseReview.version))
-    return {(row[0], row[1]): row[2] for row in rows if (row[0], row[1]) in wanted}
-
-
-def to_revise(session: Session, after: tuple[str, int], limit: int) -> Sequence[CourseVersion]:
-    """Stale versions that are offered or still drafts, by course and version."""
-    code, version = after
-    further = (CourseVersion.course_code > code) | (
-        (CourseVersion.course_code == code) & (CourseVersion.version > version)
-    )
-    live = (CourseVersion.version == Course.published_version) | (CourseVersion.status == "draft")
-    statement = sa.select(CourseVersion).join(Course, Course.course_code == CourseVersion.course_code)
-    statement = statement.where(CourseVersion.stale_since.is_not(None), live, further)
-    return session.scalars(statement.order_by(CourseVersion.course_code, CourseVersion.version).limit(limit)).all()
-
-
-def cited_by(session: Session, law: str, article: str) -> list[str]:
-    """Courses whose latest published version cites a law, or with an article that article or the law as a whole."""
-    same = (Course.course_code == CourseCitation.course_code) & (Course.published_version == CourseCitation.version)
-    statement = sa.select(Course.course_code).distinct().join(CourseCitation, same).where(CourseCitation.law == law)
-    if article != WHOLE:
-        statement = statement.where(CourseCitation.article.in_((WHOLE, article)))
-    return list(session.scalars(statement.order_by(Course.course_code)))

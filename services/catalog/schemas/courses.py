@@ -3,6 +3,7 @@
 The ranges here let one reply name every wrong field; why they are what they are is said with the rules in domain.py.
 """
 
+import re
 from datetime import date
 from typing import Any
 
@@ -26,6 +27,7 @@ COURSE_TYPES = ("induction", "job", "general_ability", "cultural", "managerial")
 DELIVERY_MODES = ("in_person", "lms", "online_class", "webinar", "correspondence")
 FORMATS = ("workshop", "class", "seminar", "lecture")
 EMPLOYMENTS = ("official", "contractual", "fixed_term")
+_ARTICLE = re.compile(r"^(ماد[هۀ]ٔ?\s*|article\s+)?0*(?=[0-9])", re.IGNORECASE)
 LANGUAGES = ("fa", "en", "ar", "az", "ku", "fr", "de", "ru", "zh")
 
 
@@ -34,10 +36,14 @@ def one_of(*words: str, **kwargs: Any) -> fields.String:
 
 
 class Article(PersianText):
-    """An article or paragraph such as `84` or `5-1`, with ASCII digits so that references can be compared."""
+    """An article or paragraph such as `84` or `5-1`, in one form so that references can be compared.
+
+    Digits are ASCII, zeros before a number go, and so does the word before it: `مادهٔ ۰۸۴` is `84`.
+    """
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
-        return digits_ascii(super()._deserialize(value, attr, data, **kwargs))
+        text = digits_ascii(super()._deserialize(value, attr, data, **kwargs))
+        return _ARTICLE.sub("", text)
 
 
 class LegalReferenceShape(Shape):

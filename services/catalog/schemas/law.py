@@ -48,7 +48,7 @@ class GetLegalReference(Shape):
 
 
 class ListLegalReferences(Page):
-    """Without `status` everything that is not repealed; without `kind` and `law` no single articles."""
+    """Without `status` everything that is not repealed yet; without `kind` and `law` no single articles."""
 
     status = one_of(*STATUSES, "any", load_default=None, allow_none=True)
     kind = one_of(*KINDS, load_default=None, allow_none=True)
@@ -95,6 +95,11 @@ class LegalReferenceDetails(LegalReference):
     cited_by = fields.List(fields.String(), required=True)
 
 
+class CitingVersion(Shape):
+    course_code = fields.String(required=True)
+    version = fields.Integer(required=True)
+
+
 class StaleVersion(Shape):
     """A version to revise, and why: the changes in what it cites, since it was last compared."""
 
@@ -109,7 +114,7 @@ class StaleVersion(Shape):
 class ChangedLegalReference(LegalReference):
     """The reference after the change, and every version that cites its old text."""
 
-    stale_courses = fields.List(fields.Dict(), required=True)
+    stale_courses = fields.List(fields.Nested(CitingVersion), required=True)
 
 
 class ListStaleCourses(Page):

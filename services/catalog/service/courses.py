@@ -4,8 +4,8 @@ from typing import Any
 
 from services.catalog.domain import courses as domain
 from services.catalog.domain.problems import refuse
+from services.catalog.models import citations, listing
 from services.catalog.models import courses as models
-from services.catalog.models import listing
 from services.catalog.models.base import columns_of
 from services.catalog.models.courses import CourseVersion
 from services.catalog.schemas import courses as schemas
@@ -71,8 +71,7 @@ class CourseCalls:
         course = _locked(tx, course_code, version)
         domain.check_editable(course.status, course.revision, revision)
         reply = version_shown(course, listing.published_version(tx, course_code))
-        course.legal_references = []
-        note_citations(tx, course)
+        citations.forget(tx, course_code, version)
         tx.delete(course)
         tx.flush()
         listing.list_course(tx, course_code)

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from services.catalog.domain import law as domain
 from services.catalog.domain.problems import refuse
+from services.catalog.models import citations
 from services.catalog.models import law as models
 from services.catalog.models.base import columns_of
 from services.catalog.models.law import LegalChange, LegalReference
@@ -33,22 +34,24 @@ class LawCalls:
         """Record a law, a circular, or an article of one; again to correct what is said of it.
 
         `status`, `changed_on` and `successor` count when the reference is new; from then on `change_legal_reference`
-        says what happens to it. Articles belong to a law that is recorded. Numbers are one in either printed order:
-        Conflict `number_taken` (details: `law`) when another reference has it.
+        says what happens to it. Articles belong to a law that is recorded. A new one that was changed already makes
+        those courses stale that cite its old text. Numbers are one in either printed order: Conflict `number_taken`
+        (details: `law`) when another reference has it.
         """
-        domain.check_record(reference)
-        _check_surroundings(tx, reference)
+        issued_on = _check_surroundings(tx, reference)
+        domain.check_record(reference, issued_on, tehran_date(tx.now))
         known = models.for_change(tx, reference["law"], reference["article"])
-        if known is None:
-            known = LegalReference(**reference, **models.found_by(reference))
-            tx.add(known)
-            if reference["changed_on"] is not None:
-                happened = {"effective_on": reference["changed_on"], **reference}
-                _note_change(tx, caller, {name: happened[name] for name in _CHANGE})
-        else:
+        if known is not None:
             described = {name: value for name, value in reference.items() if name not in _DECIDED_ONCE}
             for name, value in (described | models.found_by(reference)).items():
                 setattr(known, name, value)
+            tx.flush()
+            return _shown(known)
+        known = LegalReference(**reference, **models.found_by(reference))
+        tx.add(known)
+        if reference["changed_on"] is not None:
+            happened = {"effective_on": reference["changed_on"], **reference}
+            _make_stale(tx, caller, known, {name: happened[name] for name in _CHANGE})
         tx.flush()
         return _shown(known)
 
@@ -58,21 +61,22 @@ class LawCalls:
 
         Every version of a course that cites the old text is marked stale and named in the reply and in the event: of a
         law all citations, of an article those of it and of the law as a whole; not those whose text was compared
-        (`as_of`) on the day of the change or later. `list_stale_courses` shows what to revise. NotFound
-        `legal_reference_not_found`; Conflict `already_repealed`.
+        (`as_of`) on the day of the change or later. `list_stale_courses` shows what to revise. Changes may be recorded
+        in any order: the status is that of the one that took effect last. `effective_on` is at most a year ahead
+        (policy default). NotFound `legal_reference_not_found`; Conflict `already_repealed`.
         """
         change["article"] = change["article"] or domain.WHOLE
+        # The law is locked with its article: who defines a course holds the law, whichever article is cited.
+        whole = models.for_change(tx, change["law"], domain.WHOLE)
         known = models.for_change(tx, change["law"], change["article"])
-        if known is None:
+        if known is None or whole is None:
             raise no_reference()
         successors = models.successors_from(tx, change["successor"])
-        domain.check_change(known.status, known.issued_on, change, tehran_date(tx.now), successors)
-        known.status, known.changed_on = change["status"], change["effective_on"]
-        known.successor = change["successor"] or known.successor
-        _note_change(tx, caller, change)
-        tx.flush()
-        stale = models.mark_stale(tx, known.law, known.article, change["effective_on"], tx.now)
-        tx.publish(facts.legal_reference_changed(known, change, stale))
+        issued_on = known.issued_on or whole.issued_on
+        domain.check_change(columns_of(known), issued_on, change, tehran_date(tx.now), successors)
+        for name, value in domain.state_after(columns_of(known), change).items():
+            setattr(known, name, value)
+        stale = _make_stale(tx, caller, known, change, always_said=True)
         named = [{"course_code": code, "version": version} for code, version in stale]
         return _shown(known) | {"stale_courses": named}
 
@@ -82,15 +86,12 @@ class LawCalls:
     ) -> dict[str, Any]:
         """A law, circular or article, with its recorded articles, its history and the published courses that cite it.
 
-        By its code, or by its number in either printed order.
+        By its code, or by its number in either printed order; with `article` that article of it.
         """
         domain.check_found({"law": law, "number": number})
-        found = sa.select(LegalReference)
-        if number is not None:
-            found = found.where(LegalReference.number_key == domain.number_key(number))
-        else:
-            found = found.where(LegalReference.law == law, LegalReference.article == (article or domain.WHOLE))
-        reference = tx.scalar(found)
+        reference = models.numbered(tx, number) if number is not None else models.coded(tx, law, domain.WHOLE)
+        if reference is not None and article is not None:
+            reference = models.coded(tx, reference.law, article)
         if reference is None:
             raise no_reference()
         changes = models.changes_of(tx, [reference.law])
@@ -99,7 +100,7 @@ class LawCalls:
         return _shown(reference) | {
             "articles": _articles(tx, reference),
             "changes": [_change_shown(each) for each in changes],
-            "cited_by": models.cited_by(tx, reference.law, reference.article),
+            "cited_by": citations.cited_by(tx, reference.law, reference.article),
         }
 
     @query(schemas.ListLegalReferences, reply=page_of(schemas.LegalReference), roles=EVERYONE)
@@ -108,12 +109,12 @@ class LawCalls:
     ) -> dict[str, Any]:
         """The laws and circulars that hold now, newest first: what an employee asks for as current circulars.
 
-        `status`: one of them, or `any`; everything that is not repealed unless given. Single articles are listed with
-        their `law`, or by `kind`. `number` in either printed order; each word of `query` is looked for in code, title
-        and number, however it is written.
+        `status`: one of them, or `any`; everything that is not repealed yet unless given. Single articles are listed
+        with their `law`, or by `kind`. `number` in either printed order; each word of `query` is looked for in code,
+        title and number, however it is written.
         """
         issued = sa.func.coalesce(LegalReference.issued_on, sa.literal(_UNDATED, sa.Date))
-        statement = _narrowed(sa.select(LegalReference), asked)
+        statement = _narrowed(sa.select(LegalReference), asked, tehran_date(tx.now))
         if cursor is not None:
             after = decode_cursor(cursor, {"issued_on": date.fromisoformat, "law": str, "article": str})
             place = sa.tuple_(LegalReference.law, LegalReference.article) > (after["law"], after["article"])
@@ -131,34 +132,45 @@ def no_reference() -> NotFound:
 _CHANGE = ("law", "article", "status", "effective_on", "successor", "note")
 
 
-def _check_surroundings(tx: Transaction, reference: dict[str, Any]) -> None:
-    """Raise unless the law of an article, the successor and the number are what they must be."""
-    law, number = reference["law"], reference["number"]
+def _check_surroundings(tx: Transaction, reference: dict[str, Any]) -> date | None:
+    """Raise unless the law of an article, the successor and the number are what they must be.
+
+    Gives the day of issue, for an article without one that of its law.
+    """
+    law, issued_on = reference["law"], reference["issued_on"]
     if reference["article"] != domain.WHOLE:
         whole = models.for_change(tx, law, domain.WHOLE)
         if whole is None:
             raise Invalid.field("law", f"{law} is not recorded yet; record the law before its articles")
         refuse(domain.check_article("article", columns_of(whole), reference["article"]))
+        issued_on = issued_on or whole.issued_on
     if reference["successor"] is not None and not models.successors_from(tx, reference["successor"]):
         raise Invalid.field("successor", f"{reference['successor']} is not known")
-    if number is None:
-        return
-    same = sa.select(LegalReference).where(LegalReference.number_key == domain.number_key(number))
-    other = tx.scalar(same)
+    other = models.numbered(tx, reference["number"]) if reference["number"] is not None else None
     if other is not None and (other.law, other.article) != (law, reference["article"]):
         raise Conflict("number_taken", f"The number belongs to {other.law}.", {"law": other.law})
+    return issued_on
 
 
-def _note_change(tx: Transaction, caller: Caller, change: dict[str, Any]) -> None:
+def _make_stale(
+    tx: Transaction, caller: Caller, reference: LegalReference, change: dict[str, Any], always_said: bool = False
+) -> list[tuple[str, int]]:
+    """Keep a change, mark who cites the text before it, and say so; gives those versions."""
     tx.add(LegalChange(change_id=new_id(), recorded_at=tx.now, recorded_by=caller.system[:100], **change))
+    tx.flush()
+    stale = citations.mark_stale(tx, reference.law, reference.article, change["effective_on"], tx.now)
+    if stale or always_said:
+        tx.publish(facts.legal_reference_changed(reference, change, stale))
+    return stale
 
 
-def _narrowed(statement: Any, asked: dict[str, Any]) -> Any:
+def _narrowed(statement: Any, asked: dict[str, Any], today: date) -> Any:
     status, words = asked["status"], words_of(asked["query"] or "")
     if asked["query"] is not None and not words:
         raise Invalid.field("query", "must have a letter or a digit")
     if status is None:
-        statement = statement.where(LegalReference.status != domain.REPEALED)
+        ahead = LegalReference.changed_on > today
+        statement = statement.where((LegalReference.status != domain.REPEALED) | ahead)
     elif status != "any":
         statement = statement.where(LegalReference.status == status)
     if asked["law"] is not None:

@@ -32,6 +32,14 @@ class Catalog:
         )
         return reply
 
+    def change_law(self, law: str = "CSML", article: str | None = "95", **changes: Any) -> dict[str, Any]:
+        """The repeal of article 95 (1395/02/20), or another change."""
+        arguments = {"status": "repealed", "effective_on": "2016-05-09"} | changes
+        reply: dict[str, Any] = self.call(
+            "change_legal_reference", roles=("catalog_admin",), law=law, article=article, **arguments
+        )
+        return reply
+
     def edit(self, revision: int, code: str = "RD-01", version: int = 1, **changes: Any) -> dict[str, Any]:
         content = {"title": {"fa": "تکالیف اداری", "en": "Duties"}, "course_type": "job", "hours": 4} | changes
         place = {"course_code": code, "version": version, "revision": revision}
@@ -83,3 +91,13 @@ class Catalog:
 @pytest.fixture
 def catalog(harness: Any) -> Catalog:
     return Catalog(harness("catalog"))
+
+
+@pytest.fixture
+def lawful(catalog: Catalog) -> Catalog:
+    """A catalog that knows the act, two of its articles, and a circular."""
+    catalog.law("CSML", issued_on="2007-09-30")
+    for article in ("94", "95"):
+        catalog.law("CSML", article=article, kind="article", title={"fa": f"مادهٔ {article}"}, article_count=None)
+    catalog.law("R-1390", kind="circular", number="200/1834", issued_on="2011-04-19", title={"fa": "نظام آموزش نمونه"})
+    return catalog

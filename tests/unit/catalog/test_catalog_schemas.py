@@ -142,3 +142,11 @@ def test_whom_an_offering_is_open_to_is_never_a_guess(open_to: Any, messages: An
     with pytest.raises(ValidationError) as refused:
         offerings.OpenOffering().load(OFFERING | {"open_to": open_to})
     assert refused.value.normalized_messages() == {"open_to": messages}
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [("۰۹۵", "95"), ("مادهٔ ۹۵", "95"), ("ماده 95", "95"), ("Article 95", "95"), ("5-1", "5-1"), ("تبصره ۱", "تبصره 1")],
+)
+def test_an_article_has_one_form_however_it_is_typed(typed: str, kept: str) -> None:
+    assert courses.Article(max=50).deserialize(typed) == kept

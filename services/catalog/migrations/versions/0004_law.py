@@ -33,6 +33,7 @@ def upgrade() -> None:
         sa.Column("course_code", sa.String(30), nullable=False),
         sa.Column("version", sa.Integer, nullable=False),
         sa.Column("note", sa.String(500), nullable=False),
+        sa.Column("changes", JSON, nullable=False),
         sa.Column("reviewed_at", UTCDateTime, nullable=False),
         sa.Column("reviewed_by", sa.String(100), nullable=False),
         sa.PrimaryKeyConstraint("review_id", name="pk_course_reviews"),
@@ -97,7 +98,7 @@ def _fill_citations() -> None:
         for position, each in enumerate(version.legal_references):
             as_of = each.get("as_of")
             place = {"course_code": version.course_code, "version": version.version, "position": position}
-            cited = {"law": each["law"], "article": each.get("article") or ""}
+            cited = {"law": each["law"][:300], "article": (each.get("article") or "")[:50]}
             rows.append({**place, **cited, "as_of": date.fromisoformat(as_of) if as_of else None})
     if rows:
         op.bulk_insert(citations, rows)
