@@ -18,6 +18,9 @@ class Template(StrEnum):
     ENROLLMENT_CONFIRMED = "enrollment_confirmed"
     RESULT_FAILED = "result_failed"
     CERTIFICATE_ISSUED = "certificate_issued"
+    ENROLLMENT_CANCELLED = "enrollment_cancelled"
+    SCHEDULE_CHANGED = "schedule_changed"
+    PROGRAMME_COMPLETED = "programme_completed"
 
 
 class Status(StrEnum):
@@ -60,6 +63,36 @@ FIELDS: Mapping[Template, tuple[str, ...]] = {
         "issued_at",
         "verification_code",
         "verification_url",
+    ),
+    Template.ENROLLMENT_CANCELLED: (
+        "course_code",
+        "course_title",
+        "hours",
+        "starts_on",
+        "ends_on",
+        "state",
+        "cause",
+        "reason",
+    ),
+    Template.SCHEDULE_CHANGED: (
+        "course_code",
+        "course_title",
+        "hours",
+        "delivery_mode",
+        "state",
+        "changed",
+        "reason",
+        "starts_on",
+        "ends_on",
+        "sessions",
+    ),
+    Template.PROGRAMME_COMPLETED: (
+        "programme_code",
+        "programme_title",
+        "purpose",
+        "hours",
+        "course_codes",
+        "completed_on",
     ),
 }
 

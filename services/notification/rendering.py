@@ -22,6 +22,7 @@ from shared import persian
 
 TEMPLATES = Path(__file__).parent / "templates"
 SENDER_NAMES = {"fa": "سامانهٔ آموزش کارکنان", "en": "Staff training"}
+WEEKDAYS = ("دوشنبه", "سه‌شنبه", "چهارشنبه", "پنجشنبه", "جمعه", "شنبه", "یکشنبه")
 
 # The rules for dark mode stay in a style element: they cannot be inlined, and clients that drop them show light.
 _inliner = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
@@ -113,6 +114,8 @@ def _lined(value: Any) -> Any:
         return _one_line(value)
     if isinstance(value, Mapping):
         return {name: _lined(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_lined(item) for item in value]
     return value
 
 
@@ -131,6 +134,9 @@ def _environment(language: str) -> jinja2.Environment:
         number=_number_fa if persian_wanted else _number,
         day=_day_fa if persian_wanted else _day,
         local=_local_fa if persian_wanted else _local,
+        weekday=_weekday_fa if persian_wanted else _weekday,
+        clock=_clock_fa if persian_wanted else _clock,
+        venue=_venue_fa if persian_wanted else _venue,
     )
     return environment
 
@@ -150,6 +156,44 @@ def _day(value: str) -> str:
 
 def _day_fa(value: str) -> str:
     return persian.format_jalali(date.fromisoformat(value))
+
+
+def _weekday(moment: str) -> str:
+    """The day of a moment in Tehran, with its name."""
+    shown = _in_tehran(moment)
+    return f"{shown:%A} {_day(shown.date().isoformat())}"
+
+
+def _weekday_fa(moment: str) -> str:
+    shown = _in_tehran(moment)
+    return f"{WEEKDAYS[shown.weekday()]} {persian.format_jalali(shown.date())}"
+
+
+def _clock(moment: str) -> str:
+    """The time of a moment in Tehran."""
+    return f"{_in_tehran(moment):%H:%M}"
+
+
+def _clock_fa(moment: str) -> str:
+    return persian.digits_fa(_clock(moment))
+
+
+def _venue(session: Mapping[str, Any]) -> str:
+    """Room and address of a session, as far as they are known.
+
+    Not a macro of the words beside the templates: what a macro returns is taken for markup by the HTML that calls it.
+    """
+    room = _local(session["room_title"]) if session["room_title"] else session["room_code"]
+    return ", ".join(part for part in (room, session["room_address"]) if part)
+
+
+def _venue_fa(session: Mapping[str, Any]) -> str:
+    room = session["room_title"]["fa"] if session["room_title"] else session["room_code"]
+    return "، ".join(part for part in (room, session["room_address"]) if part)
+
+
+def _in_tehran(moment: str) -> datetime:
+    return datetime.fromisoformat(moment).astimezone(persian.TEHRAN)
 
 
 def _local(text: Mapping[str, str]) -> str:

@@ -22,9 +22,12 @@ from shared.errors import NotFound, Unavailable
 from shared.events import (
     CertificateIssuedV1,
     EmployeeRegisteredV1,
+    EnrollmentCancelledV1,
     EnrollmentConfirmedV1,
     EnrollmentFailedV1,
     Event,
+    ProgrammeCompletedV1,
+    ScheduleChangedV1,
 )
 from shared.ids import new_id
 from shared.messages import Message
@@ -64,6 +67,21 @@ class NotificationService(BaseService):
     def on_certificate_issued(self, tx: Transaction, messages: list[Message[CertificateIssuedV1]]) -> None:
         """Tell people that their certificate is there, and where."""
         self._queue(tx, Template.CERTIFICATE_ISSUED, messages)
+
+    @subscribe(EnrollmentCancelledV1, batch=200)
+    def on_enrollment_cancelled(self, tx: Transaction, messages: list[Message[EnrollmentCancelledV1]]) -> None:
+        """Tell people that what they enrolled in, wait for or asked for is not held, and why."""
+        self._queue(tx, Template.ENROLLMENT_CANCELLED, messages)
+
+    @subscribe(ScheduleChangedV1, batch=200)
+    def on_schedule_changed(self, tx: Transaction, messages: list[Message[ScheduleChangedV1]]) -> None:
+        """Tell people when, where and by whom they are taught now, once for each revision of the offering."""
+        self._queue(tx, Template.SCHEDULE_CHANGED, messages)
+
+    @subscribe(ProgrammeCompletedV1, batch=200)
+    def on_programme_completed(self, tx: Transaction, messages: list[Message[ProgrammeCompletedV1]]) -> None:
+        """Tell people that they have done all that a programme asks for."""
+        self._queue(tx, Template.PROGRAMME_COMPLETED, messages)
 
     def _queue(self, tx: Transaction, template: Template, messages: Sequence[Message[Any]]) -> None:
         """One row a message, in one statement; Unavailable while somebody among them has not been heard of."""

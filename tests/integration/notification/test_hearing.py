@@ -10,7 +10,14 @@ import sqlalchemy as sa
 from services.notification import models
 from shared import metrics
 from shared.errors import Unavailable
-from shared.events import EnrollmentConfirmedV1, EnrollmentFailedV1
+from shared.events import (
+    EnrollmentCancelledV1,
+    EnrollmentConfirmedV1,
+    EnrollmentFailedV1,
+    ProgrammeCompletedV1,
+    ScheduleChangedV1,
+)
+from shared.events.catalog import Session
 from tests.integration.notification.conftest import TITLE, Ledger, issued, message, registered
 
 MOMENT = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
@@ -66,6 +73,66 @@ def test_each_fact_queues_its_mail(ledger: Ledger) -> None:
     assert [row.subject_id for row in rows] == facts
     ledger.send()
     assert ledger.statuses() == ["sent"] * 3
+
+
+def concerned(number: int = 1, **more: Any) -> dict[str, Any]:
+    """Fields that what happens to an enrollment has in common."""
+    same = {"offering_id": uuid4(), "course_code": "RD-01", "course_title": TITLE, "hours": 12.0}
+    days = {"starts_on": date(2026, 11, 23), "ends_on": date(2026, 11, 25)}
+    person = {"employee_id": UUID(int=number), "agency_code": "AG-A", "full_name": "نمونه شماره 1"}
+    return {"enrollment_id": uuid4(), **same, **days, **person, "state": "confirmed", "reason": "تعمیر سالن", **more}
+
+
+def rescheduled(revision: int = 2, **more: Any) -> ScheduleChangedV1:
+    session = Session(number=1, starts_at=MOMENT, ends_at=MOMENT + timedelta(hours=2), instructor_name="مدرس نمونه")
+    fields = concerned(schedule_id=uuid4(), delivery_mode="lms", revision=revision, changed=["sessions"], **more)
+    return ScheduleChangedV1(**fields, sessions=[session])
+
+
+def test_what_becomes_of_an_offering_or_a_programme_queues_its_mail(ledger: Ledger) -> None:
+    ledger.people(1)
+    cancelled = message(EnrollmentCancelledV1(**concerned(cause="not_formed")))
+    changed = message(rescheduled())
+    completed = message(
+        ProgrammeCompletedV1(
+            completion_id=uuid4(),
+            employee_id=UUID(int=1),
+            agency_code="AG-A",
+            full_name="نمونه شماره 1",
+            programme_code="INDUCTION",
+            programme_version=1,
+            programme_title=TITLE,
+            purpose="induction",
+            hours=66.0,
+            course_codes=["RD-01", "RD-02"],
+            completed_on=date(2026, 11, 25),
+            completed_at=MOMENT,
+        )
+    )
+    ledger.service.on_enrollment_cancelled([cancelled])
+    ledger.service.on_schedule_changed([changed])
+    ledger.service.on_programme_completed([completed])
+    rows = ledger.rows()
+    assert [row.template for row in rows] == ["enrollment_cancelled", "schedule_changed", "programme_completed"]
+    subjects = [cancelled.event.enrollment_id, changed.event.schedule_id, completed.event.completion_id]
+    assert [row.subject_id for row in rows] == subjects
+    ledger.send()
+    assert ledger.statuses() == ["sent"] * 3
+
+
+def test_each_revision_of_a_schedule_is_told_once_however_often_it_is_heard(ledger: Ledger) -> None:
+    ledger.people(1)
+    second, third = rescheduled(2), rescheduled(3)
+    for _time in range(2):
+        ledger.service.on_schedule_changed([message(second), message(third), message(second)])
+    assert [row.subject_id for row in ledger.rows()] == [second.schedule_id, third.schedule_id]
+
+
+def test_news_for_somebody_not_heard_of_yet_waits(ledger: Ledger) -> None:
+    with pytest.raises(Unavailable) as caught:
+        ledger.service.on_schedule_changed([message(rescheduled())])
+    assert caught.value.code == "recipient_not_known_yet"
+    assert ledger.rows() == []
 
 
 def test_queueing_wakes_the_sender_and_counts_after_the_commit(ledger: Ledger) -> None:
