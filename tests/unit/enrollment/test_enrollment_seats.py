@@ -88,6 +88,9 @@ class Room:
         assert taken <= self.seats.capacity, "more people than seats"
         assert waiting <= self.seats.waitlist_limit, "more waiting than allowed"
         assert len(self.queue) == waiting
+        kept = sum(self.seats.reserved.values())
+        shared = sum(max(sitting[code] - self.seats.reserved.get(code, 0), 0) for code in AGENCIES)
+        assert shared <= max(self.seats.capacity - kept, 0), "somebody sits on a seat kept for others"
         # Said once more, without the rule's own arithmetic: empty seats, less the part of each other agency's
         # reservation that its people have not used.
         empty = self.seats.capacity - taken
