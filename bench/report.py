@@ -39,7 +39,8 @@ def write(results: dict[str, Any]) -> None:
 
 def show(results: dict[str, Any]) -> None:
     console = Console()
-    for name, table in (("pipeline", pipeline_table), ("rest", rest_table), ("memory", memory_table)):
+    tables = {"pipeline": pipeline_table, "rest": rest_table, "search": search_table, "memory": memory_table}
+    for name, table in tables.items():
         if name in results:
             console.print(table(results[name]))
     console.print(f"written to {FILE.relative_to(Path.cwd()) if FILE.is_relative_to(Path.cwd()) else FILE}")
@@ -75,6 +76,19 @@ def rest_table(found: dict[str, Any]) -> Table:
     ):
         values = [f"{found[key][part]:.0f}" for part in ("p50", "p95", "p99", "max")]
         table.add_row(label, *values, f"{target:g}: {judged(found[key]['p95'] < target)}")
+    return table
+
+
+def search_table(found: dict[str, Any]) -> Table:
+    table = Table(
+        title=f"Search in {found['courses']} courses: milliseconds to the reply, {found['samples']} questions"
+    )
+    for heading in ("", "p50", "p95", "p99", "max", "p95 below"):
+        table.add_column(heading, justify="right" if heading else "left")
+    verdict = f"{found['target_p95_ms']:g}: {judged(found['indexed_ms']['p95'] < found['target_p95_ms'])}"
+    for label, key, last in (("with the index", "indexed_ms", verdict), ("without it", "without_index_ms", "")):
+        table.add_row(label, *(f"{found[key][part]:.1f}" for part in ("p50", "p95", "p99", "max")), last)
+    table.add_row("ratio", "", f"[bold]{found['ratio_p95']:.1f}[/]", "", "", "")
     return table
 
 

@@ -25,7 +25,7 @@ _HEADERS: dict[str, Any] = {
     f"{PREFIX}traceparent": {**_TEXT, "description": "W3C trace context; may be absent."},
 }
 _WORDS = {"uuid": "UUID", "date": "date", "date-time": "moment"}
-_TYPES = {"string": "text", "integer": "whole number", "number": "number", "boolean": "true or false"}
+_TYPES = {"null": "null", "string": "text", "integer": "whole number", "number": "number", "boolean": "true or false"}
 
 
 def said_by(event_type: str) -> str:
@@ -144,9 +144,21 @@ def _rows(schema: Mapping[str, Any], known: Mapping[str, Any], prefix: str = "")
         required = "yes" if name in schema.get("required", ()) else ""
         default = f"`{msgspec.json.encode(field['default']).decode()}`" if "default" in field else ""
         yield f"| `{prefix}{name}` | {_described(field)} | {required} | {default} |"
-        reference = re.sub(f"^{_REFERENCE}", "", field.get("$ref", ""))
+        reference, path = _held(field)
         if reference:
-            yield from _rows(known[reference], known, f"{prefix}{name}.")
+            yield from _rows(known[reference], known, f"{prefix}{name}{path}.")
+
+
+def _held(field: Mapping[str, Any]) -> tuple[str, str]:
+    """The class of the object in a field, in a list or beside null, and what its path adds to the field's."""
+    if "$ref" in field:
+        return re.sub(f"^{_REFERENCE}", "", field["$ref"]), ""
+    if field.get("type") == "array":
+        return _held(field["items"])[0], "[]"
+    for part in field.get("anyOf", ()):
+        if _held(part)[0]:
+            return _held(part)
+    return "", ""
 
 
 def _described(field: Mapping[str, Any]) -> str:
@@ -158,6 +170,6 @@ def _described(field: Mapping[str, Any]) -> str:
         return "one of " + ", ".join(f"`{word}`" for word in field["enum"])
     if field.get("type") == "array":
         return f"list of {_described(field['items'])}"
-    if field.get("type") == "null":
-        return "null"
+    if field.get("type") == "object":
+        return f"object with a {_described(field['additionalProperties'])} for each name"
     return _WORDS.get(field.get("format", "")) or _TYPES[field["type"]]

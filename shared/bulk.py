@@ -23,15 +23,18 @@ def insert_rows(
     *,
     returning: str | None = None,
     skip_known: bool = False,
+    adding: tuple[str, ...] = (),
 ) -> list[Any]:
     """Insert rows that all have the same columns; the `returning` column of those inserted.
 
-    `skip_known` leaves out rows that any unique constraint knows already; otherwise such a row fails the statement.
+    `skip_known` leaves out rows that any unique constraint knows already, `adding` adds these columns to the row that
+    has the same primary key; otherwise such a row fails the statement. Whoever adds sorts the rows by their key first,
+    so that two transactions wait for each other and never deadlock.
     """
     if not rows:
         return []
     on_postgresql = tx.get_bind().dialect.name == "postgresql"
-    statement = _statement(table, tuple(rows[0]), returning, skip_known, on_postgresql)
+    statement = _statement(table, tuple(rows[0]), returning, skip_known, adding, on_postgresql)
     parameters: Any = {"document": msgspec.json.encode(rows).decode()} if on_postgresql else rows
     result = tx.execute(statement, parameters)
     return list(result.scalars()) if returning else []
@@ -39,7 +42,12 @@ def insert_rows(
 
 @cache
 def _statement(
-    table: sa.Table, names: tuple[str, ...], returning: str | None, skip_known: bool, on_postgresql: bool
+    table: sa.Table,
+    names: tuple[str, ...],
+    returning: str | None,
+    skip_known: bool,
+    adding: tuple[str, ...],
+    on_postgresql: bool,
 ) -> Any:
     statement: Any = postgresql.insert(table) if on_postgresql else sqlite.insert(table)
     if on_postgresql:
@@ -51,6 +59,9 @@ def _statement(
         )
     if skip_known:
         statement = statement.on_conflict_do_nothing()
+    if adding:
+        sums = {name: table.c[name] + statement.excluded[name] for name in adding}
+        statement = statement.on_conflict_do_update(index_elements=list(table.primary_key.columns), set_=sums)
     if returning:
         statement = statement.returning(table.c[returning])
     return statement

@@ -28,6 +28,9 @@ DATABASE_UP = Gauge("training_database_up", "Whether the database answered last 
 BROKER_UP = Gauge("training_broker_up", "Whether the broker connection stands", ["service"])
 TIMER_FAILURES = Counter("training_timer_failures_total", "Runs of a timer that raised", ["service", "timer"])
 
+UNACCREDITED_OFFERINGS = Gauge(
+    "training_catalog_unaccredited_offerings", "Offerings ahead whose provider is not accredited on all their days"
+)
 CERTIFICATES_ISSUED = Counter("training_certificates_issued_total", "Certificates signed and stored", ["kind"])
 NOTIFICATIONS_QUEUED = Counter("training_notifications_queued_total", "Messages to people, queued", ["template"])
 NOTIFICATIONS = Counter("training_notifications_total", "Outcomes of sending", ["template", "status"])

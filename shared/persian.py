@@ -5,7 +5,7 @@ Inside the system digits are ASCII, letters are Persian, dates are Gregorian and
 
 import re
 import unicodedata
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 # For the calendar only: its table of leap years agrees with a second library on every day from 1300 to 1500.
@@ -20,8 +20,8 @@ _TO_ASCII = str.maketrans(_PERSIAN_DIGITS + "٠١٢٣٤٥٦٧٨٩", "0123456789"
 _TO_PERSIAN = str.maketrans("0123456789" + "٠١٢٣٤٥٦٧٨٩", _PERSIAN_DIGITS * 2)
 _LETTERS = str.maketrans({"\u064a": "\u06cc", "\u0649": "\u06cc", "\u0643": "\u06a9"})
 _HALF_SPACES = re.compile(f"{_ZWNJ}+")
-# Teh marbuta and other forms of heh.
-_ALIKE = str.maketrans(dict.fromkeys("\u0629\u06c0\u06d5\u06c1", "\u0647"))
+# Teh marbuta and other forms of heh are heh; a hamza of its own and tatweel go.
+_ALIKE = str.maketrans(dict.fromkeys("\u0629\u06c0\u06d5\u06c1", "\u0647")) | str.maketrans("", "", f"\u0621{_TATWEEL}")
 _NO_LETTER = re.compile(r"[\W_]")
 
 
@@ -102,6 +102,24 @@ def jalali_year(day: date) -> int:
     return jalali(day)[0]
 
 
+def jalali_year_bounds(year: int) -> tuple[date, date]:
+    """The first and the last day of a Jalali year, 1 Farvardin and 29 or 30 Esfand."""
+    return _first_day(year, 1), _first_day(year + 1, 1) - timedelta(days=1)
+
+
+def jalali_months_bounds(year: int, first: int, last: int) -> tuple[date, date]:
+    """The first day of one month of a Jalali year (1 to 12) and the last day of the same or a later one."""
+    if not 1 <= first <= last <= 12:
+        raise ValueError(f"there are no months {first} to {last}")
+    after = _first_day(year + 1, 1) if last == 12 else _first_day(year, last + 1)
+    return _first_day(year, first), after - timedelta(days=1)
+
+
+def _first_day(year: int, month: int) -> date:
+    day: date = JalaliDate(year, month, 1).to_gregorian()
+    return day
+
+
 def format_jalali(day: date, digits: str = "fa") -> str:
     """A day as `۱۴۰۵/۰۹/۰۲`, or as `1405/09/02` with digits="en"."""
     year, month, day_of_month = jalali(day)
@@ -126,7 +144,7 @@ def search_form(text: str) -> str:
     """Letters and digits alone, in one form: two spellings of a word that people take for the same are equal here.
 
     Beyond `normalise`: no case, marks, punctuation, spaces or half-spaces; hamza seats are their letters (أ is ا, ؤ is
-    و, ئ is ی), teh marbuta is heh, digits are ASCII. For looking up only, never for showing.
+    و, ئ is ی, a hamza of its own goes), teh marbuta is heh, digits are ASCII. For looking up only, never for showing.
     """
     letters = "".join(each for each in unicodedata.normalize("NFKD", text) if unicodedata.category(each) != "Mn")
     return _NO_LETTER.sub("", letters.casefold().translate(_TO_ASCII).translate(_LETTERS | _ALIKE))

@@ -118,14 +118,23 @@ def _rows(shape: Schema, prefix: str = "") -> Iterator[tuple[str, fields.Field]]
     for name, field in shape.fields.items():
         path = f"{prefix}{field.data_key or name}"
         yield path, field
-        inner, path = (field.inner, f"{path}[]") if isinstance(field, fields.List) else (field, path)
+        inner, path = _entry(field, path)
         if isinstance(inner, fields.Nested) and not isinstance(inner, LocalizedTextField):
             yield from _rows(inner.schema, f"{path}.")
 
 
+def _entry(field: fields.Field, path: str) -> tuple[fields.Field, str]:
+    """What a list or an object of many names has in it, with its path; any other field is itself."""
+    if isinstance(field, fields.List):
+        return field.inner, f"{path}[]"
+    if isinstance(field, fields.Dict) and field.value_field is not None:
+        return field.value_field, f"{path}.*"
+    return field, path
+
+
 def _all_fields(shape: Schema) -> Iterator[fields.Field]:
     for _, field in _rows(shape):
-        yield field.inner if isinstance(field, fields.List) else field
+        yield _entry(field, "")[0]
 
 
 def _type(field: fields.Field) -> str:
@@ -133,6 +142,8 @@ def _type(field: fields.Field) -> str:
         return f"list of {_type(field.inner)}"
     if isinstance(field, fields.Nested) and not isinstance(field, LocalizedTextField):
         return "object"
+    if isinstance(field, fields.Dict) and field.value_field is not None:
+        return f"object with a {_type(field.value_field)} for each name"
     word = _word(field)
     return f"[{word}](#types)" if type(field).__module__.startswith(_OWN) else word
 
@@ -150,7 +161,7 @@ def _default(field: fields.Field) -> str:
 
 
 def _limits(field: fields.Field) -> str:
-    found = [_limit(validator, isinstance(field, fields.List)) for validator in field.validators]
+    found = [_limit(validator, isinstance(field, fields.List | fields.Dict)) for validator in field.validators]
     found.append(_range(field.metadata.get("minimum"), field.metadata.get("maximum"), ""))
     found.append(_range(field.metadata.get("minLength"), field.metadata.get("maxLength"), " characters"))
     inner = _limits(field.inner) if isinstance(field, fields.List) else ""
@@ -179,7 +190,7 @@ def _range(low: Any, high: Any, unit: str) -> str:
 
 
 def _notes(field: fields.Field) -> str:
-    words = [_limit(validator, isinstance(field, fields.List)) for validator in field.validators]
+    words = [_limit(validator, isinstance(field, fields.List | fields.Dict)) for validator in field.validators]
     words += ["may be null"] if field.allow_none else []
     return "; ".join(word for word in words if word)
 

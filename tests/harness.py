@@ -66,10 +66,11 @@ class Harness:
         agency: str = "AG-A",
         *,
         idempotency_key: str | None = None,
+        system: str = "test",
         **arguments: Any,
     ) -> Any:
         """The reply, as JSON gives it; raises the typed error. `token_roles=None` calls without a token."""
-        token = None if token_roles is None else self.token(token_roles, agency)
+        token = None if token_roles is None else self.token(token_roles, agency, system)
         plain = msgspec.json.decode(msgspec.json.encode(arguments))
         reply = getattr(self.service, method)(Call(plain, token, Cause.new("test-correlation"), idempotency_key))
         return msgspec.json.decode(msgspec.json.encode(reply))

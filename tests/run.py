@@ -36,7 +36,7 @@ PROJECT = Path(__file__).resolve().parents[1]
 MARK = "TRAINING_TEST_RUN"
 BYTECODE = PROJECT / ".pytest_cache" / "bytecode"
 UNIT_SECONDS = 5.0
-FIRST_HALF = ("shared", "ops", "cli")  # as many seconds as the rest
+FIRST_HALF = ("catalog", "enrollment")  # as many seconds as the rest
 UNTESTED = ("__pycache__", "__init__.py", "conftest.py")
 SERVER_PREFIXES = ("TRAINING_", "PG", "RABBITMQ_", "AMQP")
 

@@ -147,17 +147,21 @@ def docs(
 
 @app.command()
 def seed(token: Annotated[str | None, typer.Option(envvar="TRAINING_TOKEN", help="Access token.")] = None) -> None:
-    """Load the ready-made curriculum: define and publish the courses that are not there yet."""
+    """Load the ready-made curriculum: laws, competences, courses and programmes that are not there yet, or changed."""
     from services.catalog import curriculum  # noqa: PLC0415 - the other commands need no curriculum
 
     config = configuration()
     own = token or Tokens(config.keys_dir).issue("shell", "OPERATIONS", ["catalog_admin"], timedelta(minutes=10))
     try:
-        caller = client.connect(config.amqp_url, own)
-        published = curriculum.seed(client.by_name(caller))
+        with closing(client.connect(config.amqp_url, own)) as caller:
+            report = curriculum.seed(client.by_name(caller))
     except TrainingError as error:
         fail(error)
-    console.print(f"{len(published)} courses published now, {len(curriculum.definitions())} in the curriculum")
+    except curriculum.CurriculumError as error:
+        refuse(str(error))
+    console.print(str(report), soft_wrap=True)
+    for code, reason in report.skipped.items():
+        console.print(f"{code} skipped: {reason}", soft_wrap=True)
 
 
 @app.command()

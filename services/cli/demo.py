@@ -85,7 +85,8 @@ def run(config: Config, console: Console) -> int:
 
 
 def _tell(story: Story, config: Config, console: Console) -> None:
-    published = curriculum.seed(story.call)
+    courses = curriculum.seed(story.call).courses
+    published = [*courses.created, *courses.renewed]
     console.print(
         f"[bold]1. The curriculum[/]: {len(curriculum.definitions())} courses "
         f"({len(published)} published now) in {sum(area.required for area in curriculum.areas())} areas and extras"

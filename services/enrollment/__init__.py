@@ -1,9 +1,9 @@
-"""Enrollment: who works where, who sits in which course, how it ended, and which programmes that completes.
+"""Enrollment: who works where, who sits in which course, and how it ended.
 
-Owns: agencies, employees, enrollments, results, programme completions, and what it heard of offerings (with their seat
-counters and the decision whether they are formed), courses and programmes.
-Says: AgencyRegisteredV1, EmployeeRegisteredV1, EnrollmentConfirmedV1, EnrollmentCompletedV1, EnrollmentFailedV1,
-EnrollmentCancelledV1, ScheduleChangedV1, OfferingDecidedV1, ProgrammeCompletedV1.
-Hears (from the catalog): OfferingOpenedV1, OfferingChangedV1, OfferingCancelledV1, CoursePublishedV1, CourseRetiredV1,
-CourseReviewedV1, CourseGroupChangedV1, LegalReferenceChangedV1, ProgrammePublishedV1, ProgrammeRetiredV1.
+Owns   agencies, employees, enrollments, results, completions of programmes, and what it heard of offerings (with their
+       seat counters), courses, groups of courses and programmes.
+Says   AgencyRegisteredV1, EmployeeRegisteredV1; EnrollmentConfirmedV1, EnrollmentCompletedV1, EnrollmentFailedV1,
+       EnrollmentCancelledV1, ScheduleChangedV1; OfferingDecidedV1; ProgrammeCompletedV1.
+Hears  from the catalog: OfferingOpenedV1, OfferingChangedV1, OfferingCancelledV1; CoursePublishedV1, CourseRetiredV1,
+       CourseReviewedV1, CourseGroupChangedV1, LegalReferenceChangedV1; ProgrammePublishedV1, ProgrammeRetiredV1.
 """

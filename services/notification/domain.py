@@ -67,7 +67,6 @@ FIELDS: Mapping[Template, tuple[str, ...]] = {
     Template.ENROLLMENT_CANCELLED: (
         "course_code",
         "course_title",
-        "hours",
         "starts_on",
         "ends_on",
         "state",
@@ -80,20 +79,12 @@ FIELDS: Mapping[Template, tuple[str, ...]] = {
         "hours",
         "delivery_mode",
         "state",
-        "changed",
         "reason",
         "starts_on",
         "ends_on",
         "sessions",
     ),
-    Template.PROGRAMME_COMPLETED: (
-        "programme_code",
-        "programme_title",
-        "purpose",
-        "hours",
-        "course_codes",
-        "completed_on",
-    ),
+    Template.PROGRAMME_COMPLETED: ("programme_title", "hours", "course_codes", "completed_on"),
 }
 
 

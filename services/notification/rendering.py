@@ -22,7 +22,6 @@ from shared import persian
 
 TEMPLATES = Path(__file__).parent / "templates"
 SENDER_NAMES = {"fa": "سامانهٔ آموزش کارکنان", "en": "Staff training"}
-WEEKDAYS = ("دوشنبه", "سه‌شنبه", "چهارشنبه", "پنجشنبه", "جمعه", "شنبه", "یکشنبه")
 
 # The rules for dark mode stay in a style element: they cannot be inlined, and clients that drop them show light.
 _inliner = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
@@ -134,9 +133,8 @@ def _environment(language: str) -> jinja2.Environment:
         number=_number_fa if persian_wanted else _number,
         day=_day_fa if persian_wanted else _day,
         local=_local_fa if persian_wanted else _local,
-        weekday=_weekday_fa if persian_wanted else _weekday,
         clock=_clock_fa if persian_wanted else _clock,
-        venue=_venue_fa if persian_wanted else _venue,
+        moment_day=_moment_day_fa if persian_wanted else _moment_day,
     )
     return environment
 
@@ -158,47 +156,27 @@ def _day_fa(value: str) -> str:
     return persian.format_jalali(date.fromisoformat(value))
 
 
-def _weekday(moment: str) -> str:
-    """The day of a moment in Tehran, with its name."""
-    shown = _in_tehran(moment)
-    return f"{shown:%A} {_day(shown.date().isoformat())}"
-
-
-def _weekday_fa(moment: str) -> str:
-    shown = _in_tehran(moment)
-    return f"{WEEKDAYS[shown.weekday()]} {persian.format_jalali(shown.date())}"
-
-
-def _clock(moment: str) -> str:
-    """The time of a moment in Tehran."""
-    return f"{_in_tehran(moment):%H:%M}"
-
-
-def _clock_fa(moment: str) -> str:
-    return persian.digits_fa(_clock(moment))
-
-
-def _venue(session: Mapping[str, Any]) -> str:
-    """Room and address of a session, as far as they are known.
-
-    Not a macro of the words beside the templates: what a macro returns is taken for markup by the HTML that calls it.
-    """
-    room = _local(session["room_title"]) if session["room_title"] else session["room_code"]
-    return ", ".join(part for part in (room, session["room_address"]) if part)
-
-
-def _venue_fa(session: Mapping[str, Any]) -> str:
-    room = session["room_title"]["fa"] if session["room_title"] else session["room_code"]
-    return "، ".join(part for part in (room, session["room_address"]) if part)
-
-
-def _in_tehran(moment: str) -> datetime:
-    return datetime.fromisoformat(moment).astimezone(persian.TEHRAN)
-
-
 def _local(text: Mapping[str, str]) -> str:
     return text.get("en") or text["fa"]
 
 
 def _local_fa(text: Mapping[str, str]) -> str:
     return text["fa"]
+
+
+def _clock(moment: str) -> str:
+    """The time of day in Tehran."""
+    return f"{datetime.fromisoformat(moment).astimezone(persian.TEHRAN):%H:%M}"
+
+
+def _clock_fa(moment: str) -> str:
+    return persian.digits_fa(_clock(moment))
+
+
+def _moment_day(moment: str) -> str:
+    """The day in Tehran."""
+    return _day(persian.tehran_date(datetime.fromisoformat(moment)).isoformat())
+
+
+def _moment_day_fa(moment: str) -> str:
+    return persian.format_jalali(persian.tehran_date(datetime.fromisoformat(moment)))

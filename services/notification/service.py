@@ -70,17 +70,17 @@ class NotificationService(BaseService):
 
     @subscribe(EnrollmentCancelledV1, batch=200)
     def on_enrollment_cancelled(self, tx: Transaction, messages: list[Message[EnrollmentCancelledV1]]) -> None:
-        """Tell people that what they enrolled in, wait for or asked for is not held, and why."""
+        """Tell people that the course is not held, and why."""
         self._queue(tx, Template.ENROLLMENT_CANCELLED, messages)
 
     @subscribe(ScheduleChangedV1, batch=200)
     def on_schedule_changed(self, tx: Transaction, messages: list[Message[ScheduleChangedV1]]) -> None:
-        """Tell people when, where and by whom they are taught now, once for each revision of the offering."""
+        """Tell people when and where they are taught now."""
         self._queue(tx, Template.SCHEDULE_CHANGED, messages)
 
     @subscribe(ProgrammeCompletedV1, batch=200)
     def on_programme_completed(self, tx: Transaction, messages: list[Message[ProgrammeCompletedV1]]) -> None:
-        """Tell people that they have done all that a programme asks for."""
+        """Tell people that they have completed a programme."""
         self._queue(tx, Template.PROGRAMME_COMPLETED, messages)
 
     def _queue(self, tx: Transaction, template: Template, messages: Sequence[Message[Any]]) -> None:

@@ -105,9 +105,33 @@ class Agency(Base):
     name: Mapped[dict[str, str]] = mapped_column(JSON)
 
 
-def offerings_for(session: Session, agency_code: str | None, after: UUID | None, limit: int) -> Sequence[Offering]:
+def for_change(offering_id: UUID) -> Any:
+    """Statement of an offering, locked until the end of the transaction."""
+    return sa.select(Offering).where(Offering.offering_id == offering_id).with_for_update()
+
+
+def provider_names(session: Session, codes: Iterable[str]) -> dict[str, dict[str, str]]:
+    """The titles of providers by code."""
+    providers = Base.metadata.tables["providers"]
+    rows = session.execute(
+        sa.select(providers.c.provider_code, providers.c.title).where(providers.c.provider_code.in_(list(codes)))
+    )
+    return {row.provider_code: row.title for row in rows}
+
+
+def offerings_for(
+    session: Session, agency_code: str | None, asked: Mapping[str, Any], after: UUID | None, limit: int
+) -> Sequence[Offering]:
     """Offerings in the order they were opened; with an agency, only its own and those open to it."""
     statement = sa.select(Offering).order_by(Offering.offering_id).limit(limit)
+    if asked["course_code"] is not None:
+        statement = statement.where(Offering.course_code == asked["course_code"])
+    if asked["status"] is not None:
+        statement = statement.where(Offering.status == asked["status"])
+    if asked["starts_from"] is not None:
+        statement = statement.where(Offering.starts_on >= asked["starts_from"])
+    if asked["starts_to"] is not None:
+        statement = statement.where(Offering.starts_on <= asked["starts_to"])
     if after is not None:
         statement = statement.where(Offering.offering_id > after)
     if agency_code is not None:
@@ -140,3 +164,16 @@ def add_agencies(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
     """Remember agencies; one that is known already stays as it is."""
     dialect: Any = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     session.execute(dialect.insert(Agency.__table__).on_conflict_do_nothing(), rows)
+
+
+def sessions_of(session: Session, ids: Sequence[UUID]) -> dict[UUID, list[OfferingSession]]:
+    """The sessions of each of these offerings, in their order."""
+    found: dict[UUID, list[OfferingSession]] = {offering_id: [] for offering_id in ids}
+    rows = session.scalars(
+        sa.select(OfferingSession)
+        .where(OfferingSession.offering_id.in_(ids))
+        .order_by(OfferingSession.offering_id, OfferingSession.number)
+    )
+    for row in rows:
+        found[row.offering_id].append(row)
+    return found

@@ -130,12 +130,41 @@ class CourseBody(Shape):
 
 
 class DefineCourse(CourseBody):
+    """`after_version`: the newest version that the author has seen, 0 for none; without it any will do."""
+
     code = Code(required=True)
+    after_version = Integer(min=0, load_default=None, allow_none=True)
+
+
+class EditDraft(CourseBody):
+    course_code = Code(required=True)
+    version = Integer(min=1, required=True)
+    revision = Integer(min=1, required=True)
+
+
+class DiscardDraft(Shape):
+    course_code = Code(required=True)
+    version = Integer(min=1, required=True)
+    revision = Integer(min=1, required=True)
 
 
 class PublishCourse(Shape):
     course_code = Code(required=True)
     version = Integer(min=1, required=True)
+    revision = Integer(min=1, load_default=None, allow_none=True)
+
+
+class RetireCourse(Shape):
+    course_code = Code(required=True)
+    version = Integer(min=1, load_default=None, allow_none=True)
+    reason = PersianText(max=500, required=True)
+
+
+class RetiredCourse(Shape):
+    course_code = fields.String(required=True)
+    versions = fields.List(fields.Integer(), required=True)
+    published_version = fields.Integer(required=True, allow_none=True)
+    needed_by = fields.List(fields.String(), required=True)
 
 
 class GetCourse(Shape):
@@ -143,8 +172,25 @@ class GetCourse(Shape):
     version = Integer(min=1, load_default=None, allow_none=True)
 
 
+class ListCourseVersions(Page):
+    course_code = Code(required=True)
+
+
 class ListCourses(Page):
-    pass
+    """`query`: words in either language, wherever they stand; the other fields narrow the list."""
+
+    query = PersianText(max=200, load_default=None, allow_none=True)
+    course_type = one_of(*COURSE_TYPES, load_default=None, allow_none=True)
+    group = one_of("job_side", "general_side", load_default=None, allow_none=True)
+    delivery_mode = one_of(*DELIVERY_MODES, load_default=None, allow_none=True)
+    area = Code(load_default=None, allow_none=True)
+    language = one_of(*LANGUAGES, load_default=None, allow_none=True)
+    gain = one_of(*GAINS, load_default=None, allow_none=True)
+    competence = Code(load_default=None, allow_none=True)
+    law = Code(load_default=None, allow_none=True)
+    min_hours = Number(min=0, max=1000, load_default=None, allow_none=True)
+    max_hours = Number(min=0, max=1000, load_default=None, allow_none=True)
+    status = one_of("draft", "published", "retired", load_default=None, allow_none=True)
 
 
 class Course(CourseBody):

@@ -25,6 +25,19 @@ class Catalog:
         reply: dict[str, Any] = self.call("define_course", roles=("catalog_admin",), **(arguments | changes))
         return reply
 
+    def law(self, law: str = "CSML", **changes: Any) -> dict[str, Any]:
+        arguments = {"kind": "law", "title": {"fa": "قانون نمونهٔ مدیریت", "en": "Sample act"}, "article_count": 128}
+        reply: dict[str, Any] = self.call(
+            "record_legal_reference", roles=("catalog_admin",), law=law, **(arguments | changes)
+        )
+        return reply
+
+    def edit(self, revision: int, code: str = "RD-01", version: int = 1, **changes: Any) -> dict[str, Any]:
+        content = {"title": {"fa": "تکالیف اداری", "en": "Duties"}, "course_type": "job", "hours": 4} | changes
+        place = {"course_code": code, "version": version, "revision": revision}
+        reply: dict[str, Any] = self.call("edit_draft", roles=("catalog_admin",), **place, **content)
+        return reply
+
     def publish(self, code: str = "RD-01", version: int = 1) -> dict[str, Any]:
         reply: dict[str, Any] = self.call("publish_course", roles=("catalog_admin",), course_code=code, version=version)
         return reply
@@ -56,6 +69,11 @@ class Catalog:
             cursor = page["next"]
             if cursor is None:
                 return found
+
+    def found(self, roles: tuple[str, ...] = ("auditor",), **asked: Any) -> list[str]:
+        """The codes of the courses that a search finds, all pages of two."""
+        pages = self.pages("list_courses", 2, roles=roles, **asked)
+        return [item["course_code"] for page in pages for item in page]
 
     def offerings_seen_by(self, agency: str, roles: tuple[str, ...] = ("auditor",)) -> list[UUID]:
         items = self.call("list_offerings", roles=roles, agency=agency)["items"]

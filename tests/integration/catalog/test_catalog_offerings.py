@@ -22,7 +22,7 @@ def test_an_opened_offering_tells_enrollment_all_it_needs(catalog: Any) -> None:
     catalog.publish_new(prerequisites=["OC-01"], refresh_every_months=24, completion_rule={"pass_mark": 70})
     reply = catalog.open(waitlist_limit=5, approval="supervisor", open_to="all")
     assert reply["status"] == "open"
-    assert catalog.harness.outbox() == [
+    assert catalog.harness.outbox(OfferingOpenedV1) == [
         OfferingOpenedV1(
             offering_id=uuid_of(reply),
             agency_code="MOH",
@@ -32,7 +32,8 @@ def test_an_opened_offering_tells_enrollment_all_it_needs(catalog: Any) -> None:
             course_type="job",
             hours=4.0,
             delivery_mode="in_person",
-            completion_rule=CompletionRule(min_attendance=0.8, pass_mark=70.0),
+            completion_rule=CompletionRule(min_attendance=0.8, pass_mark=70.0, resits=1),
+            languages=["fa"],
             prerequisites=["OC-01"],
             refresh_every_months=24,
             starts_on=date(2027, 1, 10),
@@ -53,7 +54,7 @@ def test_the_latest_published_version_is_offered_unless_one_is_named(catalog: An
     catalog.define(hours=8)
     assert catalog.open()["course_version"] == 2
     assert catalog.open(version=1)["course_version"] == 1
-    assert [event.hours for event in catalog.harness.outbox()] == [6.0, 4.0]
+    assert [event.hours for event in catalog.harness.outbox(OfferingOpenedV1)] == [6.0, 4.0]
 
 
 @pytest.mark.parametrize("version", [None, 1])
@@ -91,7 +92,7 @@ def test_another_agency_is_not_found_even_if_it_exists(catalog: Any) -> None:
     with pytest.raises(NotFound) as refused:
         catalog.open("MOH", agency_code="MOE")
     assert refused.value.code == "agency_not_found"
-    assert catalog.harness.outbox() == []
+    assert catalog.harness.outbox(OfferingOpenedV1) == []
 
 
 def test_the_national_body_opens_offerings_for_any_agency(catalog: Any) -> None:
@@ -114,7 +115,7 @@ def test_every_wrong_field_of_an_offering_is_named(catalog: Any, changes: dict[s
     with pytest.raises(Invalid) as refused:
         catalog.open(**changes)
     assert set(refused.value.details["fields"]) == fields
-    assert catalog.harness.outbox() == []
+    assert catalog.harness.outbox(OfferingOpenedV1) == []
 
 
 def test_only_training_officers_open_and_cancel_offerings(catalog: Any) -> None:
@@ -171,8 +172,9 @@ def test_a_cancelled_offering_says_so_once(catalog: Any) -> None:
     with pytest.raises(Conflict) as refused:
         catalog.call("cancel_offering", **officer, offering_id=offering_id, reason="باز هم")
     assert refused.value.code == "already_cancelled"
-    cancelled = [event for event in catalog.harness.outbox() if isinstance(event, OfferingCancelledV1)]
-    assert cancelled == [OfferingCancelledV1(offering_id=UUID(offering_id), reason="به حد نصاب نرسید")]
+    assert catalog.harness.outbox(OfferingCancelledV1) == [
+        OfferingCancelledV1(offering_id=UUID(offering_id), reason="به حد نصاب نرسید")
+    ]
 
 
 def test_an_agency_heard_of_twice_is_remembered_once(catalog: Any) -> None:

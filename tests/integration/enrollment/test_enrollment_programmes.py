@@ -1,38 +1,91 @@
-"""Programmes: completed by results, found afterwards by a timer, and shown item by item."""
+"""Courses and programmes heard of: versions and equivalents that count, law that changed, programmes completed."""
 
-import threading
-import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
+import time_machine
 
 from services.enrollment.models.programmes import programmes
-from services.enrollment.service import programmes as service
-from shared.errors import NotFound, Unavailable
+from shared.errors import Conflict, NotFound, Unavailable
 from shared.events import (
     CourseGroupChangedV1,
+    CoursePublishedV1,
+    CourseRetiredV1,
+    CourseReviewedV1,
+    LegalReferenceChangedV1,
     LocalizedText,
     ProgrammeCompletedV1,
     ProgrammePublishedV1,
     ProgrammeRetiredV1,
 )
-from shared.events.catalog import Audience, ProgrammeCourse
+from shared.events.catalog import Audience, CitingCourse, CompletionRule, ProgrammeCourse
 
-TITLE = LocalizedText("برنامه نمونه", "Sample programme")
-MOMENT = datetime(2026, 11, 1, tzinfo=UTC)
+TITLE = LocalizedText("نمونه", "Sample")
+MOMENT = datetime(2026, 11, 1, 8, tzinfo=UTC)
 
 
-def programme(version: int = 1, *electives: str, compulsory: str = "RD-01 RD-02", **changes: Any) -> Any:
-    courses = [ProgrammeCourse(code, True) for code in compulsory.split()]
+def published(code: str = "RD-01", version: int = 1, **changes: Any) -> CoursePublishedV1:
+    fields: dict[str, Any] = {
+        "course_code": code,
+        "version": version,
+        "title": TITLE,
+        "course_type": "job",
+        "hours": 10.0,
+        "practical_hours": 0.0,
+        "delivery_mode": "in_person",
+        "completion_rule": CompletionRule(0.8, 60.0),
+        "prerequisites": [],
+        "prerequisite_versions": {},
+        "audience": Audience(),
+        "languages": ["fa"],
+        "gains": [],
+        "competences": [],
+        "leads_to_degree": False,
+        "veterans_exception": False,
+        "refresh_every_months": None,
+        "certificate_template": None,
+        "stale": False,
+        "published_at": MOMENT,
+    }
+    return CoursePublishedV1(**(fields | changes))
+
+
+def law_changed(*codes: str, article: str = "95") -> LegalReferenceChangedV1:
+    return LegalReferenceChangedV1(
+        law="CSML",
+        article=article,
+        title=TITLE,
+        number=None,
+        status="repealed",
+        effective_on=MOMENT.date(),
+        successor=None,
+        note=None,
+        stale_courses=[CitingCourse(code, 1) for code in codes],
+    )
+
+
+def group(kind: str, *codes: str, revision: int = 1) -> CourseGroupChangedV1:
+    return CourseGroupChangedV1(
+        group_code=kind.upper(),
+        revision=revision,
+        title=TITLE,
+        kind=kind,  # type: ignore[arg-type]
+        course_codes=list(codes),
+    )
+
+
+def programme(*courses: ProgrammeCourse, version: int = 1, **changes: Any) -> ProgrammePublishedV1:
     fields: dict[str, Any] = {
         "programme_code": "INDUCTION",
         "version": version,
         "title": TITLE,
         "purpose": "induction",
         "ordered": False,
-        "courses": courses + [ProgrammeCourse(code, False) for code in electives],
+        "courses": list(courses),
         "min_electives": 0,
         "min_hours": 0.0,
         "audience": Audience(),
@@ -42,225 +95,174 @@ def programme(version: int = 1, *electives: str, compulsory: str = "RD-01 RD-02"
     return ProgrammePublishedV1(**(fields | changes))
 
 
-def retired(version: int = 1) -> ProgrammeRetiredV1:
-    return ProgrammeRetiredV1(programme_code="INDUCTION", version=version, reason="کهنه شده است", retired_at=MOMENT)
+def must(code: str, min_version: int | None = None) -> ProgrammeCourse:
+    return ProgrammeCourse(code, compulsory=True, min_version=min_version)
+
+
+def completes(world: Any, employee_id: str, code: str, version: int = 1) -> str:
+    """The employee attends and passes a course; the enrollment."""
+    offering_id = world.offering(course_code=code, course_version=version)
+    enrollment_id = str(world.enroll(employee_id, offering_id)["enrollment_id"])
+    row = {"enrollment_id": enrollment_id, "attended_hours": 10, "score": 90}
+    assert world.call("record_results", offering_id=offering_id, results=[row])["completed"] == 1
+    return enrollment_id
+
+
+def stale(world: Any, enrollment_id: str) -> Any:
+    return world.call("get_enrollment", enrollment_id=enrollment_id)["course_stale_since"]
+
+
+def test_what_was_learned_goes_stale_with_the_law_and_is_right_again_after_a_review(world: Any) -> None:
+    enrollment_id = completes(world, world.employee(), "RD-01")
+    assert stale(world, enrollment_id) is None
+    change = world.harness.message(law_changed("RD-01", "OC-01"), time=MOMENT + timedelta(days=1))
+    world.harness.deliver(change)
+    assert stale(world, enrollment_id) == "2026-11-02T08:00:00.000000Z"
+    review = CourseReviewedV1(course_code="RD-01", version=1, note="درست است", reviewed_at=MOMENT + timedelta(days=2))
+    world.harness.deliver(review)
+    assert stale(world, enrollment_id) is None
+
+
+def test_news_of_a_course_may_come_in_any_order(world: Any) -> None:
+    enrollment_id = completes(world, world.employee(), "RD-01")
+    review = CourseReviewedV1(course_code="RD-01", version=1, note="درست است", reviewed_at=MOMENT + timedelta(days=2))
+    world.harness.deliver(review)
+    world.harness.deliver(world.harness.message(law_changed("RD-01"), time=MOMENT + timedelta(days=1)))
+    world.harness.deliver(published())
+    assert stale(world, enrollment_id) is None
+    world.harness.deliver(world.harness.message(law_changed("RD-01", article="96"), time=MOMENT + timedelta(days=3)))
+    world.harness.deliver(
+        CourseRetiredV1(course_code="RD-01", versions=[1], reason="نمونه", retired_at=MOMENT + timedelta(days=4))
+    )
+    assert stale(world, enrollment_id) == "2026-11-04T08:00:00.000000Z"
+
+
+def test_a_prerequisite_is_met_by_a_version_that_is_new_enough_or_by_an_equivalent_course(world: Any) -> None:
+    offering_id = world.offering(course_code="RD-02", prerequisites=["RD-01"], prerequisite_versions={"RD-01": 2})
+    old, new, other = world.employees(3)
+    completes(world, old, "RD-01", version=1)
+    completes(world, new, "RD-01", version=2)
+    completes(world, other, "OC-01")
+    for person in (old, other):
+        with pytest.raises(Conflict) as refused:
+            world.enroll(person, offering_id)
+        assert refused.value.code == "prerequisite_missing"
+    world.harness.deliver(group("equivalent", "RD-01", "OC-01"))
+    assert [world.enroll(person, offering_id)["status"] for person in (new, other)] == ["confirmed", "confirmed"]
+
+
+def test_of_a_group_that_counts_once_a_second_course_is_refused(world: Any) -> None:
+    world.harness.deliver(group("counts_once", "RD-01", "OC-01"))
+    employee_id = world.employee()
+    completes(world, employee_id, "OC-01")
+    offering_id = world.offering(course_code="RD-01")
+    with pytest.raises(Conflict) as refused:
+        world.enroll(employee_id, offering_id)
+    assert refused.value.code == "counts_once"
+    world.harness.deliver(group("counts_once", revision=2))
+    world.harness.deliver(group("counts_once", "RD-01", "OC-01", revision=1))
+    assert world.enroll(employee_id, offering_id)["status"] == "confirmed"
+
+
+def test_the_last_course_completes_a_programme_once(world: Any) -> None:
+    world.harness.deliver(programme(must("RD-01"), must("RD-02"), ProgrammeCourse("OC-01", compulsory=False)))
+    employee_id = world.employee()
+    completes(world, employee_id, "RD-01")
+    assert world.said(ProgrammeCompletedV1) == []
+    completes(world, employee_id, "RD-02")
+    (event,) = world.said(ProgrammeCompletedV1)
+    assert (str(event.employee_id), event.programme_code, event.hours) == (employee_id, "INDUCTION", 20.0)
+    assert sorted(event.course_codes) == ["RD-01", "RD-02"]
+    completes(world, employee_id, "OC-01")
+    assert len(world.said(ProgrammeCompletedV1)) == 1
+    (item,) = world.call("list_programme_completions", employee_id=employee_id)["items"]
+    assert (item["programme_code"], item["completion_id"]) == ("INDUCTION", str(event.completion_id))
+
+
+def test_progress_is_explained_course_by_course(world: Any) -> None:
+    elective = ProgrammeCourse("OC-01", compulsory=False)
+    world.harness.deliver(programme(must("RD-01", 2), must("RD-02"), elective, min_electives=1, min_hours=30.0))
+    employee_id = world.employee()
+    completes(world, employee_id, "RD-01", version=1)
+    completes(world, employee_id, "OC-01")
+    reply = world.call("programme_progress", employee_id=employee_id, programme_code="INDUCTION")
+    assert [(item["course_code"], item["status"]) for item in reply["items"]] == [
+        ("RD-01", "old_version"),
+        ("RD-02", "missing"),
+        ("OC-01", "done"),
+    ]
+    assert (reply["complete"], reply["hours"], reply["electives"], reply["missing"]) == (
+        False,
+        10.0,
+        1,
+        ["RD-01", "RD-02"],
+    )
+    with pytest.raises(NotFound) as refused:
+        world.call("programme_progress", employee_id=employee_id, programme_code="NONE")
+    assert refused.value.code == "programme_not_found"
+    with pytest.raises(NotFound):
+        world.call("programme_progress", ("auditor",), "AG-B", employee_id=employee_id, programme_code="INDUCTION")
 
 
 def sweep(world: Any) -> None:
-    """Run the timer as it runs once the wait after the news is over."""
-    with world.harness.db.transaction() as tx:
-        due = sa.update(programmes).where(programmes.c.sweep_from.is_not(None))
-        tx.execute(due.values(sweep_from=tx.now - timedelta(seconds=1)))
+    with time_machine.travel(datetime.now(UTC) + timedelta(minutes=2), tick=True):
+        world.harness.service.complete_programmes()
+
+
+def test_who_had_completed_everything_before_the_programme_is_found(world: Any) -> None:
+    people = world.employees(3)
+    for person in people[:2]:
+        completes(world, person, "RD-01")
+    world.harness.deliver(programme(must("RD-01")))
     world.harness.service.complete_programmes()
-
-
-def progress(world: Any, employee_id: str, **more: Any) -> Any:
-    return world.call("programme_progress", employee_id=employee_id, programme_code="INDUCTION", **more)
-
-
-def completed_by(world: Any) -> list[str]:
-    return [str(event.employee_id) for event in world.said(ProgrammeCompletedV1)]
-
-
-def test_the_last_course_completes_a_programme_and_it_is_told_once(world: Any) -> None:
-    world.harness.deliver(programme())
-    person = world.employee()
-    world.complete(person, "RD-01")
-    assert completed_by(world) == []
-    last_day = world.today - timedelta(days=2)
-    world.complete(person, "RD-02", hours=12.0, starts_on=last_day, ends_on=last_day)
-    (event,) = world.said(ProgrammeCompletedV1)
-    assert (str(event.employee_id), event.agency_code, event.programme_version) == (person, "AG-A", 1)
-    assert (event.programme_title, event.purpose, event.hours) == (TITLE, "induction", 22.0)
-    assert (event.course_codes, event.completed_on) == (["RD-01", "RD-02"], world.today)
-    assert event.full_name.startswith("نمونه")
-    world.complete(person, "RD-02")
+    assert world.said(ProgrammeCompletedV1) == []
     sweep(world)
-    assert completed_by(world) == [person]
-
-
-def test_a_failed_course_completes_nothing(world: Any) -> None:
-    world.harness.deliver(programme(compulsory="RD-01"))
-    offering_id = world.offering()
-    enrollment_id = world.enroll(world.employee(), offering_id)["enrollment_id"]
-    row = {"enrollment_id": enrollment_id, "attended_hours": 10, "score": 1}
-    world.call("record_results", offering_id=offering_id, results=[row])
-    assert completed_by(world) == []
-
-
-def test_a_least_number_of_electives_and_hours_is_waited_for(world: Any) -> None:
-    world.harness.deliver(programme(1, "X-1", "X-2", compulsory="RD-01", min_electives=1, min_hours=25.0))
-    person = world.employee()
-    for code, expected in (("RD-01", 0), ("X-2", 0), ("X-1", 1)):
-        world.complete(person, code)
-        assert len(completed_by(world)) == expected
-
-
-def test_a_course_that_stands_for_one_of_the_programme_completes_it(world: Any) -> None:
-    group = CourseGroupChangedV1(
-        group_code="G-1", revision=1, title=TITLE, kind="equivalent", course_codes=["RD-02", "RD-77"]
-    )
-    world.harness.deliver(group)
-    world.harness.deliver(programme())
-    person = world.employee()
-    world.complete(person, "RD-01")
-    world.complete(person, "RD-77")
-    (event,) = world.said(ProgrammeCompletedV1)
-    assert event.course_codes == ["RD-01", "RD-77"]
-
-
-def test_completions_from_before_the_news_are_found_page_by_page(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(service, "PAGE", 2)
-    ready = world.employees(5)
-    for person in ready:
-        world.complete(person, "RD-01")
-        world.complete(person, "RD-02")
-    world.complete(world.employee(), "RD-01")
-    world.harness.deliver(programme())
-    assert completed_by(world) == []
     sweep(world)
-    assert completed_by(world) == ready
+    assert sorted(str(event.employee_id) for event in world.said(ProgrammeCompletedV1)) == sorted(people[:2])
+    with world.harness.db.reading() as tx:
+        assert tx.scalar(sa.select(programmes.c.sweep_from)) is None
+
+
+def test_a_course_that_comes_to_stand_for_another_completes_programmes_too(world: Any) -> None:
+    world.harness.deliver(programme(must("RD-01")))
+    employee_id = world.employee()
+    completes(world, employee_id, "OC-01")
     sweep(world)
-    assert completed_by(world) == ready
-
-
-def test_nothing_is_looked_through_while_results_from_before_the_news_may_be_under_way(world: Any) -> None:
-    world.complete(world.employee(), "RD-01")
-    world.harness.deliver(programme(compulsory="RD-01"))
-    world.harness.service.complete_programmes()
-    assert completed_by(world) == []
+    assert world.said(ProgrammeCompletedV1) == []
+    world.harness.deliver(group("equivalent", "RD-01", "OC-01"))
     sweep(world)
-    assert len(completed_by(world)) == 1
-
-
-def test_courses_that_come_to_stand_for_each_other_complete_programmes_too(world: Any) -> None:
-    person = world.employee()
-    world.harness.deliver(programme(compulsory="RD-01"))
-    sweep(world)
-    world.complete(person, "RD-77")
-    group = CourseGroupChangedV1(
-        group_code="G-1", revision=1, title=TITLE, kind="equivalent", course_codes=["RD-01", "RD-77"]
-    )
-    world.harness.deliver(group)
-    sweep(world)
-    assert completed_by(world) == [person]
-
-
-def test_a_later_version_holds_whichever_is_heard_first_and_a_completion_stays(world: Any) -> None:
-    world.harness.deliver(programme(1, compulsory="RD-01"))
-    early, late = world.employees(2)
-    world.complete(early, "RD-01")
-    world.harness.deliver(programme(3, compulsory="RD-01 RD-02"))
-    world.harness.deliver(programme(2, compulsory="RD-01"))
-    world.complete(late, "RD-01")
-    assert completed_by(world) == [early]
-    shown = progress(world, early)
-    assert (shown["programme_version"], shown["complete"], shown["missing"]) == (3, False, ["RD-02"])
-    assert shown["completion"]["programme_version"] == 1
-    world.complete(early, "RD-02")
-    assert completed_by(world) == [early]
+    assert len(world.said(ProgrammeCompletedV1)) == 1
 
 
 def test_nobody_completes_a_retired_programme(world: Any) -> None:
+    retired = ProgrammeRetiredV1(programme_code="INDUCTION", version=1, reason="نمونه", retired_at=MOMENT)
     with pytest.raises(Unavailable) as early:
-        world.harness.deliver(retired())
+        world.harness.deliver(retired)
     assert early.value.code == "programme_not_known_yet"
-    done, late = world.employees(2)
-    world.harness.deliver(programme(compulsory="RD-01"))
-    world.complete(done, "RD-01")
-    world.harness.deliver(retired())
-    world.complete(late, "RD-01")
-    sweep(world)
-    assert completed_by(world) == [done]
-    assert progress(world, done)["retired"] is True
-    world.harness.deliver(programme(2, compulsory="RD-01"))
-    world.harness.deliver(retired(1))
-    assert progress(world, done)["retired"] is False
-    sweep(world)
-    assert completed_by(world) == [done, late]
+    world.harness.deliver(programme(must("RD-01")))
+    world.harness.deliver(retired)
+    completes(world, world.employee(), "RD-01")
+    assert world.said(ProgrammeCompletedV1) == []
 
 
-def test_progress_says_of_every_course_how_it_stands(world: Any) -> None:
-    courses = [ProgrammeCourse("RD-01", True), ProgrammeCourse("RD-02", True, 2), ProgrammeCourse("X-1", False)]
-    world.harness.deliver(programme(courses=courses, min_electives=1, min_hours=60.0))
-    person = world.employee()
-    world.complete(person, "RD-01")
-    world.complete(person, "RD-02", course_version=1)
-    shown = progress(world, person)
-    assert [(item["course_code"], item["status"]) for item in shown["items"]] == [
-        ("RD-01", "done"),
-        ("RD-02", "old_version"),
-        ("X-1", "missing"),
-    ]
-    by = {"course_code": "RD-01", "version": 1, "hours": 10.0, "completed_on": world.today.isoformat()}
-    assert [item["by"] for item in shown["items"]] == [by, None, None]
-    assert (shown["missing"], shown["hours"], shown["min_hours"], shown["electives"]) == (["RD-02"], 10.0, 60.0, 0)
-    assert (shown["complete"], shown["completion"], shown["within_months"]) == (False, None, 36)
+def test_an_earlier_version_of_a_programme_does_not_take_the_place_of_a_later_one(world: Any) -> None:
+    world.harness.deliver(programme(must("RD-01"), must("RD-02"), version=2))
+    world.harness.deliver(programme(must("RD-01"), version=1))
+    completes(world, world.employee(), "RD-01")
+    assert world.said(ProgrammeCompletedV1) == []
 
 
-def test_completed_programmes_are_listed_in_pages(world: Any) -> None:
-    person = world.employee()
-    for number in range(3):
-        world.harness.deliver(programme(programme_code=f"P-{number}", compulsory=f"RD-0{number}"))
-        world.complete(person, f"RD-0{number}")
-    first = world.call("list_programme_completions", employee_id=person, limit=2)
-    second = world.call("list_programme_completions", employee_id=person, limit=2, cursor=first["next"])
-    found = first["items"] + second["items"]
-    assert [item["programme_code"] for item in found] == ["P-0", "P-1", "P-2"]
-    assert (found[0]["course_codes"], found[0]["programme_title"]["en"]) == (["RD-00"], "Sample programme")
-    assert second["next"] is None
-
-
-def test_programmes_of_others_staff_and_unknown_ones_are_not_found(world: Any) -> None:
-    world.harness.deliver(programme())
-    person = world.employee()
-    for method, more in (("programme_progress", {"programme_code": "INDUCTION"}), ("list_programme_completions", {})):
-        with pytest.raises(NotFound) as refused:
-            world.call(method, roles=("training_officer",), agency="AG-B", employee_id=person, **more)
-        assert refused.value.code == "employee_not_found"
-    with pytest.raises(NotFound) as unknown:
-        world.call("programme_progress", employee_id=person, programme_code="NONE")
-    assert unknown.value.code == "programme_not_found"
-
-
-def test_results_of_many_are_looked_at_with_as_many_statements_as_those_of_few(world: Any) -> None:
-    counts = []
-    world.harness.deliver(programme(compulsory="RD-01"), programme(programme_code="P-2", compulsory="RD-01"))
-    for people in (2, 50):
-        offering_id = world.offering(capacity=people)
-        asked = {"offering_id": offering_id, "employee_ids": world.employees(people)}
-        ids = [row["enrollment_id"] for row in world.call("nominate", **asked)["results"]]
-        rows = [{"enrollment_id": one, "attended_hours": 10, "score": 90} for one in ids]
-        with world.statements() as statements:
-            world.call("record_results", offering_id=offering_id, results=rows)
-        counts.append(len([each for each in statements.seen if not each.startswith("UPDATE enrollments")]))
-    assert counts[0] == counts[1]
-    assert len(completed_by(world)) == 2 * 52
-
-
-def test_the_last_two_courses_at_the_same_moment_complete_a_programme_once(
-    world: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    world.harness.deliver(programme())
-    person = world.employee()
-    offered = [world.offering(course_code=code) for code in ("RD-01", "RD-02")]
-    ids = [world.enroll(person, offering_id)["enrollment_id"] for offering_id in offered]
-    look = service.models.completions_of
-
-    def look_slowly(*arguments: Any) -> Any:
-        found = look(*arguments)
-        time.sleep(0.3)  # long enough for the other one to look too, if nothing stopped it
-        return found
-
-    monkeypatch.setattr(service.models, "completions_of", look_slowly)
-
-    def record(offering_id: str, enrollment_id: str) -> None:
-        row = {"enrollment_id": enrollment_id, "attended_hours": 10, "score": 90}
-        world.call("record_results", offering_id=offering_id, results=[row])
-
-    both = [threading.Thread(target=record, args=pair) for pair in zip(offered, ids, strict=True)]
-    for one in both:
-        one.start()
-    for one in both:
-        one.join(30)
-    assert completed_by(world) == [person]
+def test_two_results_at_once_complete_a_programme_once(world: Any) -> None:
+    world.harness.deliver(programme(must("RD-01"), must("RD-02")))
+    people = world.employees(20)
+    rows: dict[str, list[dict[str, Any]]] = {}
+    for code in ("RD-01", "RD-02"):
+        offering_id = world.offering(offering_id=uuid4(), course_code=code, capacity=20)
+        found = [world.enroll(person, offering_id)["enrollment_id"] for person in people]
+        rows[offering_id] = [{"enrollment_id": one, "attended_hours": 10, "score": 90} for one in found]
+    with ThreadPoolExecutor(2) as pool:
+        replies = pool.map(
+            lambda place: world.call("record_results", offering_id=place[0], results=place[1]), rows.items()
+        )
+    assert [reply["completed"] for reply in replies] == [20, 20]
+    assert sorted(str(event.employee_id) for event in world.said(ProgrammeCompletedV1)) == sorted(people)

@@ -75,64 +75,51 @@ def test_each_fact_queues_its_mail(ledger: Ledger) -> None:
     assert ledger.statuses() == ["sent"] * 3
 
 
-def concerned(number: int = 1, **more: Any) -> dict[str, Any]:
-    """Fields that what happens to an enrollment has in common."""
-    same = {"offering_id": uuid4(), "course_code": "RD-01", "course_title": TITLE, "hours": 12.0}
-    days = {"starts_on": date(2026, 11, 23), "ends_on": date(2026, 11, 25)}
-    person = {"employee_id": UUID(int=number), "agency_code": "AG-A", "full_name": "نمونه شماره 1"}
-    return {"enrollment_id": uuid4(), **same, **days, **person, "state": "confirmed", "reason": "تعمیر سالن", **more}
-
-
-def rescheduled(revision: int = 2, **more: Any) -> ScheduleChangedV1:
-    session = Session(number=1, starts_at=MOMENT, ends_at=MOMENT + timedelta(hours=2), instructor_name="مدرس نمونه")
-    fields = concerned(schedule_id=uuid4(), delivery_mode="lms", revision=revision, changed=["sessions"], **more)
-    return ScheduleChangedV1(**fields, sessions=[session])
-
-
-def test_what_becomes_of_an_offering_or_a_programme_queues_its_mail(ledger: Ledger) -> None:
+def test_news_of_courses_and_programmes_queue_their_mails_once(ledger: Ledger) -> None:
     ledger.people(1)
-    cancelled = message(EnrollmentCancelledV1(**concerned(cause="not_formed")))
-    changed = message(rescheduled())
-    completed = message(
-        ProgrammeCompletedV1(
-            completion_id=uuid4(),
-            employee_id=UUID(int=1),
-            agency_code="AG-A",
-            full_name="نمونه شماره 1",
-            programme_code="INDUCTION",
-            programme_version=1,
-            programme_title=TITLE,
-            purpose="induction",
-            hours=66.0,
-            course_codes=["RD-01", "RD-02"],
-            completed_on=date(2026, 11, 25),
-            completed_at=MOMENT,
-        )
+    person: dict[str, Any] = {"employee_id": UUID(int=1), "agency_code": "AG-A", "full_name": "نمونه شماره 1"}
+    course = {"offering_id": uuid4(), "course_code": "RD-01", "course_title": TITLE, "hours": 12.0}
+    days = {"starts_on": date(2026, 11, 23), "ends_on": date(2026, 11, 25)}
+    at = datetime(2026, 11, 24, 4, 30, tzinfo=UTC)
+    held = [Session(number=1, starts_at=at, ends_at=at + timedelta(hours=2), room_title=TITLE)]
+    enrollment: dict[str, Any] = {"enrollment_id": uuid4(), "state": "confirmed", "reason": "تعمیر سالن"}
+    change = ScheduleChangedV1(
+        **person,
+        **course,
+        **days,
+        **enrollment,
+        schedule_id=uuid4(),
+        delivery_mode="lms",
+        revision=2,
+        changed=["sessions"],
+        sessions=held,
     )
-    ledger.service.on_enrollment_cancelled([cancelled])
-    ledger.service.on_schedule_changed([changed])
-    ledger.service.on_programme_completed([completed])
-    rows = ledger.rows()
-    assert [row.template for row in rows] == ["enrollment_cancelled", "schedule_changed", "programme_completed"]
-    subjects = [cancelled.event.enrollment_id, changed.event.schedule_id, completed.event.completion_id]
-    assert [row.subject_id for row in rows] == subjects
+    end = EnrollmentCancelledV1(**person, **course, **days, **enrollment, cause="agency")
+    programme = ProgrammeCompletedV1(
+        **person,
+        completion_id=uuid4(),
+        programme_code="INDUCTION",
+        programme_version=1,
+        programme_title=TITLE,
+        purpose="induction",
+        hours=66.0,
+        course_codes=["RD-01"],
+        completed_on=date(2026, 11, 25),
+        completed_at=at,
+    )
+    for _ in range(2):
+        ledger.service.on_schedule_changed([message(change)])
+        ledger.service.on_enrollment_cancelled([message(end)])
+        ledger.service.on_programme_completed([message(programme)])
+    rows = {row.template: row.subject_id for row in ledger.rows()}
+    assert rows == {
+        "schedule_changed": change.schedule_id,
+        "enrollment_cancelled": end.enrollment_id,
+        "programme_completed": programme.completion_id,
+    }
+    assert len(ledger.rows()) == 3
     ledger.send()
     assert ledger.statuses() == ["sent"] * 3
-
-
-def test_each_revision_of_a_schedule_is_told_once_however_often_it_is_heard(ledger: Ledger) -> None:
-    ledger.people(1)
-    second, third = rescheduled(2), rescheduled(3)
-    for _time in range(2):
-        ledger.service.on_schedule_changed([message(second), message(third), message(second)])
-    assert [row.subject_id for row in ledger.rows()] == [second.schedule_id, third.schedule_id]
-
-
-def test_news_for_somebody_not_heard_of_yet_waits(ledger: Ledger) -> None:
-    with pytest.raises(Unavailable) as caught:
-        ledger.service.on_schedule_changed([message(rescheduled())])
-    assert caught.value.code == "recipient_not_known_yet"
-    assert ledger.rows() == []
 
 
 def test_queueing_wakes_the_sender_and_counts_after_the_commit(ledger: Ledger) -> None:

@@ -1,5 +1,7 @@
 """The ready-made curriculum against the text that the system was founded on."""
 
+import builtins
+import io
 import re
 from pathlib import Path
 from typing import Any
@@ -7,7 +9,8 @@ from typing import Any
 import pytest
 
 from services.catalog import curriculum
-from shared.errors import Conflict
+from services.catalog.curriculum import reading
+from services.catalog.domain.courses import GAINS
 from shared.persian import normalise
 
 # Word for word, slips of the pen included: each area's heading, then its topics.
@@ -44,6 +47,15 @@ FOUNDING_TEXT = {
         "نقش کارکنان دولت در برقراری ارتباط با ارباب رجوع",
     ],
 }
+SEVEN_GAINS = [
+    "1.تسهیل در تحقق اهداف سازمانی",
+    "2.بهبود کمی و کیفی محصولات یا خدمات ارائه شده توسط سازمان",
+    "3.تقویت روحیه پرسنل و ایجاد ثبات در سازمان",
+    "4.تقویت حس وفاداری و همبستگی کارکنان نسبت به سازمان",
+    "5.جلوگیری از تداخل مسئولیت ها و وظایف و کاهش دوباره کاری ها در سازمان",
+    "6.شکوفا کردن استعدادهای نهفته کارکنان",
+    "7.ایجاد زمینه رشد و موفقیت در امور شغلی",
+]
 SLIPS = {"ویزگیها": "ویژگیها", "بخشنامههایو": "بخشنامههاو"}
 FOLDED_HAMZA = str.maketrans("أؤ", "او")
 
@@ -73,11 +85,74 @@ def test_every_topic_of_an_area_is_a_course_in_the_same_order(place: int) -> Non
     assert titles == [folded(topic) for topic in list(FOUNDING_TEXT.values())[place]]
 
 
-def test_every_course_speaks_both_languages_and_is_written_in_one_form() -> None:
+def test_the_seven_gains_are_those_of_the_founding_text_and_courses_serve_them_all() -> None:
+    assert [f"{place}{folded(gain['fa'])}" for place, gain in enumerate(GAINS.values(), start=1)] == [
+        folded(gain) for gain in SEVEN_GAINS
+    ]
+    assert {gain for definition in curriculum.definitions() for gain in definition["gains"]} == set(GAINS)
+
+
+def localized(content: Any) -> list[dict[str, str]]:
+    """Every text in two languages, wherever it stands."""
+    if isinstance(content, dict) and "fa" in content:
+        return [content]
+    inner = content.values() if isinstance(content, dict) else content if isinstance(content, list) else []
+    return [text for each in inner for text in localized(each)]
+
+
+def test_everything_speaks_both_languages_and_is_written_in_one_form() -> None:
+    found = curriculum.read()
+    texts = localized([found.laws, found.competences, found.definitions, found.programmes])
+    assert len(texts) > 200
+    for text in texts:
+        assert set(text) == {"fa", "en"}
+        assert all(normalise(part) == part for part in text.values())
+
+
+def test_every_course_says_what_it_is_for_and_what_it_teaches() -> None:
     for definition in curriculum.definitions():
-        for text in (definition["title"], *definition["topics"]):
-            assert set(text) == {"fa", "en"}
-            assert all(normalise(part) == part for part in text.values())
+        assert 1 <= len(definition["objectives"]) <= 3
+        assert definition["topics"]
+        assert definition["gains"]
+        assert definition["competences"]
+
+
+def test_practice_and_refreshing_are_said_only_where_there_is_a_reason() -> None:
+    practical = {each["code"] for each in curriculum.definitions() if each.get("practical_hours")}
+    assert practical == {"RD-03", "TS-04", "TS-05", "OC-03", "OC-04", "OC-06", "OC-07"}
+    assert [each["code"] for each in curriculum.definitions() if each.get("refresh_every_months")] == ["TS-06"]
+
+
+def test_every_competence_is_taught() -> None:
+    taught = {each["code"] for definition in curriculum.definitions() for each in definition["competences"]}
+    assert taught == {competence["code"] for competence in curriculum.read().competences}
+
+
+def test_new_staff_are_taught_all_five_areas_and_everybody_the_rights_of_citizens() -> None:
+    programmes = {
+        each["code"]: [one["course_code"] for one in each["courses"]] for each in curriculum.read().programmes
+    }
+    assert programmes["INDUCTION"] == [one["code"] for area in required_areas() for one in area.definitions]
+    assert programmes["CITIZEN-RIGHTS"] == ["CR-01", "CR-02"]
+
+
+def test_no_programme_of_ours_passes_for_the_one_before_an_appointment() -> None:
+    assert {each["purpose"] for each in curriculum.read().programmes} == {"induction", "other"}
+
+
+def test_nothing_is_read_outside_the_folder_of_the_curriculum(monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[Path] = []
+    really_open = io.open
+
+    def recorded(path: Any, *args: Any, **kwargs: Any) -> Any:
+        opened.append(Path(path))
+        return really_open(path, *args, **kwargs)
+
+    monkeypatch.setattr(io, "open", recorded)
+    monkeypatch.setattr(builtins, "open", recorded)
+    reading.read.__wrapped__()
+    assert {path.name for path in opened} == {"laws.yaml", "competences.yaml", "courses.yaml", "programmes.yaml"}
+    assert {path.parent for path in opened} == {Path(curriculum.__file__).parent}
 
 
 def test_codes_follow_their_area_and_count_up() -> None:
@@ -93,112 +168,3 @@ def test_suggested_hours_are_never_passed_off_as_the_regulation() -> None:
     citizen_rights = [course for area in curriculum.areas() if not area.required for course in area.definitions]
     assert [course["hours"] for course in citizen_rights] == [10, 8]
     assert all("circular" in course["hours_source"] for course in citizen_rights)
-
-
-def articles(code: str, law: str = "قانون مدیریت خدمات کشوری") -> list[str]:
-    (course,) = [course for course in curriculum.definitions() if course["code"] == code]
-    return [reference["article"] for reference in course["legal_references"] if reference["law"] == law]
-
-
-def test_courses_cite_the_articles_they_teach() -> None:
-    assert articles("RD-01") == ["87", "90", "93", "94", "96", "99"]
-    assert articles("RD-05") == ["85", "86", "88", "89", "95", "98"]
-    assert articles("SS-03") == ["104", "106", "107", "109", "110", "111", "112"]
-    assert articles("OM-01") == ["6", "28", "29", "30", "31", "32", "33", "34", "35"]
-    assert articles("RD-04", "قانون رسیدگی به تخلفات اداری") == ["8", "9"]
-
-
-def test_a_repealed_article_says_so() -> None:
-    (course,) = [course for course in curriculum.definitions() if course["code"] == "SS-04"]
-    (reference,) = [one for one in course["legal_references"] if one.get("article") == "95"]
-    assert "نسخ" in reference["note"]
-    assert reference["as_of"] == "2016-05-09"
-
-
-def test_only_what_was_never_published_is_missing() -> None:
-    everything = curriculum.definitions()
-    assert curriculum.missing({}) == everything
-    first, second, *rest = [definition["code"] for definition in everything]
-    existing: dict[str, Any] = {code: {"published_version": 1} for code in rest}
-    existing[second] = {"published_version": None}
-    assert [definition["code"] for definition in curriculum.missing(existing)] == [first, second]
-
-
-class FakeCatalog:
-    """A catalog of dictionaries, one course a page, reached the way a real one is."""
-
-    def __init__(self) -> None:
-        self.courses: dict[str, int | None] = {}
-
-    def __call__(self, method: str, **arguments: Any) -> dict[str, Any]:
-        return getattr(self, method.removeprefix("catalog."))(**arguments)
-
-    def list_courses(self, limit: int, cursor: str | None) -> dict[str, Any]:
-        codes = sorted(code for code in self.courses if code > (cursor or ""))
-        items = [{"course_code": code, "published_version": self.courses[code]} for code in codes[:1]]
-        return {"items": items, "next": codes[0] if len(codes) > 1 else None}
-
-    def define_course(self, code: str, **_: Any) -> dict[str, Any]:
-        if code in self.courses:
-            raise Conflict("draft_exists", "", {"version": 1})
-        self.courses[code] = None
-        return {"course_code": code, "version": 1}
-
-    def publish_course(self, course_code: str, version: int) -> dict[str, Any]:
-        self.courses[course_code] = version
-        return {}
-
-
-def test_seeding_twice_publishes_once() -> None:
-    catalog = FakeCatalog()
-    assert curriculum.seed(catalog) == [definition["code"] for definition in curriculum.definitions()]
-    assert curriculum.seed(catalog) == []
-    assert set(catalog.courses.values()) == {1}
-
-
-def test_a_seeding_that_was_interrupted_is_finished_by_the_next() -> None:
-    catalog = FakeCatalog()
-    catalog.courses["RD-01"] = None
-    curriculum.seed(catalog)
-    assert catalog.courses["RD-01"] == 1
-
-
-GOOD = """
-hours_source: suggestion
-laws: {{csml: {{name: "قانون"}}}}
-areas:
-  - code: RD
-    title: {{fa: "الف"}}
-    course_type: job
-    courses:
-      - {{code: {code}, title: {{fa: "ب"}}, hours: {hours}, cites: [{{law: {law}, articles: [1, 2]}}]}}
-      - {{code: RD-02, title: {{fa: "پ"}}, hours: 2}}
-"""
-
-
-def written(folder: Path, **changes: Any) -> Path:
-    path = folder / "curriculum.yaml"
-    path.write_text(GOOD.format(**({"code": "RD-01", "hours": 2, "law": "csml"} | changes)), encoding="utf-8")
-    return path
-
-
-def test_a_citation_of_several_articles_becomes_a_reference_for_each(tmp_path: Path) -> None:
-    first, second = curriculum.definitions(written(tmp_path))
-    assert first["legal_references"] == [{"law": "قانون", "article": "1"}, {"law": "قانون", "article": "2"}]
-    assert second["legal_references"] == []
-
-
-@pytest.mark.parametrize(
-    ("changes", "said"),
-    [
-        ({"code": "SS-01"}, "SS-01 does not belong to area RD"),
-        ({"code": "RD-02"}, "RD-02 is there twice"),
-        ({"hours": 0}, "RD-01.*hours"),
-        ({"hours": "many"}, "RD-01.*must be a number"),
-        ({"law": "unknown"}, "RD-01.*unknown"),
-        ({"law": "{"}, "curriculum.yaml"),
-    ],
-)
-def test_a_mistake_in_the_file_is_named(tmp_path: Path, changes: dict[str, Any], said: str) -> None:
-    with pytest.raises(curriculum.CurriculumError, match=said):
-        curriculum.areas(written(tmp_path, **changes))

@@ -44,6 +44,7 @@ def test_the_smallest_definition_is_filled_with_the_policy_defaults() -> None:
         "certificate_template": None,
         "external_code": None,
         "origin": None,
+        "after_version": None,
         "veterans_exception": False,
         "leads_to_degree": False,
         "refresh_every_months": None,

@@ -105,7 +105,7 @@ steps = st.lists(st.tuples(st.sampled_from(STEPS), st.integers(0, 30)), max_size
 reservations = st.dictionaries(st.sampled_from(AGENCIES), st.integers(0, 3))
 
 
-@settings(max_examples=120)
+@settings(max_examples=80)
 @given(capacity=st.integers(0, 7), waitlist_limit=st.integers(0, 5), reserved=reservations, steps=steps)
 def test_seats_are_never_overbooked_and_nobody_waits_beside_one_they_may_take(
     capacity: int, waitlist_limit: int, reserved: dict[str, int], steps: list[tuple[str, int]]

@@ -135,6 +135,51 @@ def test_the_calendar_agrees_with_a_second_library(day: date) -> None:
     assert persian.jalali(day) == (other.year, other.month, other.day)
 
 
+@pytest.mark.parametrize(
+    ("year", "first", "last", "days"),
+    [
+        (1399, date(2020, 3, 20), date(2021, 3, 20), 366),
+        (1403, date(2024, 3, 20), date(2025, 3, 20), 366),
+        (1404, date(2025, 3, 21), date(2026, 3, 20), 365),
+        (1405, date(2026, 3, 21), date(2027, 3, 20), 365),
+        (1408, date(2029, 3, 20), date(2030, 3, 20), 366),
+    ],
+)
+def test_a_jalali_year_runs_from_farvardin_to_the_end_of_esfand(year: int, first: date, last: date, days: int) -> None:
+    assert persian.jalali_year_bounds(year) == (first, last)
+    assert (last - first).days + 1 == days
+
+
+@given(st.integers(1300, 1500))
+def test_the_last_day_of_a_jalali_year_agrees_with_a_second_library(year: int) -> None:
+    last = persian.jalali_year_bounds(year)[1]
+    other = jdatetime.date(year, 12, 30 if jdatetime.date(year, 1, 1).isleap() else 29)
+    assert last == other.togregorian()
+
+
+@pytest.mark.parametrize(
+    ("months", "days"),
+    [((1, 1), 31), ((6, 6), 31), ((7, 7), 30), ((12, 12), 29), ((1, 3), 93), ((7, 9), 90), ((10, 12), 89)],
+)
+def test_months_of_a_jalali_year_have_their_days(months: tuple[int, int], days: int) -> None:
+    first, last = persian.jalali_months_bounds(1405, *months)
+    assert (last - first).days + 1 == days
+
+
+@given(st.integers(1300, 1500), st.integers(1, 12), st.integers(1, 12))
+def test_every_day_of_a_month_lies_in_it_and_no_day_beside_it(year: int, one: int, other: int) -> None:
+    first, last = persian.jalali_months_bounds(year, min(one, other), max(one, other))
+    assert persian.jalali(first) == (year, min(one, other), 1)
+    assert persian.jalali(last)[:2] == (year, max(one, other))
+    assert persian.jalali(last + timedelta(days=1))[2] == 1
+
+
+@pytest.mark.parametrize("months", [(0, 1), (12, 13), (3, 2)])
+def test_months_that_do_not_exist_are_refused(months: tuple[int, int]) -> None:
+    with pytest.raises(ValueError, match="months"):
+        persian.jalali_months_bounds(1405, *months)
+
+
 def test_a_jalali_date_is_shown_in_persian_or_english_digits() -> None:
     assert persian.format_jalali(date(2026, 11, 23)) == "۱۴۰۵/۰۹/۰۲"
     assert persian.format_jalali(date(2026, 11, 23), digits="en") == "1405/09/02"
@@ -166,3 +211,38 @@ def test_one_microsecond_after_the_end_of_a_day_is_another_day(day: date) -> Non
     assert end.tzinfo is UTC
     assert persian.tehran_date(end) == day
     assert persian.tehran_date(end + timedelta(microseconds=1)) == day + timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("گواهی‌نامه", "گواهی نامه"),
+        ("گواهینامه", "گواهی‌نامه"),
+        ("كيفيت", "کیفیت"),
+        ("مسئولیت", "مسیولیت"),
+        ("تأمین", "تامین"),
+        ("مؤسسه", "موسسه"),
+        ("دورهٔ آموزشی", "دوره آموزشی"),
+        ("خانۀ", "خانه"),
+        ("ماده ۹۵", "ماده 95"),
+        ("ماده ٩٥", "ماده 95"),
+        ("قانونِ مدیریّت", "قانون مدیریت"),
+        ("RD-01", "rd ۰۱"),
+        ("Café", "cafe"),
+        ("کشـــور", "کشور"),
+        ("إجراء", "اجرا"),
+    ],
+)
+def test_spellings_that_people_take_for_one_word_are_looked_up_alike(one: str, other: str) -> None:
+    assert persian.search_form(one) == persian.search_form(other) != ""
+
+
+def test_only_letters_and_digits_are_looked_up() -> None:
+    assert persian.search_form(" _-،«»؟%\u200c ") == ""
+
+
+@given(st.lists(ANY_CHARACTER, max_size=40).map("".join))
+def test_the_form_that_is_looked_up_stays_as_it_is(text: str) -> None:
+    form = persian.search_form(text)
+    assert persian.search_form(form) == form
+    assert persian.search_form(persian.normalise(text)) == form

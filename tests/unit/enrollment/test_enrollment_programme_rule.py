@@ -118,7 +118,7 @@ codes = st.sampled_from("ABCXYZ")
 completions = st.lists(st.builds(done, codes, st.integers(0, 9), st.integers(1, 3)), max_size=12)
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(
     ordered=st.booleans(),
     least=st.integers(0, 2),

@@ -1,0 +1,83 @@
+"""What the catalog says in events and replies, built from the rows it is about."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from services.catalog.domain.courses import GROUP_OF_TYPE
+from services.catalog.models.base import columns_of
+from services.catalog.models.courses import CourseVersion
+from services.catalog.models.law import LegalReference
+from services.catalog.models.programmes import Programme
+from shared.events import (
+    CoursePublishedV1,
+    CourseRetiredV1,
+    CourseReviewedV1,
+    LegalReferenceChangedV1,
+    OfferingChangedV1,
+    OfferingOpenedV1,
+    ProgrammePublishedV1,
+    ProgrammeRetiredV1,
+)
+
+
+def course_published(course: CourseVersion) -> CoursePublishedV1:
+    return msgspec.convert(course_facts(course) | {"version": course.version}, CoursePublishedV1)
+
+
+def course_retired(course_code: str, versions: Sequence[int], reason: str, now: datetime) -> CourseRetiredV1:
+    return CourseRetiredV1(course_code=course_code, versions=list(versions), reason=reason, retired_at=now)
+
+
+def course_reviewed(course: CourseVersion, note: str, now: datetime) -> CourseReviewedV1:
+    return CourseReviewedV1(course_code=course.course_code, version=course.version, note=note, reviewed_at=now)
+
+
+def legal_reference_changed(
+    reference: LegalReference, change: Mapping[str, Any], stale: Sequence[tuple[str, int]]
+) -> LegalReferenceChangedV1:
+    said = {
+        "article": reference.article or None,
+        "title": reference.title,
+        "number": reference.number,
+        "stale_courses": [{"course_code": code, "version": version} for code, version in stale],
+    }
+    return msgspec.convert(dict(change) | said, LegalReferenceChangedV1)
+
+
+def programme_published(programme: Programme) -> ProgrammePublishedV1:
+    return msgspec.convert(columns_of(programme), ProgrammePublishedV1)
+
+
+def programme_retired(programme: Programme, reason: str, now: datetime) -> ProgrammeRetiredV1:
+    return ProgrammeRetiredV1(
+        programme_code=programme.programme_code, version=programme.version, reason=reason, retired_at=now
+    )
+
+
+def offering_opened(course: CourseVersion, offering: Mapping[str, Any]) -> OfferingOpenedV1:
+    """`offering` is as replies show it, with its sessions; what it does not say comes from the course."""
+    return msgspec.convert(course_facts(course) | dict(offering), OfferingOpenedV1)
+
+
+def offering_changed(offering: Mapping[str, Any], changed: Sequence[str], reason: str) -> OfferingChangedV1:
+    """`offering` is as replies show it after the change."""
+    return msgspec.convert(dict(offering) | {"changed": list(changed), "reason": reason}, OfferingChangedV1)
+
+
+def course_facts(course: CourseVersion) -> dict[str, Any]:
+    """The content of a version as events carry it; older versions lack what was added to the completion rule."""
+    rule = {"assessments": [], "resits": 1} | course.completion_rule
+    return columns_of(course) | {"completion_rule": rule, "stale": course.stale_since is not None}
+
+
+def version_shown(course: CourseVersion, published_version: int | None) -> dict[str, Any]:
+    """A version as replies show it."""
+    derived = {
+        "group": GROUP_OF_TYPE[course.course_type],
+        "theory_hours": course.hours - course.practical_hours,
+        "completion_rule": {"assessments": [], "resits": 1} | course.completion_rule,
+    }
+    return columns_of(course) | derived | {"published_version": published_version}
