@@ -79,6 +79,7 @@ FIELDS: Mapping[Template, tuple[str, ...]] = {
         "hours",
         "delivery_mode",
         "state",
+        "changed",
         "reason",
         "starts_on",
         "ends_on",

@@ -1,7 +1,7 @@
 """Changes of an offering: what holds now, who moves up, and who is told."""
 
 import random
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,7 +11,8 @@ from services.enrollment.models import offerings
 from shared.errors import Conflict, Unavailable
 from shared.events import EnrollmentConfirmedV1, LocalizedText, ScheduleChangedV1
 from shared.events.catalog import SeatReservation, Session
-from shared.messages import Cause
+from shared.ids import new_id
+from shared.messages import Message
 from shared.persian import end_of_day
 
 
@@ -163,16 +164,18 @@ def test_news_for_many_takes_as_many_statements_as_for_few(world: Any) -> None:
 
 
 def test_what_is_told_follows_from_the_message_that_caused_it(world: Any) -> None:
-    opened = world.opened()
-    world.harness.deliver(opened)
-    world.enroll(world.employee(), str(opened.offering_id))
-    message = world.harness.message(world.changed(opened, 2, ["starts_on"]))
-    assert message.cause == Cause("test-correlation")
-    world.harness.deliver(message)
+    messages = []
+    for number in range(2):
+        opened = world.opened()
+        world.harness.deliver(opened)
+        world.enroll(world.employee(), str(opened.offering_id))
+        change = world.changed(opened, 2, ["starts_on"])
+        messages.append(Message(new_id(), change, datetime.now(UTC), f"correlation-{number}"))
+    world.harness.deliver(*messages)
     table = world.harness.service.metadata.tables["outbox"]
     with world.harness.db.reading() as tx:
         told = sa.select(table.c.correlation_id).where(table.c.type == ScheduleChangedV1.TYPE)
-        assert tx.scalars(told).all() == ["test-correlation"]
+        assert sorted(tx.scalars(told)) == ["correlation-0", "correlation-1"]
 
 
 def test_reservations_may_change_with_the_offering(world: Any) -> None:

@@ -57,6 +57,7 @@ CONTEXTS: dict[str, dict[str, Any]] = {
         "hours": 12.0,
         "delivery_mode": "in_person",
         "state": "confirmed",
+        "changed": ["starts_on", "sessions"],
         "reason": "سالن در دست تعمیر است",
         "starts_on": "2026-11-23",
         "ends_on": "2026-11-25",

@@ -170,10 +170,19 @@ def test_sessions_are_told_in_the_time_of_tehran_with_what_is_known(language: st
 
 
 def test_a_schedule_without_sessions_names_its_days_only() -> None:
-    context = CONTEXTS["schedule_changed"] | {"sessions": []}
+    context = CONTEXTS["schedule_changed"] | {"sessions": [], "changed": ["starts_on"]}
     for language, word in (("fa", "جلسه‌ها"), ("en", "Sessions")):
         for kind in ("plain", "html"):
             assert word not in body(mail("schedule_changed", language, context=context), kind)
+
+
+def test_a_new_schedule_says_what_of_it_is_new_and_nothing_that_has_no_words() -> None:
+    context = CONTEXTS["schedule_changed"] | {"changed": ["ends_on", "sessions", "weather"]}
+    for kind in ("plain", "html"):
+        shown = body(mail("schedule_changed", "en", context=context), kind)
+        assert "last day, sessions (time, place or instructor)" in shown
+        assert "weather" not in shown
+        assert "تاریخ پایان، جلسه‌ها (زمان، مکان یا مدرس)" in body(mail("schedule_changed", context=context), kind)
 
 
 @pytest.mark.parametrize("template", ["enrollment_cancelled", "schedule_changed"])
