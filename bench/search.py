@@ -16,7 +16,7 @@ from bench.costs import wait_for_calm
 from bench.lab import Lab, Place, vacuum
 from bench.rest import percentiles
 from services.catalog import models
-from services.catalog.domain.courses import GAINS, tags
+from services.catalog.domain.courses import GAINS, Defaults, tags, with_defaults
 from services.catalog.models import listing
 from services.catalog.models.base import columns_of
 from services.catalog.models.courses import Course, CourseTag, CourseVersion
@@ -115,6 +115,7 @@ def course(chosen: random.Random, vocabulary: list[str], weights: list[float], n
         "hours": chosen.randint(1, 60),
     }
     content = DefineCourse().load(definition)
+    content |= with_defaults(content, Defaults(0.8, 60.0, {}))
     now = datetime.now(UTC)
     code = content.pop("code")
     return CourseVersion(

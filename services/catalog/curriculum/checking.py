@@ -70,6 +70,10 @@ def citation_mistakes(course: Arguments, laws: Sequence[Arguments]) -> Iterator[
             yield f"{place} must be as_of {recorded[law, article]['changed_on']} or later, when it changed"
 
 
+# Whatever the policies say when the file is loaded, it must be right with numbers in their ranges.
+_ANY_DEFAULTS = course_rules.Defaults(0.8, 60.0, {})
+
+
 def course_mistakes(courses: Sequence[Arguments], levels: Mapping[str, int]) -> Iterator[str]:
     """Every definition must be one that the catalog would accept, after those before it."""
     earlier: dict[str, course_rules.Published] = {}
@@ -80,7 +84,8 @@ def course_mistakes(courses: Sequence[Arguments], levels: Mapping[str, int]) -> 
             yield f"{place}: is there twice"
         try:
             loaded = load(DefineCourse, definition, place)
-            course_rules.check_definition(loaded, earlier, levels)
+            filled = loaded | course_rules.with_defaults(loaded, _ANY_DEFAULTS)
+            course_rules.check_definition(filled, earlier, levels)
         except CurriculumError as error:
             yield str(error)
         except Invalid as error:

@@ -42,6 +42,27 @@ MAX_HOURS = 1000  # policy default: no course of the training system is longer t
 MAX_REFRESH_MONTHS = 600  # policy default: fifty years, longer than a career
 
 
+class Defaults(NamedTuple):
+    """What a definition leaves to the policies: least share of the hours, pass mark of 100, size of each format."""
+
+    min_attendance: float
+    pass_mark: float
+    group_sizes: Mapping[str, Mapping[str, int | None]]
+
+
+def with_defaults(content: Mapping[str, Any], defaults: Defaults) -> dict[str, Any]:
+    """The parts of a definition that the policies fill in, filled in."""
+    rule = {"min_attendance": defaults.min_attendance, "pass_mark": defaults.pass_mark}
+    anybody = {"min": 1, "max": None}
+    return {
+        "completion_rule": rule | content["completion_rule"],
+        "group_sizes": {
+            name: {**anybody, **defaults.group_sizes.get(name, {}), **size}
+            for name, size in content["group_sizes"].items()
+        },
+    }
+
+
 class Published(NamedTuple):
     """What is known of a course that others may need first: its latest published version, and what that needs."""
 

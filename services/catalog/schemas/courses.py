@@ -74,20 +74,22 @@ class Assessment(Shape):
 class CompletionRule(Shape):
     """When the course counts as completed. Without `assessments` there is one score.
 
-    `resits`: how often a failed exam may be sat again without repeating the course.
+    `min_attendance` (share of the hours) and `pass_mark` (of 100) are those of the policies `max_absence_share` and
+    `pass_mark` unless given: 0.8 and 60. `resits`: how often a failed exam may be sat again without repeating the
+    course.
     """
 
-    min_attendance = Number(min=0, max=1, load_default=0.8)
-    pass_mark = Number(min=0, max=100, load_default=60.0)
+    min_attendance = Number(min=0, max=1)
+    pass_mark = Number(min=0, max=100)
     assessments = fields.List(fields.Nested(Assessment), load_default=list, validate=validate.Length(max=20))
     resits = Integer(min=0, max=10, load_default=1)
 
 
 class GroupSize(Shape):
-    """How many people a format needs and takes; `max` null: no upper limit."""
+    """How many people a format needs and takes; `max` null: no upper limit. What is left out is the policy's."""
 
-    min = Integer(min=1, max=100_000, load_default=1)
-    max = Integer(min=1, max=100_000, load_default=None, allow_none=True)
+    min = Integer(min=1, max=100_000)
+    max = Integer(min=1, max=100_000, allow_none=True)
 
 
 class Audience(Shape):

@@ -12,11 +12,13 @@ from services.catalog.schemas import courses as schemas
 from services.catalog.service import facts
 from services.catalog.service.citations import cited, note_citations
 from services.catalog.service.facts import version_shown
+from services.catalog.service.policy import value_on
 from services.catalog.service.roles import COURSE_ROLES
 from shared.auth import Caller
 from shared.database import Transaction
 from shared.entrypoints import command
 from shared.errors import NotFound
+from shared.persian import tehran_date
 
 
 class CourseCalls:
@@ -26,11 +28,12 @@ class CourseCalls:
     ) -> dict[str, Any]:
         """Define a course, or the next version of one, as a draft.
 
-        `hours` are clock hours (more than 0, at most 1000), `practical_hours` those of them that are practice;
-        `min_attendance` is a share from 0 to 1, `pass_mark` is of 100 (defaults 0.8, 60 and one resit: policy
-        defaults). Several `assessments` have weights that are 1 together. Prerequisites are codes of published
-        courses, of any version or of at least the one in `prerequisite_versions`. `group_sizes` limits the offerings
-        of each format. `gains` are of the seven that `list_gains` shows, `competences` of the framework.
+        `hours` are clock hours (more than 0, at most 1000), `practical_hours` those of them that are practice.
+        `min_attendance` is a share from 0 to 1, `pass_mark` is of 100; unless given they are 0.8 and 60, with one resit
+        (policy defaults, see `list_policies`). Several `assessments` have weights that are 1 together. Prerequisites
+        are codes of published courses, of any version or of at least the one in `prerequisite_versions`. `group_sizes`
+        limits the offerings of each format that it names; a size that is not given is the policy's, which is a
+        province's rule. `gains` are of the seven that `list_gains` shows, `competences` of the framework.
         Conflict `draft_exists` (details: `version`) when the latest version is still a draft, `version_exists`
         (details: `version`) when there is a version after `after_version`.
         """
@@ -134,9 +137,17 @@ def no_course() -> NotFound:
 def _check_content(tx: Transaction, code: str, content: dict[str, Any]) -> None:
     """Check a definition; its laws are named by their codes from here on."""
     content["legal_references"] = cited(tx, content["legal_references"])
+    content.update(domain.with_defaults(content, _defaults(tx)))
     published = models.prerequisites_behind(tx, content["prerequisites"])
     levels = models.competence_levels(tx, [taught["code"] for taught in content["competences"]])
     domain.check_definition({"code": code} | content, published, levels)
+
+
+def _defaults(tx: Transaction) -> domain.Defaults:
+    """What the policies in force today fill in; later policies change no version that exists."""
+    today = tehran_date(tx.now)
+    absence = value_on(tx, "max_absence_share", today)
+    return domain.Defaults(round(1 - absence, 6), value_on(tx, "pass_mark", today), value_on(tx, "group_sizes", today))
 
 
 def _locked(tx: Transaction, course_code: str, version: int) -> CourseVersion:

@@ -117,3 +117,15 @@ def test_an_unknown_policy_is_not_found(catalog: Any) -> None:
     with pytest.raises(NotFound) as refused:
         catalog.call("get_policy", roles=READER, key="yearly_maximum")
     assert refused.value.code == "policy_not_found"
+
+
+def test_what_a_course_leaves_out_follows_the_policies_of_its_day(catalog: Any) -> None:
+    first = catalog.define("RD-01", group_sizes={"workshop": {}})
+    assert (first["completion_rule"]["min_attendance"], first["completion_rule"]["pass_mark"]) == (0.8, 60.0)
+    assert first["group_sizes"] == {"workshop": {"min": 15, "max": 20}}
+    said = {"effective_from": "2026-01-01", "source": "بخشنامهٔ نمونه", "confidence": "F", "reason": "نمونه"}
+    catalog.call("record_policy", key="max_absence_share", value=0.1, **said)
+    catalog.call("record_policy", key="pass_mark", value=71, **said)
+    second = catalog.define("RD-02", completion_rule={"resits": 0})
+    assert second["completion_rule"] == {"min_attendance": 0.9, "pass_mark": 71.0, "resits": 0, "assessments": []}
+    assert catalog.publish("RD-01")["completion_rule"]["pass_mark"] == 60.0

@@ -33,7 +33,7 @@ def test_the_smallest_definition_is_filled_with_the_policy_defaults() -> None:
         "delivery_mode": "in_person",
         "group_sizes": {},
         "audience": {"job_families": [], "employments": [], "managers": "any"},
-        "completion_rule": {"min_attendance": 0.8, "pass_mark": 60.0, "assessments": [], "resits": 1},
+        "completion_rule": {"assessments": [], "resits": 1},
         "prerequisites": [],
         "prerequisite_versions": {},
         "topics": [],
@@ -51,9 +51,9 @@ def test_the_smallest_definition_is_filled_with_the_policy_defaults() -> None:
     }
 
 
-def test_half_a_completion_rule_keeps_the_other_default() -> None:
+def test_half_a_completion_rule_leaves_the_other_half_to_the_policies() -> None:
     loaded = courses.DefineCourse().load(SMALLEST | {"completion_rule": {"pass_mark": 70}})
-    assert loaded["completion_rule"] == {"min_attendance": 0.8, "pass_mark": 70.0, "assessments": [], "resits": 1}
+    assert loaded["completion_rule"] == {"pass_mark": 70.0, "assessments": [], "resits": 1}
 
 
 def test_two_definitions_do_not_share_their_defaults() -> None:
@@ -61,7 +61,7 @@ def test_two_definitions_do_not_share_their_defaults() -> None:
     first["prerequisites"].append("RD-02")
     first["completion_rule"]["pass_mark"] = 1
     assert second["prerequisites"] == []
-    assert second["completion_rule"]["pass_mark"] == 60.0
+    assert "pass_mark" not in second["completion_rule"]
 
 
 def test_a_loaded_definition_can_be_stored_as_json() -> None:

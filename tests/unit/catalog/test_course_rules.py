@@ -62,6 +62,18 @@ def test_a_definition_within_its_limits_is_accepted() -> None:
     courses.check_definition(made, PUBLISHED, LEVELS)
 
 
+def test_what_a_definition_leaves_out_is_filled_in_and_what_it_says_stays() -> None:
+    sizes = {"class": {"min": 15, "max": 30}, "lecture": {"min": 30, "max": None}}
+    content = {
+        "completion_rule": {"pass_mark": 70.0, "resits": 0},
+        "group_sizes": {"class": {"max": 20}, "seminar": {}},
+    }
+    assert courses.with_defaults(content, courses.Defaults(0.9, 50.0, sizes)) == {
+        "completion_rule": {"min_attendance": 0.9, "pass_mark": 70.0, "resits": 0},
+        "group_sizes": {"class": {"min": 15, "max": 20}, "seminar": {"min": 1, "max": None}},
+    }
+
+
 def test_every_wrong_field_of_a_definition_is_named_at_once() -> None:
     found = wrong_fields(
         hours=0.0,
