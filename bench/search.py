@@ -118,6 +118,7 @@ def course(chosen: random.Random, vocabulary: list[str], weights: list[float], n
     content |= with_defaults(content, Defaults(0.8, 60.0, {}))
     now = datetime.now(UTC)
     code = content.pop("code")
+    content.pop("after_version", None)
     return CourseVersion(
         course_code=code, version=1, revision=1, status="published", created_at=now, published_at=now, **content
     )
