@@ -30,6 +30,10 @@ def upgrade(service: str, url: str, revision: str = "head") -> str:
             if connection.dialect.name == "postgresql":
                 connection.execute(sa.text("SELECT pg_advisory_lock(:key)"), {"key": _LOCK})
                 connection.commit()
+            else:
+                # A table written anew is dropped for a moment while others refer to it; checked again below. The
+                # driver is asked itself, as the pragma does nothing inside the transaction that a statement begins.
+                connection.connection.driver_connection.execute("PRAGMA foreign_keys=OFF")  # type: ignore[union-attr]
             environment.configure(
                 connection=connection, render_as_batch=connection.dialect.name == "sqlite", transactional_ddl=True
             )
@@ -37,6 +41,7 @@ def upgrade(service: str, url: str, revision: str = "head") -> str:
                 environment.run_migrations()
             if connection.in_transaction():
                 connection.commit()
+            _refuse_broken_keys(connection)
             current = MigrationContext.configure(connection).get_current_revision()
             if connection.dialect.name == "postgresql":
                 connection.execute(sa.text("SELECT pg_advisory_unlock(:key)"), {"key": _LOCK})
@@ -44,3 +49,11 @@ def upgrade(service: str, url: str, revision: str = "head") -> str:
         return str(current)
     finally:
         engine.dispose()
+
+
+def _refuse_broken_keys(connection: sa.Connection) -> None:
+    if connection.dialect.name == "sqlite":
+        broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
+        connection.rollback()
+        if broken:
+            raise RuntimeError(f"rows refer to rows that are not there: {broken[:5]}")

@@ -2,7 +2,7 @@
 
 # The modules are named here so that their tables are part of the metadata whenever it is.
 from services.enrollment.models import courses, programmes, queries
-from services.enrollment.models.tables import STATUSES, agencies, employees, enrollments, metadata, offerings
+from services.enrollment.models.tables import STATUSES, agencies, employees, enrollments, history, metadata, offerings
 
 __all__ = [
     "CONFLICTS",
@@ -11,6 +11,7 @@ __all__ = [
     "courses",
     "employees",
     "enrollments",
+    "history",
     "metadata",
     "offerings",
     "programmes",

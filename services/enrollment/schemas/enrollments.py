@@ -4,10 +4,11 @@ from datetime import UTC, datetime
 
 from marshmallow import fields, validate
 
+from services.enrollment.domain.states import STATES
 from shared.schemas import LocalizedTextField, Moment, Number, Page, PersianText, Shape
 
 MAX_ROWS = 1000  # of one bulk call (contract)
-STATUSES = ("requested", "waitlisted", "confirmed", "completed", "failed", "withdrawn", "rejected", "cancelled")
+STATUSES = tuple(STATES)
 
 
 class Enroll(Shape):

@@ -7,19 +7,24 @@ from services.enrollment.domain import states as domain
 from services.enrollment.schemas import enrollments as schemas
 from shared.errors import Conflict
 
-ALLOWED = {
-    ("requested", "decide"),
-    ("requested", "withdraw"),
-    ("requested", "cancel"),
-    ("waitlisted", "promote"),
-    ("waitlisted", "withdraw"),
-    ("waitlisted", "cancel"),
-    ("confirmed", "record_result"),
-    ("confirmed", "withdraw"),
-    ("confirmed", "cancel"),
-    ("withdrawn", "enroll"),
-    ("rejected", "enroll"),
+POSSIBLE = {
+    "requested": {"decide", "lapse", "withdraw", "cancel"},
+    "invited": {"accept", "decline", "lapse", "withdraw", "cancel"},
+    "waitlisted": {"promote", "lapse", "withdraw", "cancel"},
+    "offered": {"accept", "decline", "lapse", "withdraw", "cancel"},
+    "confirmed": {"record_attendance", "record_assessment", "record_result", "close", "withdraw", "cancel"},
+    "resit": {"record_assessment", "record_result", "close"},
+    "awaiting_form": {"submit_form", "correct"},
+    "completed": {"correct"},
+    "failed": {"correct"},
+    "no_show": {"correct"},
+    "withdrawn": {"enroll", "invite"},
+    "rejected": {"enroll", "invite"},
+    "declined": {"enroll", "invite"},
+    "lapsed": {"enroll", "invite"},
+    "cancelled": set(),
 }
+ALLOWED = {(state, action) for state, actions in POSSIBLE.items() for action in actions}
 ACTIONS = {action for _state, action in ALLOWED}
 
 
@@ -34,15 +39,15 @@ def test_exactly_the_moves_of_the_table_are_legal(state: str, action: str) -> No
     assert refused.value.code == "illegal_state"
     assert refused.value.details == {
         "state": state,
-        "possible": sorted(done for at, done in ALLOWED if at == state),
+        "possible": sorted(POSSIBLE[state]),
     }
 
 
 def test_an_illegal_move_names_the_state_and_what_is_possible() -> None:
-    with pytest.raises(Conflict, match="is confirmed and does not allow decide; possible now: cancel, record_result"):
-        domain.check_move("confirmed", "decide")
-    with pytest.raises(Conflict, match="is completed and does not allow withdraw; nothing can be done"):
-        domain.check_move("completed", "withdraw")
+    with pytest.raises(Conflict, match="is invited and does not allow decide; possible now: accept, cancel, decline"):
+        domain.check_move("invited", "decide")
+    with pytest.raises(Conflict, match="is cancelled and does not allow withdraw; nothing can be done"):
+        domain.check_move("cancelled", "withdraw")
 
 
 def test_every_move_leads_to_a_state_of_the_table() -> None:
@@ -55,4 +60,4 @@ def test_tables_shapes_and_rules_know_the_same_states() -> None:
 
 
 def test_active_are_those_that_a_cancelled_offering_ends() -> None:
-    assert domain.ACTIVE == ("requested", "waitlisted", "confirmed")
+    assert domain.ACTIVE == ("requested", "invited", "waitlisted", "offered", "confirmed")

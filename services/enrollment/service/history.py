@@ -1,0 +1,43 @@
+"""Who did what with an enrollment, when and why: written with every move, in the transaction of the move."""
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from services.enrollment.models import history
+from shared.auth import Caller
+from shared.bulk import insert_rows
+from shared.database import Transaction
+from shared.ids import new_id
+
+
+class Actor(NamedTuple):
+    """The system that called, and the officer for whom it did, where one was named."""
+
+    system: str
+    officer_id: UUID | None = None
+
+    @classmethod
+    def of(cls, caller: Caller, officer_id: UUID | None = None) -> "Actor":
+        return cls(caller.system, officer_id)
+
+
+CLOCK = Actor("clock")  # what falls due by itself
+CATALOG = Actor("catalog")  # what follows from news of the catalog
+
+
+class Step(NamedTuple):
+    """One enrollment moved: `before` is None for a new one."""
+
+    enrollment_id: UUID
+    before: str | None
+    after: str
+    reason: str | None = None
+    step: str | None = None
+    details: dict[str, Any] | None = None
+
+
+def write(tx: Transaction, actor: Actor, action: str, steps: Iterable[Step]) -> None:
+    """One statement, however many they are."""
+    same = {"at": tx.now, "action": action, "system": actor.system, "officer_id": actor.officer_id}
+    insert_rows(tx, history, [{"id": new_id(), **same, **step._asdict()} for step in steps])
