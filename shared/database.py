@@ -52,6 +52,10 @@ class Transaction(Session):
         """Put an event into the outbox of this transaction; `cause` is the message or call it follows from."""
         self._events.append(outbox_row(event, cause or self.cause, self.now))
 
+    def forget_events(self) -> None:
+        """Publish nothing of what was to be published: what it told of was undone."""
+        self._events.clear()
+
     def after_commit(self, action: Callable[[], Any]) -> None:
         """Run `action()` once the transaction is committed, and only then (metrics, wake-ups)."""
         self._after_commit.append(action)

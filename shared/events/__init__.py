@@ -21,9 +21,16 @@ from shared.events.enrollment import (
     EnrollmentCompletedV1,
     EnrollmentConfirmedV1,
     EnrollmentFailedV1,
+    EnrollmentInvitedV1,
+    EnrollmentLapsedV1,
+    EnrollmentRejectedV1,
+    EnrollmentRequestedV1,
+    EnrollmentWaitlistedV1,
+    EnrollmentWithdrawnV1,
     OfferingDecidedV1,
     ProgrammeCompletedV1,
     ScheduleChangedV1,
+    SeatOfferedV1,
 )
 
 __all__ = [
@@ -40,6 +47,12 @@ __all__ = [
     "EnrollmentCompletedV1",
     "EnrollmentConfirmedV1",
     "EnrollmentFailedV1",
+    "EnrollmentInvitedV1",
+    "EnrollmentLapsedV1",
+    "EnrollmentRejectedV1",
+    "EnrollmentRequestedV1",
+    "EnrollmentWaitlistedV1",
+    "EnrollmentWithdrawnV1",
     "Event",
     "LegalReferenceChangedV1",
     "LocalizedText",
@@ -51,6 +64,7 @@ __all__ = [
     "ProgrammePublishedV1",
     "ProgrammeRetiredV1",
     "ScheduleChangedV1",
+    "SeatOfferedV1",
     "decode",
     "encode",
 ]

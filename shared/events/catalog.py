@@ -76,7 +76,11 @@ class Pricing(msgspec.Struct, frozen=True):
 
 @released
 class OfferingOpenedV1(Event, frozen=True, kw_only=True):
-    """People can enroll. Carries all of the course and offering that enrollment needs to decide."""
+    """People can enroll. Carries all of the course and offering that enrollment needs to decide.
+
+    `approval_route` names who decides on requests, in order. `approval` is what it says to readers that know nothing of
+    routes: `supervisor` wherever anybody decides.
+    """
 
     TYPE: ClassVar = "training.catalog.offering_opened.v1"
     SUBJECT: ClassVar = "offering_id"
@@ -116,6 +120,7 @@ class OfferingOpenedV1(Event, frozen=True, kw_only=True):
     sessions: list[Session] = []
     reserved_seats: list[SeatReservation] = []
     pricing: Pricing | None = None
+    approval_route: list[Literal["supervisor", "training_officer"]] | None = None
 
 
 @released

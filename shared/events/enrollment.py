@@ -33,7 +33,7 @@ class EmployeeRegisteredV1(Event, frozen=True, kw_only=True):
 
 @released
 class EnrollmentConfirmedV1(Event, frozen=True, kw_only=True):
-    """A seat is theirs."""
+    """A seat is theirs. `move_id` is another one each time that somebody gets a seat in the same offering."""
 
     TYPE: ClassVar = "training.enrollment.confirmed.v1"
     SUBJECT: ClassVar = "enrollment_id"
@@ -48,6 +48,88 @@ class EnrollmentConfirmedV1(Event, frozen=True, kw_only=True):
     delivery_mode: str
     starts_on: date
     ends_on: date
+    move_id: UUID | None = None
+
+
+class Move(Event, frozen=True, kw_only=True):
+    """What every move of an enrollment says: whose, in which offering. `move_id` is one for each move."""
+
+    SUBJECT: ClassVar = "move_id"
+    move_id: UUID
+    enrollment_id: UUID
+    employee_id: UUID
+    agency_code: str
+    full_name: str
+    offering_id: UUID
+    course_code: str
+    course_title: LocalizedText
+    hours: float
+    delivery_mode: str
+    starts_on: date
+    ends_on: date
+
+
+Step = Literal["supervisor", "training_officer"]
+
+
+@released
+class EnrollmentRequestedV1(Move, frozen=True, kw_only=True):
+    """Somebody asks for a seat; `steps` are those who decide, in order, the first of them until `decide_by`."""
+
+    TYPE: ClassVar = "training.enrollment.requested.v1"
+    steps: list[Step]
+    decide_by: datetime
+
+
+@released
+class EnrollmentInvitedV1(Move, frozen=True, kw_only=True):
+    """A training officer asks somebody to take part. An invitation holds no seat."""
+
+    TYPE: ClassVar = "training.enrollment.invited.v1"
+    answer_by: datetime
+    reason: str | None = None
+
+
+@released
+class EnrollmentWaitlistedV1(Move, frozen=True, kw_only=True):
+    """All seats are taken; `place` is the one in the queue at that moment, 1 for the next."""
+
+    TYPE: ClassVar = "training.enrollment.waitlisted.v1"
+    place: int
+
+
+@released
+class SeatOfferedV1(Move, frozen=True, kw_only=True):
+    """A seat became free and is held for the one who waited longest, until `answer_by`."""
+
+    TYPE: ClassVar = "training.enrollment.seat_offered.v1"
+    answer_by: datetime
+
+
+@released
+class EnrollmentRejectedV1(Move, frozen=True, kw_only=True):
+    """A step of the approval route said no."""
+
+    TYPE: ClassVar = "training.enrollment.rejected.v1"
+    step: Step
+    reason: str | None = None
+
+
+@released
+class EnrollmentLapsedV1(Move, frozen=True, kw_only=True):
+    """The time for a decision or an answer is over, or the course began while somebody still waited."""
+
+    TYPE: ClassVar = "training.enrollment.lapsed.v1"
+    state: Literal["requested", "invited", "offered", "waitlisted"]
+
+
+@released
+class EnrollmentWithdrawnV1(Move, frozen=True, kw_only=True):
+    """Somebody is taken out of an offering; `state` says what they had in it."""
+
+    TYPE: ClassVar = "training.enrollment.withdrawn.v1"
+    state: Literal["requested", "invited", "offered", "waitlisted", "confirmed"]
+    reason: str
 
 
 @released

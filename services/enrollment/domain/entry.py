@@ -1,11 +1,11 @@
 """Who may enter an offering, and every reason why not."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Protocol
 
-from services.enrollment.domain.reasons import CANCELLED, DEGREE, FULL, NOT_FORMED, NOT_OPEN, Reason
+from services.enrollment.domain.reasons import CANCELLED, DEGREE, NOT_EMPLOYED, NOT_FORMED, NOT_OPEN, Reason
 from services.enrollment.domain.seats import Seats
 from services.enrollment.domain.states import STATES
 
@@ -23,6 +23,8 @@ class Offering(Protocol):
     leads_to_degree: Any
     veterans_exception: Any
     course_code: Any
+    course_version: Any
+    refresh_every_months: Any
     prerequisites: Any
     prerequisite_versions: Any
 
@@ -31,7 +33,8 @@ class Offering(Protocol):
 class Candidate:
     """Someone who wants to enter: who they are, the enrollment they have already, and what they completed.
 
-    `completed` has the highest version of each course they completed.
+    `completed` has the highest version of each course they completed, `clashes` the other offerings with a session of
+    theirs at the time of one of this one (`offering_id`, `course_code`, `sessions`), `no_shows` those that count.
     """
 
     agency_code: str
@@ -41,6 +44,22 @@ class Candidate:
     employment: str = "official"
     is_veteran: bool = False
     completed: Mapping[str, int] = field(default_factory=dict)
+    job_family: str | None = None
+    employed: bool = True
+    clashes: Sequence[Mapping[str, Any]] = ()
+    no_shows: int = 0
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What policies decide about entering: whether a completed course may be repeated, and what no-shows do."""
+
+    may_repeat: bool = False
+    no_show_count: int = 0
+    no_show_effect: str = "none"
+
+    def applies_to(self, no_shows: int) -> bool:
+        return self.no_show_effect != "none" and no_shows >= self.no_show_count > 0
 
 
 @dataclass(frozen=True)
@@ -73,7 +92,12 @@ def closed_reasons(offering: Any) -> list[Reason]:
 
 
 def refusals(
-    offering: Offering, candidate: Candidate, seats: Seats, today: date, related: Related | None = None
+    offering: Offering,
+    candidate: Candidate,
+    seats: Seats,
+    today: date,
+    related: Related | None = None,
+    choices: Choices | None = None,
 ) -> list[Reason]:
     """All reasons not to let somebody enter, the weightiest first; empty when they may.
 
@@ -81,19 +105,24 @@ def refusals(
     """
     if not is_open_to(offering, candidate.agency_code):
         return [NOT_OPEN]
-    related = related or Related()
+    related, choices = related or Related(), choices or Choices()
     enrolled = candidate.state is not None and "enroll" not in STATES[candidate.state]
     known = {"enrollment_id": candidate.enrollment_id, "status": candidate.state}
     already = Reason("already_enrolled", "The employee is enrolled already.", known)
+    full = seats.full_for(candidate.agency_code) and not enrolled
     return [
+        *([] if candidate.employed else [NOT_EMPLOYED]),
         *closed_reasons(offering),
         *([already] if enrolled else []),
         *_outside_the_window(offering, today),
         *_not_allowed(offering, candidate),
         *_not_meant(offering.audience, candidate),
         *_not_prepared(offering, candidate, related),
+        *_completed_already(offering, candidate, choices),
         *_counted_already(offering, candidate, related),
-        *([FULL] if seats.full_for(candidate.agency_code) and not enrolled else []),
+        *clash_reasons(candidate.clashes),
+        *_stayed_away(candidate, choices),
+        *([seats.why_full()] if full else []),
     ]
 
 
@@ -116,11 +145,19 @@ def _not_allowed(offering: Offering, candidate: Candidate) -> list[Reason]:
 
 
 def _not_meant(audience: Mapping[str, Any], candidate: Candidate) -> list[Reason]:
-    """Whom the course is for: managers or not, and kinds of employment.
+    """Whom the course is for: managers or not, kinds of employment, and job families.
 
-    The job families of an audience are not compared: which family an employee belongs to is not known here.
+    Nobody is refused for a job family that their agency has not told.
     """
     found = []
+    families = audience.get("job_families", [])
+    if (
+        families
+        and candidate.job_family
+        and candidate.job_family.casefold() not in [one.casefold() for one in families]
+    ):
+        message = f"The course is for other job families: {', '.join(families)}."
+        found.append(Reason("audience_job_family", message, {"job_families": list(families)}))
     managers, kinds = audience.get("managers", "any"), audience.get("employments", [])
     if managers == "only" and not candidate.is_manager:
         found.append(Reason("audience_managers", "The course is for managers only.", {"managers": managers}))
@@ -153,10 +190,34 @@ def _not_prepared(offering: Offering, candidate: Candidate, related: Related) ->
 
 
 def _counted_already(offering: Offering, candidate: Candidate, related: Related) -> list[Reason]:
-    """Another course of a group that counts once is completed. The very same course may be taken again."""
+    """Another course of a group that counts once is completed."""
     peers = related.counts_once.get(offering.course_code, ())
     done = sorted(code for code in peers if code in candidate.completed and code != offering.course_code)
     if not done:
         return []
     message = f"Of these courses only one counts, and another one is completed: {', '.join(done)}."
     return [Reason("counts_once", message, {"completed": done})]
+
+
+def _completed_already(offering: Offering, candidate: Candidate, choices: Choices) -> list[Reason]:
+    """The same version, or a later one, is completed and is not to be refreshed from time to time (policy)."""
+    version = candidate.completed.get(offering.course_code, 0)
+    if choices.may_repeat or offering.refresh_every_months or version < offering.course_version:
+        return []
+    return [Reason("already_completed", "The employee has completed this course.", {"version": version})]
+
+
+def clash_reasons(clashes: Sequence[Mapping[str, Any]]) -> list[Reason]:
+    """Sessions at the time of other ones in which the employee has a seat."""
+    if not clashes:
+        return []
+    codes = ", ".join(sorted({str(clash["course_code"]) for clash in clashes}))
+    details = {"clashes": [dict(clash) for clash in clashes]}
+    return [Reason("session_clash", f"Sessions are at the time of others that are booked: {codes}.", details)]
+
+
+def _stayed_away(candidate: Candidate, choices: Choices) -> list[Reason]:
+    """Too many no-shows, where the policy refuses for them."""
+    if choices.no_show_effect != "refuse" or not choices.applies_to(candidate.no_shows):
+        return []
+    return [Reason("no_shows", "The employee stayed away from courses too often.", {"no_shows": candidate.no_shows})]

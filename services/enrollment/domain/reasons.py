@@ -20,6 +20,10 @@ class Reason:
 
 
 FULL = Reason("offering_full", "All seats and all waiting places are taken.")
+QUOTA = Reason(
+    "agency_quota_used", "The seats that are free are kept for other agencies, and no waiting place is left."
+)
+NOT_EMPLOYED = Reason("not_employed", "The person is not employed any more.")
 NOT_OPEN = Reason("offering_not_found", "There is no such offering.")
 CANCELLED = Reason("offering_cancelled", "The offering was cancelled.")
 NOT_FORMED = Reason("offering_cancelled", "Too few people had enrolled on the day of decision; it is not held.")

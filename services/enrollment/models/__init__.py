@@ -2,12 +2,22 @@
 
 # The modules are named here so that their tables are part of the metadata whenever it is.
 from services.enrollment.models import courses, programmes, queries
-from services.enrollment.models.tables import STATUSES, agencies, employees, enrollments, history, metadata, offerings
+from services.enrollment.models.tables import (
+    STATUSES,
+    agencies,
+    approval_rules,
+    employees,
+    enrollments,
+    history,
+    metadata,
+    offerings,
+)
 
 __all__ = [
     "CONFLICTS",
     "STATUSES",
     "agencies",
+    "approval_rules",
     "courses",
     "employees",
     "enrollments",

@@ -4,7 +4,7 @@ Lock order everywhere: the offering's row first, then its enrollments by id; so 
 """
 
 from collections.abc import Collection, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +16,9 @@ from services.enrollment.models.tables import agencies, employees, enrollments, 
 from shared.database import Transaction
 
 _EMPLOYEE = (employees.c.id, employees.c.agency_code, employees.c.full_name)
+# Whose seat it is: the agency at the time of entering; rows of the first releases have only the employee's.
+SEAT_AGENCY = sa.func.coalesce(enrollments.c.agency_code, employees.c.agency_code)
+HELD = (*SEATED, "offered")
 
 
 def page(tx: Transaction, statement: sa.Select[Any], limit: int) -> tuple[Sequence[Any], Any]:
@@ -30,9 +33,9 @@ def lock_offering(tx: Transaction, offering_id: UUID) -> Any:
 
 
 def waiting(tx: Transaction, offering_id: UUID, limit: int | None = None) -> Sequence[Any]:
-    """Those who wait, the one who waits longest first: `enrollment_id` and the employee."""
+    """Those who wait, the one who waits longest first: `enrollment_id`, `seat_agency` and the employee."""
     statement = (
-        sa.select(enrollments.c.id.label("enrollment_id"), *_EMPLOYEE)
+        sa.select(enrollments.c.id.label("enrollment_id"), SEAT_AGENCY.label("seat_agency"), *_EMPLOYEE)
         .join(employees, employees.c.id == enrollments.c.employee_id)
         .where(enrollments.c.offering_id == offering_id, enrollments.c.waiting_number.is_not(None))
         .order_by(enrollments.c.waiting_number)
@@ -41,18 +44,18 @@ def waiting(tx: Transaction, offering_id: UUID, limit: int | None = None) -> Seq
 
 
 def seated_by_agency(tx: Transaction, offering_id: UUID, agency_codes: Collection[str]) -> dict[str, int]:
-    """How many seats the people of these agencies have."""
+    """How many seats the people of these agencies have or are offered."""
     statement = (
-        sa.select(employees.c.agency_code, sa.func.count().label("seats"))
+        sa.select(SEAT_AGENCY.label("agency"), sa.func.count().label("seats"))
         .join(enrollments, enrollments.c.employee_id == employees.c.id)
         .where(
             enrollments.c.offering_id == offering_id,
-            enrollments.c.status.in_(SEATED),
-            employees.c.agency_code.in_(agency_codes),
+            enrollments.c.status.in_(HELD),
+            SEAT_AGENCY.in_(agency_codes),
         )
-        .group_by(employees.c.agency_code)
+        .group_by(SEAT_AGENCY)
     )
-    return {row.agency_code: row.seats for row in tx.execute(statement)}
+    return {row.agency: row.seats for row in tx.execute(statement)}
 
 
 def people_in(tx: Transaction, offering_id: UUID) -> Sequence[Any]:
@@ -80,6 +83,42 @@ def to_release(tx: Transaction, today: date, limit: int) -> Sequence[Any]:
     own = offerings.c
     statement = sa.select(offerings).where(own.releases_on <= today).order_by(own.releases_on, own.id)
     return tx.execute(statement.limit(limit).with_for_update(skip_locked=True)).all()
+
+
+def offerings_with_lapsed(tx: Transaction, now: datetime, limit: int) -> Sequence[Any]:
+    """Offerings with an enrollment whose time is over, locked; those that another replica has are left to it."""
+    lapsed = sa.select(enrollments.c.offering_id).where(enrollments.c.expires_at < now).distinct()
+    statement = sa.select(offerings).where(offerings.c.id.in_(lapsed)).order_by(offerings.c.id)
+    return tx.execute(statement.limit(limit).with_for_update(skip_locked=True)).all()
+
+
+def lapsed_in(tx: Transaction, offering_id: UUID, now: datetime) -> Sequence[Any]:
+    """Enrollments of a locked offering whose time is over: `enrollment_id`, `status`, `seat_agency`, the employee."""
+    statement = (
+        sa.select(
+            enrollments.c.id.label("enrollment_id"), enrollments.c.status, SEAT_AGENCY.label("seat_agency"), *_EMPLOYEE
+        )
+        .join(employees, employees.c.id == enrollments.c.employee_id)
+        .where(enrollments.c.offering_id == offering_id, enrollments.c.expires_at < now)
+        .order_by(enrollments.c.id)
+        .with_for_update(of=enrollments)
+    )
+    return tx.execute(statement).all()
+
+
+def to_end_waiting(tx: Transaction, today: date, limit: int) -> Sequence[Any]:
+    """Offerings that began before today with people who still wait, locked."""
+    own = offerings.c
+    waiting_still = sa.and_(own.waiting > 0, own.starts_on < today, own.enrollment_closes_on < today)
+    statement = sa.select(offerings).where(waiting_still).order_by(own.starts_on, own.id)
+    return tx.execute(statement.limit(limit).with_for_update(skip_locked=True)).all()
+
+
+def lock_offerings_of(tx: Transaction, enrollment_ids: Collection[UUID]) -> None:
+    """Lock the offerings of these enrollments in one order."""
+    theirs = sa.select(enrollments.c.offering_id).where(enrollments.c.id.in_(enrollment_ids))
+    statement = sa.select(offerings.c.id).where(offerings.c.id.in_(theirs)).order_by(offerings.c.id)
+    tx.execute(statement.with_for_update()).all()
 
 
 def employees_by_id(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Any]:
@@ -120,17 +159,55 @@ def completed_versions(
 def enrollment_with_employee(tx: Transaction, enrollment_id: UUID) -> Any:
     """The employee of an enrollment, with its `offering_id`: what is needed before anything is locked."""
     statement = (
-        sa.select(employees.c.id, employees.c.full_name, employees.c.agency_code, enrollments.c.offering_id)
+        sa.select(
+            employees,
+            SEAT_AGENCY.label("seat_agency"),
+            enrollments.c.id.label("enrollment_id"),
+            enrollments.c.offering_id,
+        )
         .join(employees, employees.c.id == enrollments.c.employee_id)
         .where(enrollments.c.id == enrollment_id)
     )
     return tx.execute(statement).first()
 
 
-def status_of(tx: Transaction, enrollment_id: UUID) -> str:
-    """The status as it is once the offering's row is locked."""
-    statement = sa.select(enrollments.c.status).where(enrollments.c.id == enrollment_id).with_for_update()
-    return str(tx.execute(statement).scalar_one())
+def locked_enrollment(tx: Transaction, enrollment_id: UUID) -> Any:
+    """The enrollment as it is once the offering's row is locked."""
+    return tx.execute(sa.select(enrollments).where(enrollments.c.id == enrollment_id).with_for_update()).one()
+
+
+def booked(tx: Transaction, employee_ids: Collection[UUID], offering: Any) -> Sequence[Any]:
+    """Seats that these people have or are offered in other offerings at the time of this one: `employee_id`, `id`,
+    `course_code` and `sessions` of the offering. Only offerings whose hours are known."""
+    other = offerings.c
+    statement = (
+        sa.select(enrollments.c.employee_id, other.id, other.course_code, other.sessions)
+        .join(offerings, other.id == enrollments.c.offering_id)
+        .where(
+            enrollments.c.employee_id.in_(employee_ids),
+            enrollments.c.status.in_(("confirmed", "offered")),
+            other.id != offering.id,
+            other.status == "open",
+            other.starts_on <= offering.ends_on,
+            other.ends_on >= offering.starts_on,
+        )
+    )
+    return [row for row in tx.execute(statement) if row.sessions]
+
+
+def no_shows_since(tx: Transaction, employee_ids: Collection[UUID], since: date) -> dict[UUID, int]:
+    """How often each of these people stayed away from a course that ended on that day or later."""
+    statement = (
+        sa.select(enrollments.c.employee_id, sa.func.count().label("times"))
+        .join(offerings, offerings.c.id == enrollments.c.offering_id)
+        .where(
+            enrollments.c.employee_id.in_(employee_ids),
+            enrollments.c.status == "no_show",
+            offerings.c.ends_on >= since,
+        )
+        .group_by(enrollments.c.employee_id)
+    )
+    return {row.employee_id: row.times for row in tx.execute(statement)}
 
 
 def lock_for_results(tx: Transaction, offering_id: UUID, ids: Collection[UUID]) -> dict[UUID, Any]:

@@ -183,6 +183,16 @@ enrollments = sa.Table(
     sa.Index("ix_enrollments_completed_at", "completed_at", "id", **_where("completed_at IS NOT NULL")),
 )
 
+# What an agency asks of requests of its own staff, besides what an offering asks; `route` names one of the routes.
+approval_rules = sa.Table(
+    "approval_rules",
+    metadata,
+    sa.Column("agency_code", sa.ForeignKey("agencies.code"), primary_key=True),
+    sa.Column("route", sa.String(40), nullable=False),
+    sa.Column("days", sa.Integer),
+    sa.Column("changed_at", UTCDateTime, nullable=False),
+)
+
 # What was done with an enrollment: by which system, for which officer, why, and what it was before and after.
 history = sa.Table(
     "enrollment_history",

@@ -21,12 +21,6 @@ class Withdraw(Shape):
     reason = PersianText(max=500, required=True)
 
 
-class DecideEnrollment(Shape):
-    enrollment_id = fields.UUID(required=True)
-    approve = fields.Boolean(required=True)
-    reason = PersianText(max=500, load_default=None, allow_none=True)
-
-
 class Placement(Shape):
     enrollment_id = fields.UUID(required=True)
     status = fields.String(required=True, validate=validate.OneOf(STATUSES))
@@ -38,14 +32,21 @@ class Nominate(Shape):
     dry_run = fields.Boolean(load_default=False)
 
 
+class Reason(Shape):
+    code = fields.String(required=True)
+    message = fields.String(required=True)
+    details = fields.Dict(required=True)
+
+
 class Nomination(Shape):
-    """`status` is the enrollment's, or "refused" with `code` and `message` of the first reason."""
+    """`status` is the enrollment's, or "refused" with `code` and `message` of the first of all `reasons`."""
 
     employee_id = fields.UUID(required=True)
     enrollment_id = fields.UUID()
     status = fields.String(required=True)
     code = fields.String()
     message = fields.String()
+    reasons = fields.List(fields.Nested(Reason))
 
 
 class Nominations(Shape):

@@ -1,8 +1,11 @@
 """The enrollment service: one nameko class, its calls sorted by subject into the files beside this one."""
 
 from services.enrollment import models
+from services.enrollment.service.approvals import ApprovalCalls
 from services.enrollment.service.courses import CourseSubscribers
 from services.enrollment.service.deciding import OfferingTimers
+from services.enrollment.service.invitations import InvitationCalls
+from services.enrollment.service.lapsing import LapseTimers
 from services.enrollment.service.offerings import OfferingSubscribers
 from services.enrollment.service.programmes import ProgrammeSubscribers
 from services.enrollment.service.progress import ProgrammeQueries
@@ -16,11 +19,14 @@ from shared.service import BaseService
 class EnrollmentService(
     StaffCalls,
     SeatCalls,
+    ApprovalCalls,
+    InvitationCalls,
     ResultCalls,
     EnrollmentQueries,
     ProgrammeQueries,
     OfferingSubscribers,
     OfferingTimers,
+    LapseTimers,
     CourseSubscribers,
     ProgrammeSubscribers,
     BaseService,

@@ -65,6 +65,5 @@ def _decide(tx: Transaction, chosen: list[Any], formed: bool) -> None:
 
 
 def _release(tx: Transaction, offering: Any, today: date) -> None:
-    moved_up, seats = seating.next_up(tx, offering, seating.seats_of(tx, offering, today))
-    seating.seat(tx, offering, moved_up)
-    seating.count(tx, offering, seats, releases_on=next_release(offering.reserved_seats, today))
+    seats = seating.seats_of(tx, offering, today)
+    seating.pass_on(tx, offering, seats, releases_on=next_release(offering.reserved_seats, today))

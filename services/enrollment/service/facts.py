@@ -1,23 +1,31 @@
 """What enrollment says, built from the rows it is about. What a whole list has in common is put together once."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
-from uuid import UUID, uuid5
+from uuid import uuid5
 
 import msgspec
 
+from services.enrollment.service.history import Step
 from shared.events import (
     EnrollmentCancelledV1,
     EnrollmentCompletedV1,
     EnrollmentConfirmedV1,
     EnrollmentFailedV1,
+    EnrollmentInvitedV1,
+    EnrollmentLapsedV1,
+    EnrollmentRejectedV1,
+    EnrollmentRequestedV1,
+    EnrollmentWaitlistedV1,
+    EnrollmentWithdrawnV1,
     LocalizedText,
     OfferingCancelledV1,
     OfferingChangedV1,
     OfferingDecidedV1,
     ProgrammeCompletedV1,
     ScheduleChangedV1,
+    SeatOfferedV1,
 )
 from shared.events.catalog import Session
 
@@ -31,17 +39,42 @@ class Marked(NamedTuple):
     failures: list[str]
 
 
-def confirmed(offering: Any, employee: Any, enrollment_id: UUID) -> EnrollmentConfirmedV1:
-    return EnrollmentConfirmedV1(
-        **_course(offering),
-        enrollment_id=enrollment_id,
-        employee_id=employee.id,
-        agency_code=employee.agency_code,
-        full_name=employee.full_name,
-        delivery_mode=offering.delivery_mode,
-        starts_on=offering.starts_on,
-        ends_on=offering.ends_on,
-    )
+def confirmed(offering: Any, employee: Any, step: Step) -> EnrollmentConfirmedV1:
+    return EnrollmentConfirmedV1(**_move(offering, employee, step))
+
+
+def requested(
+    offering: Any, employee: Any, step: Step, steps: Sequence[str], decide_by: datetime
+) -> EnrollmentRequestedV1:
+    left: list[Any] = list(steps)
+    return EnrollmentRequestedV1(**_move(offering, employee, step), steps=left, decide_by=decide_by)
+
+
+def invited(offering: Any, employee: Any, step: Step, answer_by: datetime) -> EnrollmentInvitedV1:
+    return EnrollmentInvitedV1(**_move(offering, employee, step), answer_by=answer_by, reason=step.reason)
+
+
+def waitlisted(offering: Any, employee: Any, step: Step, place: int) -> EnrollmentWaitlistedV1:
+    return EnrollmentWaitlistedV1(**_move(offering, employee, step), place=place)
+
+
+def seat_offered(offering: Any, employee: Any, step: Step, answer_by: datetime) -> SeatOfferedV1:
+    return SeatOfferedV1(**_move(offering, employee, step), answer_by=answer_by)
+
+
+def rejected(offering: Any, employee: Any, step: Step) -> EnrollmentRejectedV1:
+    by: Any = step.step
+    return EnrollmentRejectedV1(**_move(offering, employee, step), step=by, reason=step.reason)
+
+
+def lapsed(offering: Any, employee: Any, step: Step) -> EnrollmentLapsedV1:
+    state: Any = step.before
+    return EnrollmentLapsedV1(**_move(offering, employee, step), state=state)
+
+
+def withdrawn(offering: Any, employee: Any, step: Step) -> EnrollmentWithdrawnV1:
+    state: Any = step.before
+    return EnrollmentWithdrawnV1(**_move(offering, employee, step), state=state, reason=step.reason or "")
 
 
 def completed(
@@ -95,7 +128,9 @@ def failed(offering: Any, marked: Iterable[Marked]) -> Iterator[EnrollmentFailed
 def cancelled(offering: Any, people: Iterable[Any], event: OfferingCancelledV1) -> Iterator[EnrollmentCancelledV1]:
     same = _course(offering) | {"starts_on": offering.starts_on, "ends_on": offering.ends_on}
     for row in people:
-        yield EnrollmentCancelledV1(**same, **_person(row), state=row.status, cause=event.cause, reason=event.reason)
+        yield EnrollmentCancelledV1(
+            **same, **_person(row), state=_told(row.status), cause=event.cause, reason=event.reason
+        )
 
 
 def schedule_changed(
@@ -113,7 +148,7 @@ def schedule_changed(
     }
     for row in people:
         schedule_id = uuid5(row.enrollment_id, f"schedule {event.revision}")
-        yield ScheduleChangedV1(**same, **_person(row), schedule_id=schedule_id, state=row.status)
+        yield ScheduleChangedV1(**same, **_person(row), schedule_id=schedule_id, state=_told(row.status))
 
 
 def decided(offering: Any, formed: bool, now: datetime) -> OfferingDecidedV1:
@@ -142,6 +177,24 @@ def programme_completed(programme: Any, person: Any, completion: Mapping[str, An
 def provider_of(offering: Any) -> str:
     """Who gives the course: the provider that the catalog names, else the agency that opened the offering."""
     return str(offering.provider_code or offering.agency_code)
+
+
+def _told(state: str) -> Any:
+    """The state as those two events knew it when they were released: neither offers nor invitations."""
+    return {"offered": "waitlisted", "invited": "requested"}.get(state, state)
+
+
+def _move(offering: Any, employee: Any, step: Step) -> dict[str, Any]:
+    return _course(offering) | {
+        "move_id": step.id,
+        "enrollment_id": step.enrollment_id,
+        "employee_id": employee.id,
+        "agency_code": employee.agency_code,
+        "full_name": employee.full_name,
+        "delivery_mode": offering.delivery_mode,
+        "starts_on": offering.starts_on,
+        "ends_on": offering.ends_on,
+    }
 
 
 def _person(row: Any) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Who did what with an enrollment, when and why: written with every move, in the transaction of the move."""
 
 from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -26,8 +27,9 @@ CLOCK = Actor("clock")  # what falls due by itself
 CATALOG = Actor("catalog")  # what follows from news of the catalog
 
 
-class Step(NamedTuple):
-    """One enrollment moved: `before` is None for a new one."""
+@dataclass(frozen=True)
+class Step:
+    """One enrollment moved: `before` is None for a new one. `id` names the move in events."""
 
     enrollment_id: UUID
     before: str | None
@@ -35,9 +37,10 @@ class Step(NamedTuple):
     reason: str | None = None
     step: str | None = None
     details: dict[str, Any] | None = None
+    id: UUID = field(default_factory=new_id)
 
 
 def write(tx: Transaction, actor: Actor, action: str, steps: Iterable[Step]) -> None:
     """One statement, however many they are."""
     same = {"at": tx.now, "action": action, "system": actor.system, "officer_id": actor.officer_id}
-    insert_rows(tx, history, [{"id": new_id(), **same, **step._asdict()} for step in steps])
+    insert_rows(tx, history, [{**asdict(step), **same} for step in steps])

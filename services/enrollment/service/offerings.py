@@ -6,11 +6,13 @@ import msgspec
 import sqlalchemy as sa
 
 from services.enrollment.domain import offerings as domain
+from services.enrollment.domain.approvals import ROUTES
 from services.enrollment.domain.entry import takes_people
 from services.enrollment.domain.seats import next_release
 from services.enrollment.domain.states import ACTIVE, SEATED
 from services.enrollment.models import enrollments, offerings, queries
-from services.enrollment.service import facts, seating
+from services.enrollment.service import facts, history, seating
+from services.enrollment.service.history import CATALOG, Step
 from services.enrollment.service.seating import known_offering
 from shared.database import Transaction
 from shared.entrypoints import subscribe
@@ -91,6 +93,7 @@ def _row(tx: Transaction, event: OfferingOpenedV1) -> dict[str, Any]:
         "min_attendance": rule.min_attendance,
         "pass_mark": rule.pass_mark,
         "assessments": msgspec.to_builtins(rule.assessments),
+        "approval_route": list(event.approval_route or ROUTES[event.approval]),
         "resits": rule.resits,
         "status": "open",
         "revision": 1,
@@ -115,7 +118,7 @@ def _what_may_change(tx: Transaction, event: OfferingOpenedV1 | OfferingChangedV
 def _change(tx: Transaction, offering: Any, event: OfferingChangedV1, cause: Cause) -> None:
     columns = _what_may_change(tx, event) | {"revision": event.revision}
     # The catalog only raises the capacity; should it ever not, nobody loses a seat or a waiting place by it.
-    columns["capacity"] = max(event.capacity, offering.seats_taken)
+    columns["capacity"] = max(event.capacity, offering.seats_taken + offering.seats_offered)
     columns["waitlist_limit"] = max(event.waitlist_limit, offering.waiting)
     before = {name: getattr(offering, name) for name in domain.SCHEDULE}
     changed = domain.schedule_changes(event.revision, event.changed, before, columns, offering.revision)
@@ -123,10 +126,7 @@ def _change(tx: Transaction, offering: Any, event: OfferingChangedV1, cause: Cau
     offering = known_offering(tx, offering.id)
     if not takes_people(offering):
         return
-    moved_up, seats = seating.next_up(tx, offering, seating.seats_of(tx, offering, tehran_date(tx.now)))
-    if moved_up:
-        seating.seat(tx, offering, moved_up, cause)
-        seating.count(tx, offering, seats)
+    seating.pass_on(tx, offering, seating.seats_of(tx, offering, tehran_date(tx.now)), cause)
     if changed:
         for told in facts.schedule_changed(offering, queries.people_in(tx, offering.id), event, changed):
             tx.publish(told, cause)
@@ -135,13 +135,15 @@ def _change(tx: Transaction, offering: Any, event: OfferingChangedV1, cause: Cau
 def _cancel(tx: Transaction, offering: Any, event: OfferingCancelledV1, cause: Cause) -> None:
     people = queries.people_in(tx, offering.id)
     ended = sa.update(enrollments).where(enrollments.c.offering_id == offering.id, enrollments.c.status.in_(ACTIVE))
-    tx.execute(ended.values(status="cancelled", waiting_number=None, reason=event.reason, changed_at=tx.now))
+    out: dict[str, Any] = {"waiting_number": None, "expires_at": None, "pending_step": None, "approvals_left": []}
+    tx.execute(ended.values(status="cancelled", reason=event.reason, changed_at=tx.now, **out))
+    steps = [Step(person.enrollment_id, person.status, "cancelled", event.reason) for person in people]
+    history.write(tx, CATALOG, "cancel", steps)
     decided = sa.select(sa.func.count()).where(
         enrollments.c.offering_id == offering.id, enrollments.c.status.in_(SEATED)
     )
     taken = tx.scalar(decided)
-    queries.set_offering(
-        tx, offering.id, status="cancelled", cancel_reason=event.reason, seats_taken=taken, waiting=0, releases_on=None
-    )
+    counters = {"seats_taken": taken, "seats_offered": 0, "waiting": 0, "releases_on": None}
+    queries.set_offering(tx, offering.id, status="cancelled", cancel_reason=event.reason, **counters)
     for told in facts.cancelled(offering, people, event):
         tx.publish(told, cause)

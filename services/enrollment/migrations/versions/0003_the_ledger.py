@@ -56,6 +56,15 @@ def upgrade() -> None:
     op.create_index("ix_enrollments_agency_code", "enrollments", ["agency_code", "id"])
     op.create_index("ix_offerings_waiting", "offerings", ["starts_on"], **_where(WAITING))
     op.create_table(
+        "approval_rules",
+        sa.Column("agency_code", sa.String(20), nullable=False),
+        sa.Column("route", sa.String(40), nullable=False),
+        sa.Column("days", sa.Integer),
+        sa.Column("changed_at", UTCDateTime, nullable=False),
+        sa.PrimaryKeyConstraint("agency_code", name="pk_approval_rules"),
+        sa.ForeignKeyConstraint(["agency_code"], ["agencies.code"], name="fk_approval_rules_agency_code"),
+    )
+    op.create_table(
         "enrollment_history",
         sa.Column("id", sa.Uuid, nullable=False),
         sa.Column("enrollment_id", sa.Uuid, nullable=False),
@@ -76,6 +85,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("enrollment_history")
+    op.drop_table("approval_rules")
     op.drop_index("ix_offerings_waiting", "offerings")
     for name in ("agency_code", "pending_step", "expires_at"):
         op.drop_index(f"ix_enrollments_{name}", "enrollments")
