@@ -21,6 +21,13 @@ class Template(StrEnum):
     ENROLLMENT_CANCELLED = "enrollment_cancelled"
     SCHEDULE_CHANGED = "schedule_changed"
     PROGRAMME_COMPLETED = "programme_completed"
+    ENROLLMENT_REQUESTED = "enrollment_requested"
+    ENROLLMENT_INVITED = "enrollment_invited"
+    ENROLLMENT_WAITLISTED = "enrollment_waitlisted"
+    SEAT_OFFERED = "seat_offered"
+    ENROLLMENT_REJECTED = "enrollment_rejected"
+    ENROLLMENT_LAPSED = "enrollment_lapsed"
+    ENROLLMENT_WITHDRAWN = "enrollment_withdrawn"
 
 
 class Status(StrEnum):
@@ -38,6 +45,8 @@ class Status(StrEnum):
 # Taken by the sender once their time has come. For one being sent that time is the end of its lease, so a
 # notification whose sender died is taken again.
 ACTIVE = (Status.PENDING, Status.DEFERRED, Status.SENDING)
+
+_COURSE = ("course_code", "course_title", "hours", "starts_on", "ends_on")
 
 # The fields of an event that its mail may use. Written out, so that no personal field added to an event later
 # can slip into a mail.
@@ -86,6 +95,13 @@ FIELDS: Mapping[Template, tuple[str, ...]] = {
         "sessions",
     ),
     Template.PROGRAMME_COMPLETED: ("programme_title", "hours", "course_codes", "completed_on"),
+    Template.ENROLLMENT_REQUESTED: (*_COURSE, "steps", "decide_by"),
+    Template.ENROLLMENT_INVITED: (*_COURSE, "answer_by", "reason"),
+    Template.ENROLLMENT_WAITLISTED: (*_COURSE, "place"),
+    Template.SEAT_OFFERED: (*_COURSE, "answer_by"),
+    Template.ENROLLMENT_REJECTED: (*_COURSE, "step", "reason"),
+    Template.ENROLLMENT_LAPSED: (*_COURSE, "state"),
+    Template.ENROLLMENT_WITHDRAWN: (*_COURSE, "state", "reason"),
 }
 
 

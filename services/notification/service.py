@@ -25,9 +25,16 @@ from shared.events import (
     EnrollmentCancelledV1,
     EnrollmentConfirmedV1,
     EnrollmentFailedV1,
+    EnrollmentInvitedV1,
+    EnrollmentLapsedV1,
+    EnrollmentRejectedV1,
+    EnrollmentRequestedV1,
+    EnrollmentWaitlistedV1,
+    EnrollmentWithdrawnV1,
     Event,
     ProgrammeCompletedV1,
     ScheduleChangedV1,
+    SeatOfferedV1,
 )
 from shared.ids import new_id
 from shared.messages import Message
@@ -82,6 +89,41 @@ class NotificationService(BaseService):
     def on_programme_completed(self, tx: Transaction, messages: list[Message[ProgrammeCompletedV1]]) -> None:
         """Tell people that they have completed a programme."""
         self._queue(tx, Template.PROGRAMME_COMPLETED, messages)
+
+    @subscribe(EnrollmentRequestedV1, batch=200)
+    def on_enrollment_requested(self, tx: Transaction, messages: list[Message[EnrollmentRequestedV1]]) -> None:
+        """Tell people that their request waits for a decision."""
+        self._queue(tx, Template.ENROLLMENT_REQUESTED, messages)
+
+    @subscribe(EnrollmentInvitedV1, batch=200)
+    def on_enrollment_invited(self, tx: Transaction, messages: list[Message[EnrollmentInvitedV1]]) -> None:
+        """Tell people that they are invited."""
+        self._queue(tx, Template.ENROLLMENT_INVITED, messages)
+
+    @subscribe(EnrollmentWaitlistedV1, batch=200)
+    def on_enrollment_waitlisted(self, tx: Transaction, messages: list[Message[EnrollmentWaitlistedV1]]) -> None:
+        """Tell people that they wait for a place."""
+        self._queue(tx, Template.ENROLLMENT_WAITLISTED, messages)
+
+    @subscribe(SeatOfferedV1, batch=200)
+    def on_seat_offered(self, tx: Transaction, messages: list[Message[SeatOfferedV1]]) -> None:
+        """Tell people that a place is held for them, and how long."""
+        self._queue(tx, Template.SEAT_OFFERED, messages)
+
+    @subscribe(EnrollmentRejectedV1, batch=200)
+    def on_enrollment_rejected(self, tx: Transaction, messages: list[Message[EnrollmentRejectedV1]]) -> None:
+        """Tell people that their request was not approved."""
+        self._queue(tx, Template.ENROLLMENT_REJECTED, messages)
+
+    @subscribe(EnrollmentLapsedV1, batch=200)
+    def on_enrollment_lapsed(self, tx: Transaction, messages: list[Message[EnrollmentLapsedV1]]) -> None:
+        """Tell people that time is over."""
+        self._queue(tx, Template.ENROLLMENT_LAPSED, messages)
+
+    @subscribe(EnrollmentWithdrawnV1, batch=200)
+    def on_enrollment_withdrawn(self, tx: Transaction, messages: list[Message[EnrollmentWithdrawnV1]]) -> None:
+        """Tell people that they are out of a course."""
+        self._queue(tx, Template.ENROLLMENT_WITHDRAWN, messages)
 
     def _queue(self, tx: Transaction, template: Template, messages: Sequence[Message[Any]]) -> None:
         """One row a message, in one statement; Unavailable while somebody among them has not been heard of."""
@@ -173,7 +215,8 @@ def _row(tx: Transaction, template: Template, message: Message[Any]) -> dict[str
     return {
         "notification_id": new_id(),
         "event_id": message.id,
-        "subject_id": getattr(event, event.SUBJECT),
+        # A move of an enrollment may come again: who leaves and enters once more is told once more.
+        "subject_id": getattr(event, "move_id", None) or getattr(event, event.SUBJECT),
         "employee_id": message.event.employee_id,
         "agency_code": message.event.agency_code,
         "template": template.value,

@@ -10,6 +10,13 @@ from shared.errors import Conflict, Unavailable
 
 OPEN, CANCELLED = "open", "cancelled"
 OPEN_TO_AGENCY, OPEN_TO_ALL = "agency", "all"
+# Who decides on requests, in order, by the word that an offering is opened with.
+APPROVAL_ROUTES: dict[str, tuple[str, ...]] = {
+    "none": (),
+    "supervisor": ("supervisor",),
+    "training_officer": ("training_officer",),
+    "both": ("supervisor", "training_officer"),
+}
 
 MAX_CAPACITY = 100_000  # policy default
 

@@ -5,6 +5,7 @@ from typing import Any
 from marshmallow import ValidationError, fields, validate
 
 from services.catalog.domain.money import KINDS
+from services.catalog.domain.offerings import APPROVAL_ROUTES
 from services.catalog.schemas.courses import FORMATS, one_of
 from services.catalog.schemas.sessions import (
     MAX_SESSIONS,
@@ -16,7 +17,7 @@ from services.catalog.schemas.sessions import (
 )
 from shared.schemas import AgencyCode, Code, Integer, IsoDate, LocalizedTextField, Moment, Page, PersianText, Shape
 
-APPROVALS = ("none", "supervisor")
+APPROVALS = tuple(APPROVAL_ROUTES)
 
 
 class OpenTo(fields.Field):

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from services.catalog.domain.courses import GROUP_OF_TYPE
+from services.catalog.domain.offerings import APPROVAL_ROUTES
 from services.catalog.models.base import columns_of
 from services.catalog.models.courses import CourseVersion
 from services.catalog.models.law import LegalReference
@@ -59,7 +60,9 @@ def programme_retired(programme: Programme, reason: str, now: datetime) -> Progr
 
 def offering_opened(course: CourseVersion, offering: Mapping[str, Any]) -> OfferingOpenedV1:
     """`offering` is as replies show it, with its sessions; what it does not say comes from the course."""
-    return msgspec.convert(course_facts(course) | dict(offering), OfferingOpenedV1)
+    route = APPROVAL_ROUTES[offering["approval"]]
+    approval = {"approval": "supervisor" if route else "none", "approval_route": list(route)}
+    return msgspec.convert(course_facts(course) | dict(offering) | approval, OfferingOpenedV1)
 
 
 def offering_changed(offering: Mapping[str, Any], changed: Sequence[str], reason: str) -> OfferingChangedV1:

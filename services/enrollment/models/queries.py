@@ -3,6 +3,7 @@
 Lock order everywhere: the offering's row first, then its enrollments by id; so callers wait and never deadlock.
 """
 
+import json
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any
@@ -240,12 +241,17 @@ def update_each(tx: Transaction, rows: Sequence[dict[str, Any]], **same: Any) ->
         return
     names = list(rows[0])
     if tx.dialect == "postgresql":
-        given = [sa.bindparam(f"all_{name}", type_=ARRAY(enrollments.c[name].type)) for name in names]
-        columns = [sa.column(name, enrollments.c[name].type) for name in names]
+        # Lists in a list would become one array of two dimensions, so JSON travels as text.
+        kinds = {name: enrollments.c[name].type for name in names}
+        as_text = {name for name, kind in kinds.items() if isinstance(kind, sa.JSON)}
+        sent = {name: sa.Text() if name in as_text else kind for name, kind in kinds.items()}
+        given = [sa.bindparam(f"all_{name}", type_=ARRAY(sent[name])) for name in names]
+        columns = [sa.column(name, sent[name]) for name in names]
         source = sa.func.unnest(*given).table_valued(*columns, name="given").render_derived()
-        changes = {name: source.c[name] for name in names if name != "id"} | same
+        changes = {name: sa.cast(source.c[name], kinds[name]) for name in names if name != "id"} | same
         statement = sa.update(enrollments).where(enrollments.c.id == source.c.id).values(changes)
-        tx.execute(statement, {f"all_{name}": [row[name] for row in rows] for name in names})
+        values = {name: [json.dumps(row[name]) if name in as_text else row[name] for row in rows] for name in names}
+        tx.execute(statement, {f"all_{name}": value for name, value in values.items()})
         return
     placeholders = {name: sa.bindparam(f"new_{name}") for name in names if name != "id"} | same
     one = sa.update(enrollments).where(enrollments.c.id == sa.bindparam("new_id")).values(placeholders)

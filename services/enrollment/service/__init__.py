@@ -6,6 +6,7 @@ from services.enrollment.service.courses import CourseSubscribers
 from services.enrollment.service.deciding import OfferingTimers
 from services.enrollment.service.invitations import InvitationCalls
 from services.enrollment.service.lapsing import LapseTimers
+from services.enrollment.service.ledger import LedgerQueries
 from services.enrollment.service.offerings import OfferingSubscribers
 from services.enrollment.service.programmes import ProgrammeSubscribers
 from services.enrollment.service.progress import ProgrammeQueries
@@ -23,6 +24,7 @@ class EnrollmentService(
     InvitationCalls,
     ResultCalls,
     EnrollmentQueries,
+    LedgerQueries,
     ProgrammeQueries,
     OfferingSubscribers,
     OfferingTimers,

@@ -78,6 +78,19 @@ class EnrollmentQueries:
         return {"items": [dict(row._mapping) for row in rows], "next": following}
 
 
+def visible_to(caller: Caller, statement: sa.Select[Any]) -> sa.Select[Any]:
+    """A selection from enrollments, narrowed to the caller's staff, to offerings of theirs, and to what their staff of
+    former days had there."""
+    if caller.is_national:
+        return statement.join(employees, employees.c.id == enrollments.c.employee_id)
+    mine = sa.or_(
+        employees.c.agency_code == caller.agency,
+        enrollments.c.agency_code == caller.agency,
+        enrollments.c.offering_id.in_(sa.select(offerings.c.id).where(offerings.c.agency_code == caller.agency)),
+    )
+    return statement.join(employees, employees.c.id == enrollments.c.employee_id).where(mine)
+
+
 def _visible_to(caller: Caller) -> sa.Select[Any]:
     """Enrollments with their employee, offering and course version, as far as the caller may see them."""
     own = enrollments.c

@@ -44,8 +44,26 @@ def test_an_opened_offering_tells_enrollment_all_it_needs(catalog: Any) -> None:
             waitlist_limit=5,
             open_to="all",
             approval="supervisor",
+            approval_route=["supervisor"],
         )
     ]
+
+
+@pytest.mark.parametrize(
+    ("approval", "told", "route"),
+    [
+        ("none", "none", []),
+        ("training_officer", "supervisor", ["training_officer"]),
+        ("both", "supervisor", ["supervisor", "training_officer"]),
+    ],
+)
+def test_a_route_is_told_with_its_steps_and_as_the_first_release_knew_it(
+    catalog: Any, approval: str, told: str, route: list[str]
+) -> None:
+    catalog.publish_new()
+    catalog.open(approval=approval)
+    (event,) = catalog.harness.outbox(OfferingOpenedV1)
+    assert (event.approval, event.approval_route) == (told, route)
 
 
 def test_the_latest_published_version_is_offered_unless_one_is_named(catalog: Any) -> None:

@@ -96,6 +96,11 @@ class World:
     def enroll(self, employee_id: str, offering_id: str) -> Any:
         return self.call("enroll", employee_id=employee_id, offering_id=offering_id)
 
+    def accept(self, enrollment_id: str) -> str:
+        """Somebody takes the seat that was offered to them."""
+        reply: dict[str, Any] = self.call("answer_offer", enrollment_id=enrollment_id, accept=True)
+        return str(reply["status"])
+
     def status(self, enrollment_id: str) -> str:
         reply: dict[str, Any] = self.call("get_enrollment", enrollment_id=enrollment_id)
         return str(reply["status"])
@@ -104,14 +109,18 @@ class World:
         return [event for event in self.harness.outbox() if isinstance(event, kind)]
 
     def counters(self, offering_id: str) -> tuple[int, int]:
-        """(seats taken, waiting) of the offering's row, after comparing them with the rows they count."""
+        """(seats taken or offered, waiting) of the offering's row, after comparing them with the rows they count."""
         with self.harness.db.reading() as tx:
             row = tx.execute(sa.select(offerings).where(offerings.c.id == UUID(offering_id))).one()
             own = sa.select(enrollments.c.status).where(enrollments.c.offering_id == UUID(offering_id))
             states = list(tx.scalars(own))
-        counted = sum(state in SEATED for state in states), states.count("waitlisted")
-        assert (row.seats_taken, row.waiting) == counted
-        return counted
+        taken, offered, waiting = (
+            sum(state in SEATED for state in states),
+            states.count("offered"),
+            states.count("waitlisted"),
+        )
+        assert (row.seats_taken, row.seats_offered, row.waiting) == (taken, offered, waiting)
+        return taken + offered, waiting
 
 
 class Statements:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from services.enrollment.models import offerings
 from shared.errors import Conflict, Unavailable
-from shared.events import EnrollmentConfirmedV1, LocalizedText, ScheduleChangedV1
+from shared.events import EnrollmentConfirmedV1, LocalizedText, ScheduleChangedV1, SeatOfferedV1
 from shared.events.catalog import SeatReservation, Session
 from shared.ids import new_id
 from shared.messages import Message
@@ -86,8 +86,8 @@ def test_more_seats_go_to_those_who_wait_longest(world: Any) -> None:
     offering_id = str(opened.offering_id)
     ids = [world.enroll(person, offering_id)["enrollment_id"] for person in world.employees(4)]
     world.harness.deliver(world.changed(opened, 2, ["capacity"], capacity=3))
-    assert [world.status(one) for one in ids] == ["confirmed"] * 3 + ["waitlisted"]
-    assert [str(event.enrollment_id) for event in world.said(EnrollmentConfirmedV1)] == ids[:3]
+    assert [world.status(one) for one in ids] == ["confirmed", "offered", "offered", "waitlisted"]
+    assert [str(event.enrollment_id) for event in world.said(SeatOfferedV1)] == ids[1:3]
     assert world.counters(offering_id) == (3, 1)
 
 
@@ -188,5 +188,5 @@ def test_reservations_may_change_with_the_offering(world: Any) -> None:
     world.harness.deliver(
         world.changed(opened, 2, ["reserved_seats"], reserved_seats=[SeatReservation("AG-B", 1, world.today)])
     )
-    assert world.status(enrollment_id) == "confirmed"
+    assert world.status(enrollment_id) == "offered"
     assert world.counters(str(opened.offering_id)) == (1, 0)

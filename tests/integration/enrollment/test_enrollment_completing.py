@@ -74,7 +74,7 @@ def test_the_last_course_completes_a_programme_and_it_is_told_once(world: Any) -
     assert (event.programme_title, event.purpose, event.hours) == (TITLE, "induction", 22.0)
     assert (event.course_codes, event.completed_on) == (["RD-01", "RD-02"], world.today)
     assert event.full_name.startswith("نمونه")
-    world.complete(person, "RD-02")
+    world.complete(person, "RD-02", refresh_every_months=12)
     sweep(world)
     assert completed_by(world) == [person]
 

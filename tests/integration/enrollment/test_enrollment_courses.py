@@ -169,7 +169,11 @@ def test_of_courses_that_count_once_only_one_is_entered(world: Any) -> None:
     with pytest.raises(Conflict) as refused:
         world.enroll(person, world.offering(course_code="RD-02"))
     assert (refused.value.code, refused.value.details["completed"]) == ("counts_once", ["RD-01"])
-    assert world.enroll(person, world.offering(course_code="RD-01"))["status"] == "confirmed"
+    with pytest.raises(Conflict) as repeated:
+        world.enroll(person, world.offering(course_code="RD-01"))
+    assert (repeated.value.code, repeated.value.details["version"]) == ("already_completed", 1)
+    for again in ({"course_version": 2}, {"refresh_every_months": 24}):
+        assert world.enroll(person, world.offering(course_code="RD-01", **again))["status"] == "confirmed"
 
 
 def test_a_group_may_take_in_and_let_go_of_courses(world: Any) -> None:

@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 
 from shared.errors import Conflict, NotFound, TrainingError, Unavailable
-from shared.events import EnrollmentConfirmedV1
+from shared.events import EnrollmentConfirmedV1, SeatOfferedV1
 from shared.events.catalog import Audience
 
 HR = ("agency_system",)
@@ -147,7 +147,9 @@ def test_a_withdrawal_gives_the_seat_to_whoever_waits_longest(world: Any) -> Non
     seated, second, third = (world.enroll(person, offering_id)["enrollment_id"] for person in world.employees(3))
     reply = world.call("withdraw", roles=HR, enrollment_id=seated, reason="مأموریت")
     assert reply == {"enrollment_id": seated, "status": "withdrawn"}
-    assert [world.status(one) for one in (second, third)] == ["confirmed", "waitlisted"]
+    assert [world.status(one) for one in (second, third)] == ["offered", "waitlisted"]
+    assert [str(event.enrollment_id) for event in world.said(SeatOfferedV1)] == [second]
+    assert world.accept(second) == "confirmed"
     assert [str(event.enrollment_id) for event in world.said(EnrollmentConfirmedV1)] == [seated, second]
     assert world.counters(offering_id) == (1, 1)
 
@@ -169,7 +171,7 @@ def test_who_withdrew_may_enter_again_and_queues_at_the_end(world: Any) -> None:
     again = world.enroll(people[1], offering_id)
     assert again == {"enrollment_id": second, "status": "waitlisted"}
     world.call("withdraw", enrollment_id=first, reason="بیماری")
-    assert [world.status(one) for one in (third, second)] == ["confirmed", "waitlisted"]
+    assert [world.status(one) for one in (third, second)] == ["offered", "waitlisted"]
     assert world.counters(offering_id) == (1, 1)
 
 
@@ -179,7 +181,7 @@ def test_a_withdrawal_needs_something_to_leave(world: Any) -> None:
     with pytest.raises(Conflict) as refused:
         world.call("withdraw", enrollment_id=enrollment_id, reason="بیماری")
     assert refused.value.code == "illegal_state"
-    assert refused.value.details == {"state": "withdrawn", "possible": ["enroll"]}
+    assert refused.value.details == {"state": "withdrawn", "possible": ["enroll", "invite"]}
 
 
 def test_enrollments_of_others_can_be_neither_left_nor_decided(world: Any) -> None:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from services.enrollment.models import employees, enrollments, offerings
 from shared.errors import Conflict
-from shared.events import EnrollmentConfirmedV1
+from shared.events import SeatOfferedV1
 from shared.events.catalog import SeatReservation
 
 
@@ -50,7 +50,7 @@ def test_others_wait_beside_reserved_seats_and_are_refused_when_the_list_is_full
     assert statuses(world, ids) == ["confirmed", "waitlisted"]
     with pytest.raises(Conflict) as refused:
         enter(world, offering_id, "AG-A")
-    assert refused.value.code == "offering_full"
+    assert refused.value.code == "agency_quota_used"
     assert statuses(world, enter(world, offering_id, "AG-B", "AG-B")) == ["confirmed", "confirmed"]
     assert world.counters(offering_id) == (3, 1)
 
@@ -69,8 +69,8 @@ def test_seats_that_become_everybodys_go_to_those_who_wait_longest(world: Any) -
     let_it_end(world, offering_id)
     world.harness.service.release_reserved_seats()
     world.harness.service.release_reserved_seats()
-    assert statuses(world, ids) == ["confirmed", "confirmed", "waitlisted"]
-    assert [str(event.enrollment_id) for event in world.said(EnrollmentConfirmedV1)] == ids[:2]
+    assert statuses(world, ids) == ["offered", "offered", "waitlisted"]
+    assert [str(event.enrollment_id) for event in world.said(SeatOfferedV1)] == ids[:2]
     assert world.counters(offering_id) == (2, 1)
 
 
@@ -79,7 +79,7 @@ def test_whoever_comes_before_the_timer_finds_those_who_waited_seated_first(worl
     ids = enter(world, offering_id, "AG-A")
     let_it_end(world, offering_id)
     ids += enter(world, offering_id, "AG-B")
-    assert statuses(world, ids) == ["confirmed", "waitlisted"]
+    assert statuses(world, ids) == ["offered", "waitlisted"]
     assert world.counters(offering_id) == (1, 1)
 
 
@@ -97,11 +97,11 @@ def test_a_freed_reserved_seat_waits_for_its_agency(world: Any) -> None:
     own, other, waiting, second = enter(world, offering_id, "AG-B", "AG-A", "AG-A", "AG-B")
     assert statuses(world, [own, other, waiting, second]) == ["confirmed", "confirmed", "waitlisted", "waitlisted"]
     world.call("withdraw", enrollment_id=own, reason="بیماری")
-    assert statuses(world, [waiting, second]) == ["waitlisted", "confirmed"]
+    assert statuses(world, [waiting, second]) == ["waitlisted", "offered"]
     world.call("withdraw", enrollment_id=second, reason="بیماری")
     assert world.counters(offering_id) == (1, 1)
     world.call("withdraw", enrollment_id=other, reason="بیماری")
-    assert world.status(waiting) == "confirmed"
+    assert world.status(waiting) == "offered"
 
 
 def test_an_approved_request_takes_the_seat_kept_for_its_agency(world: Any) -> None:

@@ -69,6 +69,7 @@ def test_bad_rows_are_rejected_one_by_one(world: Any) -> None:
     record(world, offering_id, result(decided, 1, 1))
     world.call("withdraw", enrollment_id=gone, reason="بیماری")
     (queued,) = enrolled(world, offering_id, 1)
+    world.accept(waiting)
     assert [world.status(one) for one in (waiting, queued)] == ["confirmed", "waitlisted"]
     rows = [result(one) for one in (good, gone, decided, twice, twice, queued, elsewhere, str(uuid4()))]
     reply = record(world, offering_id, *rows, result(greedy, 10.5))

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from services.enrollment.domain.entry import Candidate, Related, is_open_to, refusals
+from services.enrollment.domain.entry import Candidate, Choices, Related, is_open_to, refusals
 from services.enrollment.domain.reasons import refusal
 from services.enrollment.domain.seats import Seats
 from shared.errors import Conflict, NotFound
@@ -26,6 +26,8 @@ class Offered:
     formed: bool | None = None
     enrollment_opens_on: date | None = None
     course_code: str = "RD-09"
+    course_version: int = 1
+    refresh_every_months: int | None = None
     audience: dict[str, Any] = field(default_factory=dict)
     leads_to_degree: bool = False
     veterans_exception: bool = False
@@ -113,11 +115,48 @@ def test_a_prerequisite_is_met_by_a_course_that_stands_for_it_in_any_version() -
     assert codes(offering, Candidate("A", completed={"RD-78": 9}), related=related) == ["prerequisite_missing"]
 
 
-def test_of_courses_that_count_once_a_second_one_is_refused_but_the_same_is_not() -> None:
+def test_of_courses_that_count_once_a_second_one_is_refused() -> None:
     related = Related(counts_once={"RD-09": {"RD-10", "RD-11"}})
     (reason,) = refusals(Offered(), Candidate("A", completed={"RD-10": 1}), ROOM, LAST_DAY, related)
     assert (reason.code, reason.details) == ("counts_once", {"completed": ["RD-10"]})
-    assert codes(Offered(), Candidate("A", completed={"RD-09": 1}), related=related) == []
+
+
+def test_a_completed_course_is_taken_again_only_in_a_later_version_or_to_refresh_it() -> None:
+    done = Candidate("A", completed={"RD-09": 2})
+    (reason,) = refusals(Offered(course_version=2), done, ROOM, LAST_DAY)
+    assert (reason.code, reason.details) == ("already_completed", {"version": 2})
+    assert codes(Offered(course_version=1), done) == ["already_completed"]
+    assert codes(Offered(course_version=3), done) == []
+    assert codes(Offered(course_version=2, refresh_every_months=24), done) == []
+    assert refusals(Offered(), done, ROOM, LAST_DAY, choices=Choices(may_repeat=True)) == []
+
+
+def test_job_families_are_compared_where_they_are_known() -> None:
+    offering = Offered(audience={"job_families": ["مالی", "IT"]})
+    assert codes(offering, Candidate("A", job_family="حقوقی")) == ["audience_job_family"]
+    assert codes(offering, Candidate("A", job_family="it")) == codes(offering, Candidate("A")) == []
+
+
+def test_who_has_left_is_refused_first_of_all() -> None:
+    assert codes(Offered(leads_to_degree=True), Candidate("A", employed=False)) == ["not_employed", "leads_to_degree"]
+
+
+def test_no_shows_refuse_only_where_the_policy_says_so_and_from_their_number_on() -> None:
+    for effect, count, expected in (
+        ("refuse", 2, ["no_shows"]),
+        ("refuse", 1, []),
+        ("approval", 5, []),
+        ("none", 9, []),
+    ):
+        found = refusals(Offered(), Candidate("A", no_shows=count), ROOM, LAST_DAY, choices=Choices(False, 2, effect))
+        assert [reason.code for reason in found] == expected
+
+
+def test_a_clash_names_the_other_courses() -> None:
+    clash = {"offering_id": "o1", "course_code": "RD-02", "sessions": [1]}
+    (reason,) = refusals(Offered(), Candidate("A", clashes=[clash]), ROOM, LAST_DAY)
+    assert (reason.code, reason.details) == ("session_clash", {"clashes": [clash]})
+    assert "RD-02" in reason.message
 
 
 def test_the_opening_day_is_wholly_inside() -> None:
@@ -178,7 +217,7 @@ def test_an_offering_that_was_not_formed_takes_nobody() -> None:
 def test_seats_kept_for_another_agency_are_full_for_this_one() -> None:
     seats = Seats(capacity=2, taken=0, waitlist_limit=0, waiting=0, reserved={"B": 2})
     offering = Offered(open_to="all")
-    assert codes(offering, Candidate("A"), seats) == ["offering_full"]
+    assert codes(offering, Candidate("A"), seats) == ["agency_quota_used"]
     assert codes(offering, Candidate("B"), seats) == []
 
 

@@ -90,7 +90,23 @@ CONTEXTS: dict[str, dict[str, Any]] = {
         "course_codes": ["RD-01", "RD-02", "SS-01"],
         "completed_on": "2026-11-25",
     },
+    "enrollment_requested": {"steps": ["supervisor", "training_officer"], "decide_by": "2026-11-23T20:29:59.999999Z"},
+    "enrollment_invited": {"answer_by": "2026-11-23T20:29:59.999999Z", "reason": "دوره برای واحد شما الزامی است"},
+    "enrollment_waitlisted": {"place": 3},
+    "seat_offered": {"answer_by": "2026-11-22T11:00:00Z"},
+    "enrollment_rejected": {"step": "supervisor", "reason": "هم‌زمان با مأموریت شماست"},
+    "enrollment_lapsed": {"state": "offered"},
+    "enrollment_withdrawn": {"state": "confirmed", "reason": "به درخواست خود فرد"},
 }
+_COURSE = {
+    "course_code": "RD-01",
+    "course_title": TITLE,
+    "hours": 12.0,
+    "starts_on": "2026-11-23",
+    "ends_on": "2026-11-25",
+}
+for _name in [*CONTEXTS][6:]:
+    CONTEXTS[_name] = _COURSE | CONTEXTS[_name]
 
 
 def addressed(template: str = "certificate_issued", language: str = "fa", **changes: Any) -> Addressed:
