@@ -41,10 +41,10 @@ def issue(tx: Transaction, messages: _Completions, signer: Signer, public_url: s
         agency_code = message.event.agency_code
         numbers[agency_code] += 1
         serial = domain.serial(agency_code, year, numbers[agency_code])
-        row = _row(message.event, serial, issued_at, random[32 * place : 32 * place + 32], signer)
+        row = row_of(message.event, serial, issued_at, random[32 * place : 32 * place + 32], signer)
         row["issued_at"] = tx.now
         rows.append(row)
-        tx.publish(_said(message.event, row, public_url), message.cause)
+        tx.publish(issued_event(message.event, row, public_url), message.cause)
     crash.point("signed")
     agency_codes = {message.event.agency_code for message in wanted}
     models.set_counters(tx, {code: numbers[code] for code in agency_codes}, year)
@@ -73,7 +73,7 @@ def _without_certificate(tx: Transaction, messages: _Completions) -> list[Messag
     return list(first.values())
 
 
-def _row(event: EnrollmentCompletedV1, serial: str, issued_at: str, random: bytes, signer: Signer) -> dict[str, Any]:
+def row_of(event: EnrollmentCompletedV1, serial: str, issued_at: str, random: bytes, signer: Signer) -> dict[str, Any]:
     """The row of a certificate but for its `issued_at`; `random` is 16 bytes for the code and 16 for the salt."""
     certificate_id, salt = new_id(), random[domain.CODE_BYTES :].hex()
     code = domain.verification_code(random[: domain.CODE_BYTES])
@@ -104,7 +104,7 @@ def _row(event: EnrollmentCompletedV1, serial: str, issued_at: str, random: byte
     }
 
 
-def _said(event: EnrollmentCompletedV1, row: dict[str, Any], public_url: str) -> CertificateIssuedV1:
+def issued_event(event: EnrollmentCompletedV1, row: dict[str, Any], public_url: str) -> CertificateIssuedV1:
     return CertificateIssuedV1(
         certificate_id=row["id"],
         enrollment_id=event.enrollment_id,

@@ -1,4 +1,7 @@
-"""Tables of certification, and its named queries. A certificate's row never changes but for its status."""
+"""Tables of certification, and its named queries. A certificate's row never changes but for its status.
+
+An enrollment has one valid certificate at most; corrected ones take the place of others, which stay.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -64,7 +67,16 @@ certificates = sa.Table(
     # Private, and made to be erased: without these two the hash in the snapshot names nobody.
     sa.Column("national_code", sa.String(10)),
     sa.Column("national_code_salt", sa.String(32)),
-    sa.UniqueConstraint("enrollment_id", name="uq_certificates_enrollment_id"),
+    # The correction that made or ended it; an earlier one that is heard later changes nothing.
+    sa.Column("corrected_at", UTCDateTime),
+    sa.Index(
+        "uq_certificates_enrollment_id",
+        "enrollment_id",
+        unique=True,
+        postgresql_where=sa.text("status = 'valid'"),
+        sqlite_where=sa.text("status = 'valid'"),
+    ),
+    sa.Index("ix_certificates_enrollment_id", "enrollment_id", "id"),
     sa.UniqueConstraint("serial", name="uq_certificates_serial"),
     sa.UniqueConstraint("verification_code", name="uq_certificates_verification_code"),
     sa.CheckConstraint("status IN ('valid', 'superseded', 'revoked', 'expired')", name="status"),
@@ -122,6 +134,17 @@ def enrollments_with_certificate(tx: Session, enrollment_ids: Iterable[UUID]) ->
 def add_certificates(tx: Session, rows: _Rows) -> None:
     """Store certificates: rows of all columns but the four that a later decision fills."""
     insert_rows(tx, certificates, rows)
+
+
+def lock_latest(tx: Session, enrollment_id: UUID) -> Any | None:
+    """The certificate of an enrollment that was issued last, locked; None before the first."""
+    own = certificates.c
+    statement = sa.select(certificates).where(own.enrollment_id == enrollment_id).order_by(own.id.desc()).limit(1)
+    return tx.execute(statement.with_for_update()).one_or_none()
+
+
+def set_certificate(tx: Session, certificate_id: UUID, **columns: Any) -> None:
+    tx.execute(sa.update(certificates).where(certificates.c.id == certificate_id).values(**columns))
 
 
 def put_agencies(tx: Session, rows: _Rows) -> None:
@@ -183,7 +206,11 @@ def issued(
     """Who was issued what since a moment (inclusive), in the order of issue."""
     columns = certificates.c
     statement = sa.select(
-        columns.id.label("certificate_id"), columns.enrollment_id, columns.employee_id, columns.issued_at
+        columns.id.label("certificate_id"),
+        columns.enrollment_id,
+        columns.employee_id,
+        columns.issued_at,
+        columns.status,
     )
     if since is not None:
         statement = statement.where(columns.issued_at >= since)

@@ -95,6 +95,7 @@ class Credential(Shape):
 
 
 class Issued(Shape):
+    status = fields.String(required=True, validate=validate.OneOf(STATUSES))
     certificate_id = fields.UUID(required=True)
     enrollment_id = fields.UUID(required=True)
     employee_id = fields.UUID(required=True)

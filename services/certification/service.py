@@ -8,7 +8,7 @@ from uuid import UUID
 
 from werkzeug.wrappers import Request, Response
 
-from services.certification import domain, issuing, models, pages, rendering, schemas
+from services.certification import correcting, domain, issuing, models, pages, rendering, schemas
 from services.certification.credential import JWKS_PATH, credential
 from services.certification.signing import FileSigner, is_signed, jwks, signer_of
 from shared.auth import Caller
@@ -16,7 +16,7 @@ from shared.database import Transaction
 from shared.entrypoints import http, query, subscribe
 from shared.entrypoints.http import json_response, problem
 from shared.errors import Conflict, NotFound, Unavailable
-from shared.events import AgencyRegisteredV1, EmployeeRegisteredV1, EnrollmentCompletedV1
+from shared.events import AgencyRegisteredV1, EmployeeRegisteredV1, EnrollmentCompletedV1, ResultCorrectedV1
 from shared.messages import Message
 from shared.paging import decode_cursor, encode_cursor
 from shared.persian import digits_ascii
@@ -43,6 +43,12 @@ class CertificationService(BaseService):
         """Issue a certificate for each completion that has none."""
         count = issuing.issue(tx, messages, self.signer, self.config.public_url)
         tx.after_commit(lambda: self.log.info("certificates_issued", count=count))
+
+    @subscribe(ResultCorrectedV1, batch=50)
+    def on_result_corrected(self, tx: Transaction, messages: list[Message[ResultCorrectedV1]]) -> None:
+        """Replace or revoke the certificates of corrected results."""
+        for message in sorted(messages, key=lambda each: (each.event.agency_code, each.event.corrected_at)):
+            correcting.correct(tx, message, self.signer, self.config.public_url)
 
     @subscribe(AgencyRegisteredV1, batch=200)
     def on_agency_registered(self, tx: Transaction, messages: list[Message[AgencyRegisteredV1]]) -> None:

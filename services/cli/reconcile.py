@@ -86,7 +86,8 @@ def compare(
     if since is None:
         completed = {item["enrollment_id"] for item in completions}
         issued = {item["certificate_id"] for item in certificates}
-        orphans = [item for item in certificates if item["enrollment_id"] not in completed]
+        valid = [item for item in certificates if item["status"] == "valid"]
+        orphans = [item for item in valid if item["enrollment_id"] not in completed]
         alone += [_found(NO_COMPLETION, item, "certificate_id", item["issued_at"]) for item in orphans]
         strays = [item for item in notifications if item["subject_id"] not in issued]
         alone += [_found(UNKNOWN_CERTIFICATE, i, "subject_id", _written(i["notification_id"])) for i in strays]

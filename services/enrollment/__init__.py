@@ -1,9 +1,11 @@
 """Enrollment: who works where, who sits in which course, and how it ended.
 
-Owns   agencies, employees, enrollments, results, completions of programmes, and what it heard of offerings (with their
-       seat counters), courses, groups of courses and programmes.
-Says   AgencyRegisteredV1, EmployeeRegisteredV1; EnrollmentConfirmedV1, EnrollmentCompletedV1, EnrollmentFailedV1,
-       EnrollmentCancelledV1, ScheduleChangedV1; OfferingDecidedV1; ProgrammeCompletedV1.
+Owns   agencies, employees, enrollments with their history, attendance, results, approval rules, completions of
+       programmes, and what it heard of offerings (with their seat counters), courses, groups of courses and programmes.
+Says   AgencyRegisteredV1, EmployeeRegisteredV1; EnrollmentRequestedV1, EnrollmentInvitedV1, EnrollmentWaitlistedV1,
+       SeatOfferedV1, EnrollmentConfirmedV1, EnrollmentRejectedV1, EnrollmentLapsedV1, EnrollmentWithdrawnV1,
+       EnrollmentCancelledV1, ScheduleChangedV1; ResitDueV1, EnrollmentCompletedV1, EnrollmentFailedV1,
+       ResultCorrectedV1; OfferingDecidedV1; ProgrammeCompletedV1.
 Hears  from the catalog: OfferingOpenedV1, OfferingChangedV1, OfferingCancelledV1; CoursePublishedV1, CourseRetiredV1,
        CourseReviewedV1, CourseGroupChangedV1, LegalReferenceChangedV1; ProgrammePublishedV1, ProgrammeRetiredV1.
 """

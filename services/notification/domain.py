@@ -28,6 +28,8 @@ class Template(StrEnum):
     ENROLLMENT_REJECTED = "enrollment_rejected"
     ENROLLMENT_LAPSED = "enrollment_lapsed"
     ENROLLMENT_WITHDRAWN = "enrollment_withdrawn"
+    RESIT_DUE = "resit_due"
+    CERTIFICATE_REVOKED = "certificate_revoked"
 
 
 class Status(StrEnum):
@@ -61,6 +63,7 @@ FIELDS: Mapping[Template, tuple[str, ...]] = {
         "min_attendance",
         "pass_mark",
         "reasons",
+        "no_show",
     ),
     Template.CERTIFICATE_ISSUED: (
         "serial",
@@ -102,6 +105,8 @@ FIELDS: Mapping[Template, tuple[str, ...]] = {
     Template.ENROLLMENT_REJECTED: (*_COURSE, "step", "reason"),
     Template.ENROLLMENT_LAPSED: (*_COURSE, "state"),
     Template.ENROLLMENT_WITHDRAWN: (*_COURSE, "state", "reason"),
+    Template.RESIT_DUE: ("course_code", "course_title", "score", "pass_mark", "sittings_left"),
+    Template.CERTIFICATE_REVOKED: ("course_code", "course_title", "serial", "revoked_on", "reason"),
 }
 
 

@@ -21,6 +21,7 @@ from shared.entrypoints import query, subscribe, timer
 from shared.errors import NotFound, Unavailable
 from shared.events import (
     CertificateIssuedV1,
+    CertificateRevokedV1,
     EmployeeRegisteredV1,
     EnrollmentCancelledV1,
     EnrollmentConfirmedV1,
@@ -33,6 +34,7 @@ from shared.events import (
     EnrollmentWithdrawnV1,
     Event,
     ProgrammeCompletedV1,
+    ResitDueV1,
     ScheduleChangedV1,
     SeatOfferedV1,
 )
@@ -124,6 +126,16 @@ class NotificationService(BaseService):
     def on_enrollment_withdrawn(self, tx: Transaction, messages: list[Message[EnrollmentWithdrawnV1]]) -> None:
         """Tell people that they are out of a course."""
         self._queue(tx, Template.ENROLLMENT_WITHDRAWN, messages)
+
+    @subscribe(ResitDueV1, batch=200)
+    def on_resit_due(self, tx: Transaction, messages: list[Message[ResitDueV1]]) -> None:
+        """Tell people that they may sit again."""
+        self._queue(tx, Template.RESIT_DUE, messages)
+
+    @subscribe(CertificateRevokedV1, batch=200)
+    def on_certificate_revoked(self, tx: Transaction, messages: list[Message[CertificateRevokedV1]]) -> None:
+        """Tell people that a certificate of theirs does not hold any more."""
+        self._queue(tx, Template.CERTIFICATE_REVOKED, messages)
 
     def _queue(self, tx: Transaction, template: Template, messages: Sequence[Message[Any]]) -> None:
         """One row a message, in one statement; Unavailable while somebody among them has not been heard of."""

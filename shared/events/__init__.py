@@ -12,7 +12,7 @@ from shared.events.catalog import (
     ProgrammePublishedV1,
     ProgrammeRetiredV1,
 )
-from shared.events.certification import CertificateIssuedV1
+from shared.events.certification import CertificateIssuedV1, CertificateRevokedV1
 from shared.events.contract import REGISTRY, ContractViolation, Event, LocalizedText, decode, encode
 from shared.events.enrollment import (
     AgencyRegisteredV1,
@@ -29,6 +29,8 @@ from shared.events.enrollment import (
     EnrollmentWithdrawnV1,
     OfferingDecidedV1,
     ProgrammeCompletedV1,
+    ResitDueV1,
+    ResultCorrectedV1,
     ScheduleChangedV1,
     SeatOfferedV1,
 )
@@ -37,6 +39,7 @@ __all__ = [
     "REGISTRY",
     "AgencyRegisteredV1",
     "CertificateIssuedV1",
+    "CertificateRevokedV1",
     "ContractViolation",
     "CourseGroupChangedV1",
     "CoursePublishedV1",
@@ -63,6 +66,8 @@ __all__ = [
     "ProgrammeCompletedV1",
     "ProgrammePublishedV1",
     "ProgrammeRetiredV1",
+    "ResitDueV1",
+    "ResultCorrectedV1",
     "ScheduleChangedV1",
     "SeatOfferedV1",
     "decode",

@@ -28,3 +28,22 @@ class CertificateIssuedV1(Event, frozen=True, kw_only=True):
     issued_at: datetime
     verification_code: str
     verification_url: str
+
+
+@released
+class CertificateRevokedV1(Event, frozen=True, kw_only=True):
+    """A certificate does not hold any more and none takes its place."""
+
+    TYPE: ClassVar = "training.certification.revoked.v1"
+    SUBJECT: ClassVar = "certificate_id"
+    certificate_id: UUID
+    enrollment_id: UUID
+    employee_id: UUID
+    agency_code: str
+    full_name: str
+    serial: str
+    course_code: str
+    course_title: LocalizedText
+    reason: str
+    revoked_on: date
+    verification_url: str

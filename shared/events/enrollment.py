@@ -165,8 +165,71 @@ class EnrollmentCompletedV1(Event, frozen=True, kw_only=True):
 
 
 @released
+class ResitDueV1(Event, frozen=True, kw_only=True):
+    """The score was below the pass mark and may be made up for in another sitting, without repeating the course."""
+
+    TYPE: ClassVar = "training.enrollment.resit_due.v1"
+    SUBJECT: ClassVar = "move_id"
+    move_id: UUID
+    enrollment_id: UUID
+    employee_id: UUID
+    agency_code: str
+    full_name: str
+    offering_id: UUID
+    course_code: str
+    course_title: LocalizedText
+    hours: float
+    attended_hours: float
+    score: float
+    pass_mark: float
+    sittings_left: int
+
+
+@released
+class ResultCorrectedV1(Event, frozen=True, kw_only=True):
+    """A result that had been a completion is another one: with other numbers (`completed`), or none (`failed`).
+
+    Carries all that a certificate says, as a completion does. `correction_id` is one for each correction; of several
+    the one with the latest `corrected_at` holds.
+    """
+
+    TYPE: ClassVar = "training.enrollment.result_corrected.v1"
+    SUBJECT: ClassVar = "correction_id"
+    correction_id: UUID
+    outcome: Literal["completed", "failed"]
+    reason: str
+    corrected_at: datetime
+    before_attended_hours: float | None
+    before_score: float | None
+    enrollment_id: UUID
+    employee_id: UUID
+    agency_code: str
+    agency_name: LocalizedText
+    provider_code: str
+    provider_name: LocalizedText
+    full_name: str
+    national_code: str
+    personnel_number: str
+    job_title: str | None = None
+    offering_id: UUID
+    course_code: str
+    course_version: int
+    course_title: LocalizedText
+    course_type: CourseType
+    delivery_mode: str
+    hours: float
+    starts_on: date
+    ends_on: date
+    attended_hours: float
+    score: float
+    refresh_every_months: int | None = None
+    completed_on: date
+    completed_at: datetime
+
+
+@released
 class EnrollmentFailedV1(Event, frozen=True, kw_only=True):
-    """Attendance or score were below the course's rule; `reasons` says which."""
+    """Attendance or score were below the course's rule; `reasons` says which. `no_show`: nobody ever saw the person."""
 
     TYPE: ClassVar = "training.enrollment.failed.v1"
     SUBJECT: ClassVar = "enrollment_id"
@@ -183,6 +246,7 @@ class EnrollmentFailedV1(Event, frozen=True, kw_only=True):
     min_attendance: float
     pass_mark: float
     reasons: list[Literal["attendance", "score"]]
+    no_show: bool = False
 
 
 @released

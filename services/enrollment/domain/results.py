@@ -23,19 +23,39 @@ def completion_failures(course: CourseRule, attended_hours: float, score: float)
     Courses without a rule of their own get 80 % of the hours and 60 of 100 from the catalog (policy default).
     Compared as decimals and without a division, so that 0.8 of 35 hours is 28 and not a hair more.
     """
-    needed = _exact(course.min_attendance) * _exact(course.hours)
-    failures = ["attendance"] if _exact(attended_hours) < needed else []
-    return failures + (["score"] if _exact(score) < _exact(course.pass_mark) else [])
+    needed = exact(course.min_attendance) * exact(course.hours)
+    failures = ["attendance"] if exact(attended_hours) < needed else []
+    return failures + (["score"] if exact(score) < exact(course.pass_mark) else [])
+
+
+def outcome(course: CourseRule, attended_hours: float, score: float, resits_left: int, form_first: bool) -> str:
+    """What becomes of somebody whose result is in.
+
+    Who passed is `completed`, or `awaiting_form` where the reaction form comes before the certificate. Who misses the
+    score alone may sit again while sittings are left (`resit`); everybody else has `failed`.
+    """
+    failures = completion_failures(course, attended_hours, score)
+    if not failures:
+        return "awaiting_form" if form_first else "completed"
+    return "resit" if failures == ["score"] and resits_left > 0 else "failed"
+
+
+def state_refusal(state: str | None, action: str) -> Reason | None:
+    """Why nothing can be recorded for an enrollment in `state` (None: no such enrollment), or None."""
+    if state is None:
+        return Reason("enrollment_not_found", "The offering has no such enrollment.")
+    if action not in STATES[state]:
+        code = _UNRECORDABLE.get(state, "not_confirmed")
+        return Reason(code, f"The enrollment is {state}; this is recorded for confirmed ones.")
+    return None
 
 
 def result_refusal(course: CourseRule, state: str | None, attended_hours: float) -> Reason | None:
     """Why a result cannot be recorded for an enrollment in `state` (None: no such enrollment), or None."""
-    if state is None:
-        return Reason("enrollment_not_found", "The offering has no such enrollment.")
-    if "record_result" not in STATES[state]:
-        code = _UNRECORDABLE.get(state, "not_confirmed")
-        return Reason(code, f"The enrollment is {state}; results are recorded for confirmed ones.")
-    if _exact(attended_hours) > _exact(course.hours):
+    refused = state_refusal(state, "record_result")
+    if refused:
+        return refused
+    if exact(attended_hours) > exact(course.hours):
         return Reason("too_many_hours", f"The course has {course.hours:g} hours.")
     return None
 
@@ -43,6 +63,8 @@ def result_refusal(course: CourseRule, state: str | None, attended_hours: float)
 _UNRECORDABLE = {
     "completed": "already_decided",
     "failed": "already_decided",
+    "no_show": "already_decided",
+    "awaiting_form": "already_decided",
     "withdrawn": "withdrawn",
     "cancelled": "offering_cancelled",
 }
@@ -54,6 +76,6 @@ def completion_day(ends_on: date, today: date) -> date:
 
 
 @lru_cache(maxsize=1024)  # a list of results repeats the same few hours and scores
-def _exact(number: float) -> Decimal:
+def exact(number: float) -> Decimal:
     """The number a person meant: six decimals swallow the noise of sums such as 6.999999999999999."""
     return Decimal(str(round(number, 6)))

@@ -1,7 +1,7 @@
 """Tables of enrollment, and the statements its calls run."""
 
 # The modules are named here so that their tables are part of the metadata whenever it is.
-from services.enrollment.models import courses, programmes, queries
+from services.enrollment.models import courses, programmes, queries, running
 from services.enrollment.models.tables import (
     STATUSES,
     agencies,
@@ -26,6 +26,7 @@ __all__ = [
     "offerings",
     "programmes",
     "queries",
+    "running",
 ]
 
 CONFLICTS = {

@@ -61,10 +61,15 @@ def seated_by_agency(tx: Transaction, offering_id: UUID, agency_codes: Collectio
 
 def people_in(tx: Transaction, offering_id: UUID) -> Sequence[Any]:
     """Everybody with a request, waiting place or seat, locked: `enrollment_id`, `status` and the employee."""
+    return people_in_states(tx, offering_id, ACTIVE)
+
+
+def people_in_states(tx: Transaction, offering_id: UUID, states: Collection[str]) -> Sequence[Any]:
+    """Everybody in one of these states, locked: `enrollment_id`, `status` and the employee."""
     statement = (
         sa.select(enrollments.c.id.label("enrollment_id"), enrollments.c.status, *_EMPLOYEE)
         .join(employees, employees.c.id == enrollments.c.employee_id)
-        .where(enrollments.c.offering_id == offering_id, enrollments.c.status.in_(ACTIVE))
+        .where(enrollments.c.offering_id == offering_id, enrollments.c.status.in_(states))
         .order_by(enrollments.c.id)
         .with_for_update(of=enrollments)
     )
@@ -211,15 +216,23 @@ def no_shows_since(tx: Transaction, employee_ids: Collection[UUID], since: date)
     return {row.employee_id: row.times for row in tx.execute(statement)}
 
 
-def lock_for_results(tx: Transaction, offering_id: UUID, ids: Collection[UUID]) -> dict[UUID, Any]:
-    """What results and their events need of these enrollments, locked in the order of their ids."""
+def lock_for_results(tx: Transaction, offering_id: UUID, ids: Collection[UUID] | None) -> dict[UUID, Any]:
+    """What results and their events need of these enrollments, locked in the order of their ids; None: of all that
+    have a seat and no result yet."""
+    chosen = enrollments.c.status.in_(("confirmed", "resit")) if ids is None else enrollments.c.id.in_(ids)
     columns = ("agency_code", "national_code", "personnel_number", "full_name", "job_title")
     statement = (
         sa.select(
-            enrollments.c.id, enrollments.c.employee_id, enrollments.c.status, *(employees.c[name] for name in columns)
+            *(
+                enrollments.c[name]
+                for name in ("id", "employee_id", "status", "attended_hours", "score", "resits_used")
+            ),
+            enrollments.c.completed_on,
+            enrollments.c.completed_at,
+            *(employees.c[name] for name in columns),
         )
         .join(employees, employees.c.id == enrollments.c.employee_id)
-        .where(enrollments.c.offering_id == offering_id, enrollments.c.id.in_(ids))
+        .where(enrollments.c.offering_id == offering_id, chosen)
         .order_by(enrollments.c.id)
         .with_for_update(of=enrollments)
     )

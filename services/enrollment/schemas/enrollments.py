@@ -62,6 +62,7 @@ class Result(Shape):
 class RecordResults(Shape):
     offering_id = fields.UUID(required=True)
     results = fields.List(fields.Nested(Result), required=True, validate=validate.Length(1, MAX_ROWS))
+    dry_run = fields.Boolean(load_default=False)
 
 
 class RejectedResult(Shape):
@@ -71,8 +72,12 @@ class RejectedResult(Shape):
 
 
 class RecordedResults(Shape):
+    """How many became what; `resit` and `awaiting_form` only where there are any."""
+
     completed = fields.Integer(required=True)
     failed = fields.Integer(required=True)
+    resit = fields.Integer()
+    awaiting_form = fields.Integer()
     rejected = fields.List(fields.Nested(RejectedResult), required=True)
 
 

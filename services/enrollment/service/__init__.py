@@ -2,6 +2,8 @@
 
 from services.enrollment import models
 from services.enrollment.service.approvals import ApprovalCalls
+from services.enrollment.service.closing import ClosingCalls
+from services.enrollment.service.corrections import CorrectionCalls
 from services.enrollment.service.courses import CourseSubscribers
 from services.enrollment.service.deciding import OfferingTimers
 from services.enrollment.service.invitations import InvitationCalls
@@ -12,6 +14,7 @@ from services.enrollment.service.programmes import ProgrammeSubscribers
 from services.enrollment.service.progress import ProgrammeQueries
 from services.enrollment.service.reading import EnrollmentQueries
 from services.enrollment.service.results import ResultCalls
+from services.enrollment.service.running import RunningCalls
 from services.enrollment.service.seats import SeatCalls
 from services.enrollment.service.staff import StaffCalls
 from shared.service import BaseService
@@ -22,7 +25,10 @@ class EnrollmentService(
     SeatCalls,
     ApprovalCalls,
     InvitationCalls,
+    RunningCalls,
     ResultCalls,
+    ClosingCalls,
+    CorrectionCalls,
     EnrollmentQueries,
     LedgerQueries,
     ProgrammeQueries,

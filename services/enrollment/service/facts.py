@@ -24,6 +24,8 @@ from shared.events import (
     OfferingChangedV1,
     OfferingDecidedV1,
     ProgrammeCompletedV1,
+    ResitDueV1,
+    ResultCorrectedV1,
     ScheduleChangedV1,
     SeatOfferedV1,
 )
@@ -31,12 +33,15 @@ from shared.events.catalog import Session
 
 
 class Marked(NamedTuple):
-    """An enrollment with its employee, and what was reported: hours, score, and how they miss the rule."""
+    """An enrollment with its employee, what was reported, how it misses the rule, and what becomes of it."""
 
     row: Any
     attended_hours: float
     score: float
     failures: list[str]
+    status: str
+    resits_used: int = 0
+    resits_left: int = 0
 
 
 def confirmed(offering: Any, employee: Any, step: Step) -> EnrollmentConfirmedV1:
@@ -81,8 +86,28 @@ def completed(
     offering: Any, marked: Iterable[Marked], names: Mapping[str, LocalizedText], day: date, now: datetime
 ) -> Iterator[EnrollmentCompletedV1]:
     """`names` are those of the agencies and of the provider by code, as the certificates will say them."""
+    same = _certified(offering, names, day, now)
+    for mark in marked:
+        yield EnrollmentCompletedV1(**same, **_holder(mark, names))
+
+
+def result_corrected(
+    offering: Any, mark: Marked, names: Mapping[str, LocalizedText], correction: Mapping[str, Any]
+) -> ResultCorrectedV1:
+    """`correction` has `correction_id`, `outcome`, `reason`, `corrected_at`, and the days of the completion."""
+    row = mark.row
+    return ResultCorrectedV1(
+        **_certified(offering, names, correction["completed_on"], correction["completed_at"]),
+        **_holder(mark, names),
+        **{name: correction[name] for name in ("correction_id", "outcome", "reason", "corrected_at")},
+        before_attended_hours=row.attended_hours,
+        before_score=row.score,
+    )
+
+
+def _certified(offering: Any, names: Mapping[str, LocalizedText], day: date, now: datetime) -> dict[str, Any]:
     provider = provider_of(offering)
-    same = _course(offering) | {
+    return _course(offering) | {
         "provider_code": provider,
         "provider_name": names[provider],
         "course_version": offering.course_version,
@@ -94,35 +119,50 @@ def completed(
         "completed_on": day,
         "completed_at": now,
     }
-    for row, attended_hours, score, _failures in marked:
-        yield EnrollmentCompletedV1(
-            **same,
-            enrollment_id=row.id,
-            employee_id=row.employee_id,
-            agency_code=row.agency_code,
-            agency_name=names[row.agency_code],
-            full_name=row.full_name,
-            national_code=row.national_code,
-            personnel_number=row.personnel_number,
-            job_title=row.job_title,
-            attended_hours=attended_hours,
-            score=score,
-        )
 
 
-def failed(offering: Any, marked: Iterable[Marked]) -> Iterator[EnrollmentFailedV1]:
+def _holder(mark: Marked, names: Mapping[str, LocalizedText]) -> dict[str, Any]:
+    row = mark.row
+    same = ("employee_id", "agency_code", "full_name", "national_code", "personnel_number", "job_title")
+    return {name: getattr(row, name) for name in same} | {
+        "enrollment_id": row.id,
+        "agency_name": names[row.agency_code],
+        "attended_hours": mark.attended_hours,
+        "score": mark.score,
+    }
+
+
+def failed(offering: Any, marked: Iterable[Marked], *, no_show: bool = False) -> Iterator[EnrollmentFailedV1]:
     same = _course(offering) | {"min_attendance": offering.min_attendance, "pass_mark": offering.pass_mark}
-    for row, attended_hours, score, failures in marked:
+    for mark in marked:
         yield EnrollmentFailedV1(
             **same,
-            enrollment_id=row.id,
-            employee_id=row.employee_id,
-            agency_code=row.agency_code,
-            full_name=row.full_name,
-            attended_hours=attended_hours,
-            score=score,
-            reasons=failures,  # type: ignore[arg-type]  # the rules speak plain text, the contract checks it
+            **_marks(mark),
+            reasons=mark.failures,  # type: ignore[arg-type]  # the rules speak plain text, the contract checks it
+            no_show=no_show,
         )
+
+
+def resit_due(offering: Any, mark: Marked, step: Step) -> ResitDueV1:
+    return ResitDueV1(
+        **_course(offering),
+        **_marks(mark),
+        move_id=step.id,
+        pass_mark=offering.pass_mark,
+        sittings_left=mark.resits_left,
+    )
+
+
+def _marks(mark: Marked) -> dict[str, Any]:
+    row = mark.row
+    return {
+        "enrollment_id": row.id,
+        "employee_id": row.employee_id,
+        "agency_code": row.agency_code,
+        "full_name": row.full_name,
+        "attended_hours": mark.attended_hours,
+        "score": mark.score,
+    }
 
 
 def cancelled(offering: Any, people: Iterable[Any], event: OfferingCancelledV1) -> Iterator[EnrollmentCancelledV1]:

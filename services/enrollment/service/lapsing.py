@@ -1,11 +1,12 @@
 """What ends by itself: decisions and answers that did not come in time, and waiting once the course has begun."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from services.enrollment.domain.seats import waiting_ends_on
 from services.enrollment.models import queries
 from services.enrollment.service import facts, history, seating
-from services.enrollment.service.history import CLOCK, Step
+from services.enrollment.service.history import CLOCK, Actor, Step
 from shared.database import Transaction
 from shared.entrypoints import timer
 from shared.persian import tehran_date
@@ -59,20 +60,20 @@ def _lapse(tx: Transaction, offering: Any) -> None:
     seats = seating.seats_of(tx, offering, tehran_date(tx.now))
     for person in people:
         seats = seats.leave(person.status, person.seat_agency)
-    _out(tx, offering, people)
+    let_go(tx, CLOCK, offering, people)
     seating.pass_on(tx, offering, seats)
 
 
 def _end_waiting(tx: Transaction, offering: Any) -> None:
-    people = queries.waiting(tx, offering.id)
-    _out(tx, offering, people, "waitlisted")
+    let_go(tx, CLOCK, offering, queries.people_in_states(tx, offering.id, ("waitlisted",)))
     queries.set_offering(tx, offering.id, waiting=0)
 
 
-def _out(tx: Transaction, offering: Any, people: Any, state: str | None = None) -> None:
+def let_go(tx: Transaction, actor: Actor, offering: Any, people: Sequence[Any]) -> None:
+    """End what these people had in an offering and tell them; the counters are left to the caller."""
     rows = [{"id": person.enrollment_id, "status": "lapsed", "waiting_number": None} for person in people]
     queries.update_each(tx, rows, changed_at=tx.now, expires_at=None, pending_step=None, approvals_left=[])
-    steps = [Step(person.enrollment_id, state or person.status, "lapsed") for person in people]
-    history.write(tx, CLOCK, "lapse", steps)
+    steps = [Step(person.enrollment_id, person.status, "lapsed") for person in people]
+    history.write(tx, actor, "lapse", steps)
     for person, step in zip(people, steps, strict=True):
         tx.publish(facts.lapsed(offering, person, step))

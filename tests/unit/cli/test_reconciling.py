@@ -25,8 +25,8 @@ def completion(number: int, at: datetime = LONG_AGO) -> dict[str, Any]:
     return {"enrollment_id": f"e{number}", "employee_id": f"p{number}", "completed_at": text(at)}
 
 
-def certificate(number: int, at: datetime = LONG_AGO) -> dict[str, Any]:
-    same = {"enrollment_id": f"e{number}", "employee_id": f"p{number}"}
+def certificate(number: int, at: datetime = LONG_AGO, status: str = "valid") -> dict[str, Any]:
+    same = {"enrollment_id": f"e{number}", "employee_id": f"p{number}", "status": status}
     return {**same, "certificate_id": f"c{number}", "issued_at": text(at)}
 
 
@@ -54,6 +54,11 @@ def test_three_ledgers_that_agree_have_no_differences() -> None:
     assert report.in_flight == {}
     assert report.counts == {"completions": 5, "certificates": 5, "notifications": 5}
     assert report.notification_states == {"bounced": 1, "sent": 4}
+
+
+def test_what_a_correction_ended_needs_no_completion() -> None:
+    report = reconcile.compare([], [certificate(1, status="revoked")], [notification(1)], NOW)
+    assert report.differences == []
 
 
 def test_every_gap_and_every_stray_is_named() -> None:

@@ -30,6 +30,7 @@ CONTEXTS: dict[str, dict[str, Any]] = {
         "min_attendance": 0.8,
         "pass_mark": 60.0,
         "reasons": ["attendance", "score"],
+        "no_show": False,
     },
     "certificate_issued": {
         "serial": "SAMPLE-1405-000123",
@@ -96,6 +97,12 @@ CONTEXTS: dict[str, dict[str, Any]] = {
     "seat_offered": {"answer_by": "2026-11-22T11:00:00Z"},
     "enrollment_rejected": {"step": "supervisor", "reason": "هم‌زمان با مأموریت شماست"},
     "enrollment_lapsed": {"state": "offered"},
+    "resit_due": {"score": 57.25, "pass_mark": 60.0, "sittings_left": 1},
+    "certificate_revoked": {
+        "serial": "SAMPLE-1405-000123",
+        "revoked_on": "2026-11-25",
+        "reason": "نمره نادرست ثبت شده بود",
+    },
     "enrollment_withdrawn": {"state": "confirmed", "reason": "به درخواست خود فرد"},
 }
 _COURSE = {

@@ -1,0 +1,87 @@
+"""Corrections of results, before a completion and after it."""
+
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from services.enrollment.domain.results import completion_failures, exact
+from services.enrollment.domain.states import check_move
+from services.enrollment.models import enrollments, queries
+from services.enrollment.models.running import once_completed
+from services.enrollment.schemas import running as schemas
+from services.enrollment.service import facts, history, judging, roles
+from services.enrollment.service.facts import Marked
+from services.enrollment.service.history import Actor, Step
+from services.enrollment.service.seating import known_offering
+from shared.auth import Caller
+from shared.database import Transaction
+from shared.entrypoints import command
+from shared.errors import Conflict, NotFound
+from shared.persian import tehran_date
+
+
+class CorrectionCalls:
+    @command(schemas.CorrectResult, reply=schemas.Corrected, roles=roles.OFFICERS)
+    def correct_result(
+        self, tx: Transaction, caller: Caller, enrollment_id: UUID, attended_hours: float, score: float, reason: str
+    ) -> dict[str, Any]:
+        """Give a decided enrollment of an offering of one's own agency other hours and another score, for a reason.
+
+        The course's rule judges anew, without further sittings. Somebody who had not completed the course before and
+        now has gets a certificate as usual. Of a completion certification hears: other numbers make a new certificate
+        that supersedes, a failure revokes. A programme that was completed by it stays completed. NotFound
+        `enrollment_not_found`; Conflict `illegal_state` while there is no result, `nothing_changes`, `too_many_hours`.
+        """
+        known = tx.execute(sa.select(enrollments.c.offering_id).where(enrollments.c.id == enrollment_id)).first()
+        offering = known_offering(tx, known.offering_id) if known else None
+        if offering is None or not caller.sees(offering.agency_code):
+            raise NotFound("enrollment_not_found", "There is no such enrollment.")
+        row = queries.lock_for_results(tx, offering.id, [enrollment_id])[enrollment_id]
+        check_move(row.status, "correct")
+        _refuse_nonsense(offering, row, attended_hours, score)
+        failures = completion_failures(offering, attended_hours, score)
+        form_first = offering.form_before_certificate and row.status != "completed"
+        status = "failed" if failures else "awaiting_form" if form_first else "completed"
+        mark = Marked(row, attended_hours, score, failures, status, row.resits_used)
+        numbers = {"before": {"attended_hours": row.attended_hours, "score": row.score}}
+        step = Step(enrollment_id, row.status, status, reason, details=numbers)
+        completed_before = once_completed(tx, enrollment_id)
+        history.write(tx, Actor.of(caller), "correct", [step])
+        if status == "completed" and not completed_before:
+            judging.complete(tx, offering, [mark])
+        else:
+            _write(tx, offering, mark, step, tell_certification=completed_before)
+        return {"enrollment_id": enrollment_id, "before": row.status, "status": status}
+
+
+def _refuse_nonsense(offering: Any, row: Any, attended_hours: float, score: float) -> None:
+    if exact(attended_hours) > exact(offering.hours):
+        raise Conflict("too_many_hours", f"The course has {offering.hours:g} hours.", {"hours": offering.hours})
+    same = (attended_hours, score) == (row.attended_hours, row.score)
+    if same and row.status != "no_show":
+        raise Conflict("nothing_changes", "The result has these numbers already.")
+
+
+def _write(tx: Transaction, offering: Any, mark: Marked, step: Step, *, tell_certification: bool) -> None:
+    """The row, and what certification has to know; the day of a completion stays what it was."""
+    row = mark.row
+    is_completed = mark.status == "completed"
+    day = row.completed_on or min(offering.ends_on, tehran_date(tx.now))
+    moment = row.completed_at or tx.now
+    kept = (
+        {"completed_on": day, "completed_at": moment}
+        if is_completed
+        else dict.fromkeys(("completed_on", "completed_at"))
+    )
+    own = sa.update(enrollments).where(enrollments.c.id == row.id)
+    numbers = {"attended_hours": mark.attended_hours, "score": mark.score}
+    tx.execute(own.values(status=mark.status, changed_at=tx.now, reason=step.reason, **numbers, **kept))
+    if tell_certification:
+        said = {"correction_id": step.id, "outcome": mark.status, "reason": step.reason, "corrected_at": tx.now}
+        names = judging.names_of(tx, offering, {row.agency_code})
+        days = {"completed_on": day, "completed_at": moment}
+        tx.publish(facts.result_corrected(offering, mark, names, said | days))
+    elif mark.status == "failed":
+        for event in facts.failed(offering, [mark]):
+            tx.publish(event)

@@ -1,0 +1,101 @@
+"""What follows from results: rows, history, events and programmes, for one person or for a thousand alike."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from services.enrollment.domain import results as domain
+from services.enrollment.domain.attendance import Excuses
+from services.enrollment.models import queries
+from services.enrollment.models.programmes import programmes_with
+from services.enrollment.service import facts, history, programmes
+from services.enrollment.service.facts import Marked
+from services.enrollment.service.history import Actor, Step
+from services.enrollment.service.policy import value_on
+from shared.database import Transaction
+from shared.errors import Conflict, Unavailable
+from shared.events import LocalizedText
+from shared.persian import tehran_date
+
+
+def refuse_closed(offering: Any) -> None:
+    """Conflict `offering_closed` once everything was decided; corrections have their own call."""
+    if offering.closed_at is not None:
+        raise Conflict("offering_closed", "The offering is closed; a result can be corrected.")
+
+
+def resits_allowed(tx: Transaction, offering: Any) -> int:
+    """How often somebody may sit again: what the course says, else the policy `resits_when_unsaid`."""
+    if offering.resits is not None:
+        return int(offering.resits)
+    return int(value_on(tx, "resits_when_unsaid", tehran_date(tx.now)))
+
+
+def excuses_of(tx: Transaction) -> Excuses:
+    today = tehran_date(tx.now)
+    counts = {kind["code"]: kind["counts"] for kind in value_on(tx, "excuse_kinds", today)}
+    return Excuses(counts, value_on(tx, "max_excused_share", today))
+
+
+def best_counts(tx: Transaction) -> bool:
+    return bool(value_on(tx, "resit_counts", tehran_date(tx.now)) == "best")
+
+
+def judge(offering: Any, row: Any, attended_hours: float, score: float, allowed: int) -> Marked:
+    """What a person's hours and score come to; whoever sat again has used one of their sittings."""
+    used = row.resits_used + (row.status == "resit")
+    failures = domain.completion_failures(offering, attended_hours, score)
+    form_first = bool(offering.form_before_certificate)
+    status = domain.outcome(offering, attended_hours, score, allowed - used, form_first)
+    return Marked(row, attended_hours, score, failures, status, used, allowed - used)
+
+
+def settle(tx: Transaction, actor: Actor, action: str, offering: Any, marked: Sequence[Marked]) -> Counter[str]:
+    """Write and say what became of these people; how many became what. A fixed number of statements."""
+    steps = [Step(mark.row.id, mark.row.status, mark.status) for mark in marked]
+    history.write(tx, actor, action, steps)
+    by_status: dict[str, list[tuple[Marked, Step]]] = {}
+    for mark, step in zip(marked, steps, strict=True):
+        by_status.setdefault(mark.status, []).append((mark, step))
+    complete(tx, offering, [mark for mark, _step in by_status.pop("completed", [])])
+    for status, pairs in by_status.items():
+        rows = [_columns(mark) for mark, _step in pairs]
+        queries.update_each(tx, rows, status=status, changed_at=tx.now)
+        if status == "resit":
+            for mark, step in pairs:
+                tx.publish(facts.resit_due(offering, mark, step))
+        elif status in ("failed", "no_show"):
+            for event in facts.failed(offering, [mark for mark, _step in pairs], no_show=status == "no_show"):
+                tx.publish(event)
+    return Counter(mark.status for mark in marked)
+
+
+def complete(tx: Transaction, offering: Any, marked: Sequence[Marked]) -> None:
+    """These people have completed the course: from its last day on, or from today where that comes first."""
+    if not marked:
+        return
+    day = domain.completion_day(offering.ends_on, tehran_date(tx.now))
+    names = names_of(tx, offering, {mark.row.agency_code for mark in marked})
+    same = {"status": "completed", "changed_at": tx.now, "completed_at": tx.now, "completed_on": day}
+    queries.update_each(tx, [_columns(mark) for mark in marked], **same)
+    for event in facts.completed(offering, marked, names, day, tx.now):
+        tx.publish(event)
+    # One look by an index where no programme has the course, which is nearly always.
+    due = programmes_with(tx, offering.course_code)
+    programmes.complete(tx, due, {mark.row.employee_id: mark.row for mark in marked})
+
+
+def names_of(tx: Transaction, offering: Any, employers: set[str]) -> dict[str, LocalizedText]:
+    """Names as the certificates will say them; a provider that the catalog did not name must be registered here."""
+    own, provider = offering.agency_code, facts.provider_of(offering)
+    names = queries.agency_names(tx, {own, *employers})
+    if offering.provider_name:
+        names[provider] = offering.provider_name
+    if provider not in names:
+        raise Unavailable("agency_not_known_yet", "The agency that gives the course is not registered here yet.")
+    return {code: LocalizedText(**name) for code, name in names.items()}
+
+
+def _columns(mark: Marked) -> dict[str, Any]:
+    numbers = {"attended_hours": mark.attended_hours, "score": mark.score, "resits_used": mark.resits_used}
+    return {"id": mark.row.id, **numbers}
