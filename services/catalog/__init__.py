@@ -7,7 +7,7 @@ Says   training.catalog.course_published.v1, .course_retired.v1, .course_reviewe
        training.catalog.legal_reference_changed.v1
        training.catalog.programme_published.v1, .programme_retired.v1
        training.catalog.offering_opened.v1, .offering_changed.v1, .offering_cancelled.v1
-Hears  training.enrollment.agency_registered.v1 (who may hold offerings)
+Hears  training.enrollment.agency_registered.v1, .agency_changed.v1 (who may hold offerings)
        training.enrollment.offering_decided.v1 (whether an offering is held, on its go/no-go day)
        training.enrollment.completed.v1 (what was done of an annual plan)
 """

@@ -34,6 +34,7 @@ def issue(tx: Transaction, messages: _Completions, signer: Signer, public_url: s
     wanted = _without_certificate(tx, messages)
     if not wanted:
         return 0
+    kept = models.kept_people(tx, {message.event.employee_id for message in wanted})
     issued_at = iso(tx.now)
     random = os.urandom(2 * domain.CODE_BYTES * len(wanted))
     rows = []
@@ -43,6 +44,7 @@ def issue(tx: Transaction, messages: _Completions, signer: Signer, public_url: s
         serial = domain.serial(agency_code, year, numbers[agency_code])
         row = row_of(message.event, serial, issued_at, random[32 * place : 32 * place + 32], signer)
         row["issued_at"] = tx.now
+        row["employee_id"] = kept.get(row["employee_id"], row["employee_id"])
         rows.append(row)
         tx.publish(issued_event(message.event, row, public_url), message.cause)
     crash.point("signed")
@@ -108,7 +110,7 @@ def issued_event(event: EnrollmentCompletedV1, row: dict[str, Any], public_url: 
     return CertificateIssuedV1(
         certificate_id=row["id"],
         enrollment_id=event.enrollment_id,
-        employee_id=event.employee_id,
+        employee_id=row["employee_id"],
         agency_code=event.agency_code,
         full_name=event.full_name,
         kind=_KIND,

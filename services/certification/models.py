@@ -36,6 +36,10 @@ employees = sa.Table(
     sa.Column("id", sa.Uuid, primary_key=True),
     sa.Column("agency_code", sa.String(20), nullable=False),
     sa.Column("heard_at", UTCDateTime, nullable=False),
+    # A duplicate that was merged into another person, and a person whose data was erased.
+    sa.Column("merged_into", sa.Uuid),
+    sa.Column("erased_at", UTCDateTime),
+    sa.Index("ix_employees_merged_into", "merged_into"),
 )
 
 serial_counters = sa.Table(
@@ -69,6 +73,9 @@ certificates = sa.Table(
     sa.Column("national_code_salt", sa.String(32)),
     # The correction that made or ended it; an earlier one that is heard later changes nothing.
     sa.Column("corrected_at", UTCDateTime),
+    # Once the holder's data was erased the snapshot lacks it; the hash is that of the text that was signed.
+    sa.Column("erased_at", UTCDateTime),
+    sa.Column("snapshot_hash", sa.String(64)),
     sa.Index(
         "uq_certificates_enrollment_id",
         "enrollment_id",
@@ -160,7 +167,7 @@ def put_employees(tx: Session, rows: _Rows) -> None:
 def _put(tx: Session, table: sa.Table, rows: _Rows) -> None:
     """Insert, or replace what was heard earlier than this."""
     insert: Any = (postgresql if tx.get_bind().dialect.name == "postgresql" else sqlite).insert(table)
-    later = {column.name: insert.excluded[column.name] for column in table.columns if not column.primary_key}
+    later = {name: insert.excluded[name] for name in rows[0] if not table.c[name].primary_key}
     tx.execute(
         insert.on_conflict_do_update(
             index_elements=list(table.primary_key.columns),
@@ -169,6 +176,39 @@ def _put(tx: Session, table: sa.Table, rows: _Rows) -> None:
         ),
         rows,
     )
+
+
+def kept_people(tx: Session, ids: Iterable[UUID]) -> dict[UUID, UUID]:
+    """Of these people those that were merged into others, with the one each of them is now."""
+    own = employees.c
+    merged = sa.select(own.id, own.merged_into).where(own.id.in_(list(ids)), own.merged_into.is_not(None))
+    return {row.id: row.merged_into for row in tx.execute(merged)}
+
+
+def merge_people(tx: Session, duplicate_id: UUID, employee_id: UUID, agency_code: str, at: datetime) -> None:
+    """The certificates of a duplicate are the kept person's; nothing that they say changes."""
+    _mark_person(tx, duplicate_id, agency_code, at, merged_into=employee_id)
+    tx.execute(sa.update(employees).where(employees.c.merged_into == duplicate_id).values(merged_into=employee_id))
+    own = certificates.c
+    tx.execute(sa.update(certificates).where(own.employee_id == duplicate_id).values(employee_id=employee_id))
+
+
+def mark_erased(tx: Session, employee_id: UUID, at: datetime) -> None:
+    _mark_person(tx, employee_id, "", at, erased_at=at)
+
+
+def to_erase(tx: Session, employee_id: UUID) -> Sequence[Any]:
+    """Certificates that still say who their holder is, locked."""
+    own = certificates.c
+    statement = sa.select(certificates).where(own.employee_id == employee_id, own.erased_at.is_(None))
+    return tx.execute(statement.order_by(own.id).with_for_update()).all()
+
+
+def _mark_person(tx: Session, person_id: UUID, agency_code: str, at: datetime, **mark: Any) -> None:
+    """Mark a person; one not heard of yet is marked all the same."""
+    insert: Any = (postgresql if tx.get_bind().dialect.name == "postgresql" else sqlite).insert(employees)
+    insert = insert.values(id=person_id, agency_code=agency_code, heard_at=at, **mark)
+    tx.execute(insert.on_conflict_do_update(index_elements=["id"], set_=mark))
 
 
 def certificate(tx: Session, certificate_id: UUID) -> Any | None:

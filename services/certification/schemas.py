@@ -53,8 +53,8 @@ class Certificate(Shape):
 class FullCertificate(Certificate):
     """A certificate with all that its snapshot says; `score` is of 100."""
 
-    holder_name = fields.String(required=True)
-    personnel_number = fields.String(required=True)
+    holder_name = fields.String(required=True, allow_none=True)
+    personnel_number = fields.String(required=True, allow_none=True)
     job_title = fields.String(required=True, allow_none=True)
     course_type = fields.String(required=True)
     delivery_mode = fields.String(required=True)
@@ -67,11 +67,14 @@ class FullCertificate(Certificate):
 
 
 class Verification(Shape):
-    """What anybody may know who holds the code: never a national code, a personnel number or an address."""
+    """What anybody may know who holds the code: never a national code, a personnel number or an address.
+
+    `holder_name` is null once the holder's data was erased (`erased_at`); that it was issued stays provable.
+    """
 
     status = fields.String(required=True, validate=validate.OneOf(STATUSES))
     serial = fields.String(required=True)
-    holder_name = fields.String(required=True)
+    holder_name = fields.String(required=True, allow_none=True)
     course_title = LocalizedTextField(required=True)
     hours = fields.Float(required=True)
     completed_on = IsoDate(required=True)
@@ -79,6 +82,7 @@ class Verification(Shape):
     issuer = fields.Nested(Organisation, required=True)
     superseded_by = fields.String()
     revoked_on = IsoDate()
+    erased_at = Moment()
     reason = fields.String()
 
 

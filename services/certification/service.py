@@ -8,7 +8,7 @@ from uuid import UUID
 
 from werkzeug.wrappers import Request, Response
 
-from services.certification import correcting, domain, issuing, models, pages, rendering, schemas
+from services.certification import correcting, domain, erasing, issuing, models, pages, rendering, schemas
 from services.certification.credential import JWKS_PATH, credential
 from services.certification.signing import FileSigner, is_signed, jwks, signer_of
 from shared.auth import Caller
@@ -16,7 +16,16 @@ from shared.database import Transaction
 from shared.entrypoints import http, query, subscribe
 from shared.entrypoints.http import json_response, problem
 from shared.errors import Conflict, NotFound, Unavailable
-from shared.events import AgencyRegisteredV1, EmployeeRegisteredV1, EnrollmentCompletedV1, ResultCorrectedV1
+from shared.events import (
+    AgencyChangedV1,
+    AgencyRegisteredV1,
+    EmployeeChangedV1,
+    EmployeeErasedV1,
+    EmployeeRegisteredV1,
+    EmployeesMergedV1,
+    EnrollmentCompletedV1,
+    ResultCorrectedV1,
+)
 from shared.messages import Message
 from shared.paging import decode_cursor, encode_cursor
 from shared.persian import digits_ascii
@@ -50,6 +59,36 @@ class CertificationService(BaseService):
         for message in sorted(messages, key=lambda each: (each.event.agency_code, each.event.corrected_at)):
             correcting.correct(tx, message, self.signer, self.config.public_url)
 
+    @subscribe(EmployeeChangedV1, batch=200)
+    def on_employee_changed(self, tx: Transaction, messages: list[Message[EmployeeChangedV1]]) -> None:
+        """Somebody's agency may be another one now, and that one may see all of their certificates."""
+        latest = {message.event.employee_id: message for message in sorted(messages, key=lambda message: message.time)}
+        models.put_employees(
+            tx, [{"id": i, "agency_code": m.event.agency_code, "heard_at": m.time} for i, m in sorted(latest.items())]
+        )
+
+    @subscribe(EmployeesMergedV1, batch=50)
+    def on_employees_merged(self, tx: Transaction, messages: list[Message[EmployeesMergedV1]]) -> None:
+        """The certificates of a duplicate are the kept person's from now on."""
+        for message in sorted(messages, key=lambda each: each.event.merged_at):
+            event = message.event
+            models.merge_people(tx, event.duplicate_id, event.employee_id, event.agency_code, event.merged_at)
+
+    @subscribe(EmployeeErasedV1, batch=50)
+    def on_employee_erased(self, tx: Transaction, messages: list[Message[EmployeeErasedV1]]) -> None:
+        """Forget who held certificates, and keep the proof that they were issued."""
+        for message in sorted(messages, key=lambda each: each.event.employee_id):
+            erasing.erase(tx, message.event.employee_id, message.event.erased_at)
+
+    @subscribe(AgencyChangedV1, batch=200)
+    def on_agency_changed(self, tx: Transaction, messages: list[Message[AgencyChangedV1]]) -> None:
+        """Certificates that exist keep the name they were issued under."""
+        latest = {message.event.code: message for message in sorted(messages, key=lambda message: message.time)}
+        models.put_agencies(
+            tx,
+            [{"code": code, "name": m.event.name.as_dict(), "heard_at": m.time} for code, m in sorted(latest.items())],
+        )
+
     @subscribe(AgencyRegisteredV1, batch=200)
     def on_agency_registered(self, tx: Transaction, messages: list[Message[AgencyRegisteredV1]]) -> None:
         """Remember the agency; of several events about it the latest holds, in whatever order they come."""
@@ -71,14 +110,18 @@ class CertificationService(BaseService):
     def list_certificates(
         self, tx: Transaction, caller: Caller, employee_id: UUID, cursor: str | None, limit: int
     ) -> dict[str, Any]:
-        """An employee's certificates, oldest first. Other agencies' certificates and employees are not found."""
+        """An employee's certificates, oldest first: all of them to the present agency, to a former one its own.
+
+        Other agencies' certificates and employees are not found.
+        """
         after = decode_cursor(cursor, {"certificate_id": UUID})["certificate_id"] if cursor else None
-        agency_code = None if caller.is_national else caller.agency
+        employee_id = models.kept_people(tx, [employee_id]).get(employee_id, employee_id)
+        employer = models.agency_of_employee(tx, employee_id)
+        sees_all = employer is not None and caller.sees(employer)
+        agency_code = None if sees_all or caller.is_national else caller.agency
         rows = models.certificates_of(tx, employee_id, agency_code, after, limit + 1)
-        if not rows and after is None:
-            employer = models.agency_of_employee(tx, employee_id)
-            if employer is None or not caller.sees(employer):
-                raise NotFound("employee_not_found", "There is no such employee.")
+        if not rows and after is None and not sees_all:
+            raise NotFound("employee_not_found", "There is no such employee.")
         more = encode_cursor({"certificate_id": rows[limit - 1].id}) if len(rows) > limit else None
         return {"items": [self._item(row, json.loads(row.snapshot)) for row in rows[:limit]], "next": more}
 
@@ -92,7 +135,7 @@ class CertificationService(BaseService):
     @query(schemas.CertificateById, reply=schemas.Document, roles=VIEWERS)
     def get_document(self, tx: Transaction, caller: Caller, certificate_id: UUID) -> dict[str, Any]:
         """The certificate as a PDF page in Persian, base64. The same certificate gives the same bytes."""
-        row, said = self._seen(tx, caller, certificate_id)
+        row, said = _with_holder(*self._seen(tx, caller, certificate_id))
         data = rendering.certificate(said, self._url(row))
         content = base64.b64encode(data).decode()
         return {"filename": f"{row.serial}.pdf", "content_type": "application/pdf", "content_base64": content}
@@ -100,7 +143,7 @@ class CertificationService(BaseService):
     @query(schemas.CertificateById, reply=schemas.Credential, roles=VIEWERS)
     def get_credential(self, tx: Transaction, caller: Caller, certificate_id: UUID) -> dict[str, Any]:
         """The certificate as an Open Badges 3.0 credential (VC-JWT) that a wallet can keep and anybody can check."""
-        _, said = self._seen(tx, caller, certificate_id)
+        _, said = _with_holder(*self._seen(tx, caller, certificate_id))
         return {"credential": credential(said, self.signer, self.config.public_url)}
 
     @query(schemas.Verify, reply=schemas.Verification, public=True)
@@ -141,7 +184,7 @@ class CertificationService(BaseService):
         """The certificate itself, for whoever has its code."""
         try:
             with self.db.reading() as tx:
-                row, said = self._by_code(tx, code)
+                row, said = _with_holder(*self._by_code(tx, code))
         except (NotFound, Conflict) as error:
             return pages.protected(problem(error)) if pages.wants_json(request) else pages.refused(error)
         return pages.pdf(rendering.certificate(said, self._url(row)), f"{row.serial}.pdf")
@@ -167,11 +210,15 @@ class CertificationService(BaseService):
         row = models.certificate(tx, certificate_id)
         if row is None:
             raise NotFound(*_KNOWN)
-        caller.must_see(row.agency_code, *_KNOWN)
+        if not caller.sees(row.agency_code):
+            caller.must_see(models.agency_of_employee(tx, row.employee_id) or "", *_KNOWN)
         return row, self._proven(row)
 
     def _proven(self, row: Any) -> dict[str, Any]:
-        """The snapshot of a row whose signature fits and which is about this row and no other."""
+        """The snapshot of a row whose signature fits and which is about this row and no other.
+
+        Of an erased holder's certificate the signed text is not kept, so only what it is about is compared.
+        """
         if row.key_id not in self.signer.public_keys():
             self.signer.reload()
         key = self.signer.public_keys().get(row.key_id)
@@ -180,19 +227,20 @@ class CertificationService(BaseService):
             raise Unavailable("signing_key_missing", "The key that this certificate was signed with is not at hand.")
         said: dict[str, Any] = json.loads(row.snapshot)
         about = (said["certificate_id"], said["serial"], said["verification_code"])
-        signed = is_signed(key, row.signature, row.snapshot.encode())
+        signed = row.erased_at is not None or is_signed(key, row.signature, row.snapshot.encode())
         if not signed or about != (str(row.id), row.serial, row.verification_code):
             self.log.error("certificate_damaged", certificate_id=str(row.id))
             raise Conflict("certificate_damaged", "What is stored does not match its signature; do not rely on it.")
         return said
 
     def _verification(self, tx: Transaction, row: Any, said: dict[str, Any]) -> dict[str, Any]:
-        more = {"revoked_on": row.revoked_on, "reason": row.reason}
+        more = {"revoked_on": row.revoked_on, "reason": row.reason, "erased_at": row.erased_at}
         if row.superseded_by is not None:
             more["superseded_by"] = models.serial_of(tx, row.superseded_by)
         kept = ("status", "serial", "holder_name", "course_title", "hours", "completed_on", "issued_at", "issuer")
         whole = {**said, **self._item(row, said)}
-        return {name: whole[name] for name in kept} | {name: value for name, value in more.items() if value is not None}
+        shown = {name: whole[name] for name in kept}
+        return shown | {name: value for name, value in more.items() if value is not None}
 
     def _item(self, row: Any, said: dict[str, Any]) -> dict[str, Any]:
         names = ("serial", "kind", "course_code", "course_version", "course_title", "verification_code")
@@ -208,6 +256,13 @@ class CertificationService(BaseService):
 
     def _url(self, row: Any) -> str:
         return issuing.verification_url(self.config.public_url, row.verification_code)
+
+
+def _with_holder(row: Any, said: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+    """NotFound `holder_erased` for a certificate whose holder's data was erased: there is nothing to put on a page."""
+    if row.erased_at is not None:
+        raise NotFound("holder_erased", "The holder's data was erased; the certificate can only be verified.")
+    return row, said
 
 
 def _moment(text: str) -> datetime:

@@ -1,8 +1,10 @@
 """Enrollment: who works where, who sits in which course, and how it ended.
 
-Owns   agencies, employees, enrollments with their history, attendance, results, approval rules, completions of
-       programmes, and what it heard of offerings (with their seat counters), courses, groups of courses and programmes.
-Says   AgencyRegisteredV1, EmployeeRegisteredV1; EnrollmentRequestedV1, EnrollmentInvitedV1, EnrollmentWaitlistedV1,
+Owns   agencies with their officers, employees with their employment and transfers, enrollments with their history,
+       attendance, results, approval rules, completions of programmes, and what it heard of offerings (with their seat
+       counters), courses, groups of courses and programmes.
+Says   AgencyRegisteredV1, AgencyChangedV1, EmployeeRegisteredV1, EmployeeChangedV1, EmployeesMergedV1,
+       EmployeeErasedV1; EnrollmentRequestedV1, EnrollmentInvitedV1, EnrollmentWaitlistedV1,
        SeatOfferedV1, EnrollmentConfirmedV1, EnrollmentRejectedV1, EnrollmentLapsedV1, EnrollmentWithdrawnV1,
        EnrollmentCancelledV1, ScheduleChangedV1; ResitDueV1, EnrollmentCompletedV1, EnrollmentFailedV1,
        ResultCorrectedV1; OfferingDecidedV1; ProgrammeCompletedV1.

@@ -26,6 +26,10 @@ recipients = sa.Table(
     sa.Column("email", sa.String(254), nullable=False),
     sa.Column("language", sa.String(2), nullable=False),
     sa.Column("heard_at", UTCDateTime, nullable=False),
+    # A duplicate that was merged: what is for it goes to the other. Erased: nothing goes to anybody, ever.
+    sa.Column("merged_into", sa.Uuid),
+    sa.Column("erased_at", UTCDateTime),
+    sa.Index("ix_recipients_merged_into", "merged_into"),
 )
 
 # The ledger. Two unique keys make "nothing is mailed twice" true, whatever is replayed:
@@ -76,20 +80,56 @@ def _insert(tx: "Transaction", table: sa.Table) -> Any:
 def hear_recipients(tx: "Transaction", rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert or update recipients; a row heard earlier than the stored one changes nothing.
 
-    `rows` holds at most one row a person. They go in sorted, so that two replicas wait instead of deadlocking.
+    `rows` holds at most one row a person. They go in sorted, so that two replicas wait instead of deadlocking. Who was
+    merged or erased stays so, whatever is heard again.
     """
     insert = _insert(tx, recipients)
-    newer = {column.name: insert.excluded[column.name] for column in recipients.columns if not column.primary_key}
-    statement = insert.on_conflict_do_update(
-        index_elements=["employee_id"], set_=newer, where=insert.excluded.heard_at > recipients.c.heard_at
+    newer = {name: insert.excluded[name] for name in ("agency_code", "full_name", "email", "language", "heard_at")}
+    is_newer = sa.and_(
+        insert.excluded.heard_at > recipients.c.heard_at,
+        recipients.c.merged_into.is_(None),
+        recipients.c.erased_at.is_(None),
     )
+    statement = insert.on_conflict_do_update(index_elements=["employee_id"], set_=newer, where=is_newer)
     tx.execute(statement, sorted(rows, key=lambda row: row["employee_id"].int))
 
 
-def known_recipients(tx: "Transaction", employee_ids: Iterable[UUID]) -> set[UUID]:
-    """Those of the people who have been heard of."""
-    known = sa.select(recipients.c.employee_id).where(recipients.c.employee_id.in_(list(employee_ids)))
-    return set(tx.execute(known).scalars())
+def known_recipients(tx: "Transaction", employee_ids: Iterable[UUID]) -> dict[UUID, UUID | None]:
+    """Those of the people who have been heard of, each with whom to write to; None: to nobody, as they were erased."""
+    own = recipients.c
+    known = sa.select(own.employee_id, own.merged_into, own.erased_at).where(own.employee_id.in_(list(employee_ids)))
+    return {row.employee_id: None if row.erased_at else row.merged_into or row.employee_id for row in tx.execute(known)}
+
+
+def merge_recipients(tx: "Transaction", duplicate_id: UUID, employee_id: UUID, at: datetime) -> None:
+    """What is for a duplicate goes to the kept person from now on, and the ledger of both is one."""
+    _put_out(tx, duplicate_id, at, merged_into=employee_id)
+    earlier = sa.update(recipients).where(recipients.c.merged_into == duplicate_id)
+    tx.execute(earlier.values(merged_into=employee_id))
+    own, other = notifications.c, notifications.alias("other")
+    told = sa.exists().where(
+        other.c.employee_id == employee_id, other.c.subject_id == own.subject_id, other.c.template == own.template
+    )
+    tx.execute(sa.update(notifications).where(own.employee_id == duplicate_id, ~told).values(employee_id=employee_id))
+
+
+def erase_recipient(tx: "Transaction", employee_id: UUID, at: datetime) -> None:
+    """Forget a person: name, address and what was said to them go, and mails that still wait are suppressed."""
+    _put_out(tx, employee_id, at, erased_at=at)
+    own = notifications.c
+    tx.execute(sa.update(notifications).where(own.employee_id == employee_id).values(context={}))
+    waiting = sa.and_(own.employee_id == employee_id, own.status.in_(("pending", "deferred", "sending", "held")))
+    ended = {"status": "suppressed", "last_answer": "The person's data was erased.", "claim_id": None}
+    tx.execute(sa.update(notifications).where(waiting).values(**ended))
+
+
+def _put_out(tx: "Transaction", employee_id: UUID, at: datetime, **mark: Any) -> None:
+    """Empty a recipient's row and mark it; a person not heard of yet is marked all the same."""
+    nobody = {"agency_code": "", "full_name": "", "email": "", "language": "fa", "heard_at": at}
+    insert = _insert(tx, recipients).values(employee_id=employee_id, **nobody, **mark)
+    tx.execute(
+        insert.on_conflict_do_update(index_elements=["employee_id"], set_={"full_name": "", "email": "", **mark})
+    )
 
 
 def queue(tx: "Transaction", rows: Sequence[Mapping[str, Any]]) -> int:

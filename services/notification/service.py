@@ -22,7 +22,10 @@ from shared.errors import NotFound, Unavailable
 from shared.events import (
     CertificateIssuedV1,
     CertificateRevokedV1,
+    EmployeeChangedV1,
+    EmployeeErasedV1,
     EmployeeRegisteredV1,
+    EmployeesMergedV1,
     EnrollmentCancelledV1,
     EnrollmentConfirmedV1,
     EnrollmentFailedV1,
@@ -62,6 +65,26 @@ class NotificationService(BaseService):
             latest[message.event.employee_id] = message
         models.hear_recipients(tx, [_recipient(message) for message in latest.values()])
 
+    @subscribe(EmployeeChangedV1, batch=200)
+    def on_employee_changed(self, tx: Transaction, messages: list[Message[EmployeeChangedV1]]) -> None:
+        """Write to the new address, by the new name, and let the new agency ask about the person."""
+        latest: dict[UUID, Message[EmployeeChangedV1]] = {}
+        for message in sorted(messages, key=lambda message: message.time):
+            latest[message.event.employee_id] = message
+        models.hear_recipients(tx, [_recipient(message) for message in latest.values()])
+
+    @subscribe(EmployeesMergedV1, batch=50)
+    def on_employees_merged(self, tx: Transaction, messages: list[Message[EmployeesMergedV1]]) -> None:
+        """What a duplicate was told belongs to the kept person; a mail that still waits goes to them."""
+        for message in sorted(messages, key=lambda message: message.event.merged_at):
+            models.merge_recipients(tx, message.event.duplicate_id, message.event.employee_id, message.event.merged_at)
+
+    @subscribe(EmployeeErasedV1, batch=50)
+    def on_employee_erased(self, tx: Transaction, messages: list[Message[EmployeeErasedV1]]) -> None:
+        """Forget name and address, end what still waits, and write to nobody of that id ever again."""
+        for message in sorted(messages, key=lambda message: message.event.employee_id):
+            models.erase_recipient(tx, message.event.employee_id, message.event.erased_at)
+
     @subscribe(EnrollmentConfirmedV1, batch=200)
     def on_enrollment_confirmed(self, tx: Transaction, messages: list[Message[EnrollmentConfirmedV1]]) -> None:
         """Tell people that they have a place."""
@@ -94,8 +117,10 @@ class NotificationService(BaseService):
 
     @subscribe(EnrollmentRequestedV1, batch=200)
     def on_enrollment_requested(self, tx: Transaction, messages: list[Message[EnrollmentRequestedV1]]) -> None:
-        """Tell people that their request waits for a decision."""
-        self._queue(tx, Template.ENROLLMENT_REQUESTED, messages)
+        """Tell people that their request waits for a decision, once for all steps."""
+        first = [message for message in messages if message.event.is_first]
+        if first:
+            self._queue(tx, Template.ENROLLMENT_REQUESTED, first)
 
     @subscribe(EnrollmentInvitedV1, batch=200)
     def on_enrollment_invited(self, tx: Transaction, messages: list[Message[EnrollmentInvitedV1]]) -> None:
@@ -140,14 +165,17 @@ class NotificationService(BaseService):
     def _queue(self, tx: Transaction, template: Template, messages: Sequence[Message[Any]]) -> None:
         """One row a message, in one statement; Unavailable while somebody among them has not been heard of."""
         wanted = {message.event.employee_id for message in messages}
-        missing = wanted - models.known_recipients(tx, wanted)
+        known = models.known_recipients(tx, wanted)
+        missing = wanted - known.keys()
         if missing:
             raise Unavailable(
                 "recipient_not_known_yet",
                 "The registration of this person has not arrived yet.",
                 {"employee_ids": sorted(str(employee_id) for employee_id in missing)[:10]},
             )
-        queued = models.queue(tx, [_row(tx, template, message) for message in messages])
+        rows = [_row(tx, template, message) for message in messages]
+        addressed = [row | {"employee_id": to} for row in rows if (to := known[row["employee_id"]]) is not None]
+        queued = models.queue(tx, addressed)
         if queued:
             tx.after_commit(lambda: metrics.NOTIFICATIONS_QUEUED.labels(template.value).inc(queued))
             tx.after_commit(lambda: self.wake("send_pending"))
@@ -209,7 +237,7 @@ class NotificationService(BaseService):
         return _page(tx, found.order_by(columns.notification_id), limit)
 
 
-def _recipient(message: Message[EmployeeRegisteredV1]) -> dict[str, Any]:
+def _recipient(message: Message[EmployeeRegisteredV1] | Message[EmployeeChangedV1]) -> dict[str, Any]:
     event = message.event
     return {
         "employee_id": event.employee_id,

@@ -15,8 +15,12 @@ from shared.events.catalog import (
 from shared.events.certification import CertificateIssuedV1, CertificateRevokedV1
 from shared.events.contract import REGISTRY, ContractViolation, Event, LocalizedText, decode, encode
 from shared.events.enrollment import (
+    AgencyChangedV1,
     AgencyRegisteredV1,
+    EmployeeChangedV1,
+    EmployeeErasedV1,
     EmployeeRegisteredV1,
+    EmployeesMergedV1,
     EnrollmentCancelledV1,
     EnrollmentCompletedV1,
     EnrollmentConfirmedV1,
@@ -37,6 +41,7 @@ from shared.events.enrollment import (
 
 __all__ = [
     "REGISTRY",
+    "AgencyChangedV1",
     "AgencyRegisteredV1",
     "CertificateIssuedV1",
     "CertificateRevokedV1",
@@ -45,7 +50,10 @@ __all__ = [
     "CoursePublishedV1",
     "CourseRetiredV1",
     "CourseReviewedV1",
+    "EmployeeChangedV1",
+    "EmployeeErasedV1",
     "EmployeeRegisteredV1",
+    "EmployeesMergedV1",
     "EnrollmentCancelledV1",
     "EnrollmentCompletedV1",
     "EnrollmentConfirmedV1",

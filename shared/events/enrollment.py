@@ -7,6 +7,8 @@ from uuid import UUID
 from shared.events.catalog import CourseType, Session
 from shared.events.contract import Event, LocalizedText, released
 
+AgencyKind = Literal["ministry", "organisation", "province", "unit"]
+
 
 @released
 class AgencyRegisteredV1(Event, frozen=True, kw_only=True):
@@ -16,6 +18,20 @@ class AgencyRegisteredV1(Event, frozen=True, kw_only=True):
     SUBJECT: ClassVar = "code"
     code: str
     name: LocalizedText
+    parent_code: str | None = None
+    kind: AgencyKind = "organisation"
+
+
+@released
+class AgencyChangedV1(Event, frozen=True, kw_only=True):
+    """An agency has another name, kind, or place in the tree; carries what holds now."""
+
+    TYPE: ClassVar = "training.enrollment.agency_changed.v1"
+    SUBJECT: ClassVar = "code"
+    code: str
+    name: LocalizedText
+    parent_code: str | None
+    kind: AgencyKind
 
 
 @released
@@ -29,6 +45,50 @@ class EmployeeRegisteredV1(Event, frozen=True, kw_only=True):
     full_name: str
     email: str
     language: Literal["fa", "en"]
+
+
+@released
+class EmployeeChangedV1(Event, frozen=True, kw_only=True):
+    """Of a person something else holds than before, named in `changed`; carries all that a registration does.
+
+    `changed` names fields: full_name, email, language, agency_code (a transfer), left_on (`employed` says whether they
+    are still employed) and others that no reader needs.
+    """
+
+    TYPE: ClassVar = "training.enrollment.employee_changed.v1"
+    SUBJECT: ClassVar = "employee_id"
+    employee_id: UUID
+    agency_code: str
+    full_name: str
+    email: str
+    language: Literal["fa", "en"]
+    employed: bool
+    changed: list[str]
+    reason: str | None = None
+    before_name: str | None = None
+    before_agency_code: str | None = None
+
+
+@released
+class EmployeesMergedV1(Event, frozen=True, kw_only=True):
+    """Two registrations were one person: everything of `duplicate_id` is that of `employee_id` from now on."""
+
+    TYPE: ClassVar = "training.enrollment.employees_merged.v1"
+    SUBJECT: ClassVar = "duplicate_id"
+    employee_id: UUID
+    duplicate_id: UUID
+    agency_code: str
+    merged_at: datetime
+
+
+@released
+class EmployeeErasedV1(Event, frozen=True, kw_only=True):
+    """The personal data of somebody is to be forgotten wherever it is kept; proofs stay without it."""
+
+    TYPE: ClassVar = "training.enrollment.employee_erased.v1"
+    SUBJECT: ClassVar = "employee_id"
+    employee_id: UUID
+    erased_at: datetime
 
 
 @released
@@ -74,11 +134,17 @@ Step = Literal["supervisor", "training_officer"]
 
 @released
 class EnrollmentRequestedV1(Move, frozen=True, kw_only=True):
-    """Somebody asks for a seat; `steps` are those who decide, in order, the first of them until `decide_by`."""
+    """A request waits for a step of its approval route: the first of `steps`, until `decide_by`.
+
+    Said for every step; `is_first` when somebody has just asked for the seat. `deciders` are the employees who may
+    decide at that moment.
+    """
 
     TYPE: ClassVar = "training.enrollment.requested.v1"
     steps: list[Step]
     decide_by: datetime
+    is_first: bool
+    deciders: list[UUID]
 
 
 @released

@@ -166,6 +166,14 @@ def add_agencies(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
     session.execute(dialect.insert(Agency.__table__).on_conflict_do_nothing(), rows)
 
 
+def set_agency_names(session: Session, names: Mapping[str, Any]) -> None:
+    """Set the names of agencies, whether they were heard of before or not."""
+    dialect: Any = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(Agency.__table__)
+    later = statement.on_conflict_do_update(index_elements=["code"], set_={"name": statement.excluded.name})
+    session.execute(later, [{"code": code, "name": name} for code, name in sorted(names.items())])
+
+
 def sessions_of(session: Session, ids: Sequence[UUID]) -> dict[UUID, list[OfferingSession]]:
     """The sessions of each of these offerings, in their order."""
     found: dict[UUID, list[OfferingSession]] = {offering_id: [] for offering_id in ids}

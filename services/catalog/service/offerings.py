@@ -21,7 +21,7 @@ from shared.auth import Caller
 from shared.database import Transaction
 from shared.entrypoints import command, subscribe
 from shared.errors import NotFound
-from shared.events import AgencyRegisteredV1, OfferingCancelledV1, OfferingDecidedV1
+from shared.events import AgencyChangedV1, AgencyRegisteredV1, OfferingCancelledV1, OfferingDecidedV1
 from shared.ids import new_id
 from shared.messages import Message
 from shared.persian import digits_fa, tehran_date
@@ -118,6 +118,12 @@ class OfferingCalls:
         """Remember the agencies that may hold offerings."""
         agencies = {message.event.code: message.event.name.as_dict() for message in messages}
         models.add_agencies(tx, [{"code": code, "name": name} for code, name in agencies.items()])
+
+    @subscribe(AgencyChangedV1, batch=200)
+    def on_agency_changed(self, tx: Transaction, messages: list[Message[AgencyChangedV1]]) -> None:
+        """Take over the names that agencies have now; of several changes of one agency the last one holds."""
+        changes = sorted(messages, key=lambda message: message.time)
+        models.set_agency_names(tx, {message.event.code: message.event.name.as_dict() for message in changes})
 
     @subscribe(OfferingDecidedV1, batch=200)
     def on_offering_decided(self, tx: Transaction, messages: list[Message[OfferingDecidedV1]]) -> None:

@@ -1,7 +1,7 @@
 """Tables of enrollment, and the statements its calls run."""
 
 # The modules are named here so that their tables are part of the metadata whenever it is.
-from services.enrollment.models import courses, programmes, queries, running
+from services.enrollment.models import courses, people, programmes, queries, running
 from services.enrollment.models.tables import (
     STATUSES,
     agencies,
@@ -24,6 +24,7 @@ __all__ = [
     "history",
     "metadata",
     "offerings",
+    "people",
     "programmes",
     "queries",
     "running",
@@ -33,5 +34,10 @@ CONFLICTS = {
     "pk_agencies": ("agency_exists", "The agency's code is registered already."),
     "uq_employees_national_code": ("already_employed", "The person is registered already."),
     "uq_employees_personnel_number": ("personnel_number_taken", "The agency has given this personnel number already."),
+    "uq_transfers_running": ("transfer_running", "A transfer of this person is being decided on already."),
+    "uq_employment_periods_open": (
+        "employment_changed",
+        "Somebody changed this person's employment at the same moment.",
+    ),
     "uq_enrollments_employee": ("already_enrolled", "The employee is enrolled already."),
 }

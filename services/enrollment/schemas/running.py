@@ -74,7 +74,7 @@ class AssessmentScores(Shape):
     scores = fields.List(fields.Float(), required=True)
 
 
-class Progress(Shape):
+class CourseProgress(Shape):
     """`attended_hours` are hours of the course, `excused_hours` the part of them that was excused."""
 
     enrollment_id = fields.UUID(required=True)

@@ -1,15 +1,19 @@
 """The enrollment service: one nameko class, its calls sorted by subject into the files beside this one."""
 
 from services.enrollment import models
+from services.enrollment.service.agencies import AgencyCalls
 from services.enrollment.service.approvals import ApprovalCalls
 from services.enrollment.service.closing import ClosingCalls
 from services.enrollment.service.corrections import CorrectionCalls
 from services.enrollment.service.courses import CourseSubscribers
 from services.enrollment.service.deciding import OfferingTimers
+from services.enrollment.service.employment import EmploymentCalls
+from services.enrollment.service.identity import IdentityCalls
 from services.enrollment.service.invitations import InvitationCalls
 from services.enrollment.service.lapsing import LapseTimers
 from services.enrollment.service.ledger import LedgerQueries
 from services.enrollment.service.offerings import OfferingSubscribers
+from services.enrollment.service.officers import OfficerCalls
 from services.enrollment.service.programmes import ProgrammeSubscribers
 from services.enrollment.service.progress import ProgrammeQueries
 from services.enrollment.service.reading import EnrollmentQueries
@@ -17,11 +21,17 @@ from services.enrollment.service.results import ResultCalls
 from services.enrollment.service.running import RunningCalls
 from services.enrollment.service.seats import SeatCalls
 from services.enrollment.service.staff import StaffCalls
+from services.enrollment.service.transfers import TransferCalls
 from shared.service import BaseService
 
 
 class EnrollmentService(
+    AgencyCalls,
     StaffCalls,
+    EmploymentCalls,
+    IdentityCalls,
+    OfficerCalls,
+    TransferCalls,
     SeatCalls,
     ApprovalCalls,
     InvitationCalls,

@@ -11,7 +11,7 @@ from services.enrollment.domain.reasons import Reason, refusal
 from services.enrollment.domain.states import check_move
 from services.enrollment.models import approval_rules, queries
 from services.enrollment.schemas import approvals as schemas
-from services.enrollment.service import approving, facts, history, roles, seating
+from services.enrollment.service import approving, facts, history, officers, roles, scope, seating
 from services.enrollment.service.history import Actor, Step
 from services.enrollment.service.seats import locked
 from shared.auth import Caller
@@ -31,7 +31,7 @@ class ApprovalCalls:
         `route`: none, supervisor, training_officer, or both. `days`: the time for each
         step, the last day wholly inside (policy `approval_days` unless given). NotFound `agency_not_found`.
         """
-        caller.must_see(agency_code, _NO_AGENCY, "There is no such agency.")
+        scope.must_see(tx, caller, agency_code)
         if agency_code not in queries.agency_names(tx, [agency_code]):
             raise NotFound(_NO_AGENCY, "There is no such agency.")
         row = {"agency_code": agency_code, "route": route, "days": days, "changed_at": tx.now}
@@ -43,7 +43,7 @@ class ApprovalCalls:
     @query(schemas.GetApprovalRule, reply=schemas.ApprovalRule, roles=roles.READERS)
     def get_approval_rule(self, tx: Transaction, caller: Caller, agency_code: str) -> dict[str, Any]:
         """The agency's own rule; route none where it has none. NotFound `agency_not_found`."""
-        caller.must_see(agency_code, _NO_AGENCY, "There is no such agency.")
+        scope.must_see(tx, caller, agency_code)
         row = tx.execute(sa.select(approval_rules).where(approval_rules.c.agency_code == agency_code)).first()
         none = {"agency_code": agency_code, "route": "none", "days": None, "changed_at": None}
         return dict(row._mapping) if row else none
@@ -60,10 +60,11 @@ class ApprovalCalls:
     ) -> dict[str, Any]:
         """Decide the step at hand of a request. After the last yes it gets a seat or a waiting place; a no rejects it.
 
-        `officer_id`, the employee who decides, is kept in the history with the calling system. NotFound
-        `enrollment_not_found`; Conflict `illegal_state` unless it is requested, `decision_too_late` after the step's
-        deadline; when approving `offering_cancelled` (called off for want of people), `offering_full` and
-        `agency_quota_used` (it stays requested).
+        `officer_id`, the employee who decides, must be the one for this step today (the person's supervisor, an officer
+        of the agency or above, or a delegate) and is kept in the history with the calling system. NotFound
+        `enrollment_not_found`, `employee_not_found` (the officer); Conflict `not_the_decider`, `illegal_state` unless
+        it is requested, `decision_too_late` after the step's deadline; when approving `offering_cancelled` (called off
+        for want of people), `offering_full` and `agency_quota_used` (it stays requested).
         """
         return _decide(tx, caller, enrollment_id, approve, reason, officer_id)
 
@@ -114,6 +115,8 @@ def _decide(
         late = {"decide_by": row.expires_at.isoformat()}
         raise Conflict("decision_too_late", "The time to decide on this request is over.", late)
     actor, done = Actor.of(caller, officer_id), row.pending_step or "supervisor"
+    if officer_id is not None:
+        officers.check_decider(tx, caller, officer_id, person, done, tehran_date(tx.now))
     left = list(row.approvals_left[1:])
     if not approve:
         step = Step(enrollment_id, "requested", "rejected", reason, done)
@@ -133,7 +136,7 @@ def _ask_next(tx: Transaction, actor: Actor, offering: Any, person: Any, step: S
     waits = {"approvals_left": left, "pending_step": left[0], "expires_at": until}
     queries.update_each(tx, [{"id": step.enrollment_id, "status": "requested"} | waits], changed_at=tx.now)
     history.write(tx, actor, "decide", [step])
-    approving.ask(tx, offering, person, step, left, until)
+    approving.ask(tx, offering, person, step, left, until, {})
 
 
 def _give_place(tx: Transaction, actor: Actor, offering: Any, person: Any, decided: Step) -> Step:

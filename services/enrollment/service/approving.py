@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from services.enrollment.service import facts, seating
+from services.enrollment.service import facts, officers, seating
 from services.enrollment.service.history import Step
 from services.enrollment.service.policy import value_on
 from shared.database import Transaction
@@ -19,6 +19,21 @@ def decide_by(tx: Transaction, offering: Any, rule: Any) -> datetime:
     return min(end_of_day(today + timedelta(days=days)), max(seating.waiting_until(offering), end_of_day(today)))
 
 
-def ask(tx: Transaction, offering: Any, employee: Any, step: Step, steps: Sequence[str], until: datetime) -> None:
-    """Say that a request waits for the first of `steps`, to the person and to those who decide."""
-    tx.publish(facts.requested(offering, employee, step, steps, until))
+def ask(
+    tx: Transaction,
+    offering: Any,
+    employee: Any,
+    step: Step,
+    steps: Sequence[str],
+    until: datetime,
+    known: dict[tuple[Any, ...], list[Any]],
+) -> None:
+    """Say that a request waits for the first of `steps`, and who may decide.
+
+    `known` keeps who decides for whom, so that a list of a thousand people asks once for each agency and supervisor.
+    """
+    key = (employee.agency_code, employee.supervisor_id, steps[0])
+    if key not in known:
+        known[key] = officers.deciders_of(tx, employee, steps[0], tehran_date(tx.now))
+    deciders = [row.id for row in known[key] if row.id != employee.id]
+    tx.publish(facts.requested(offering, employee, step, steps, until, deciders))

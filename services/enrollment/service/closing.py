@@ -7,11 +7,10 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from services.enrollment.domain.attendance import standing
-from services.enrollment.domain.reasons import NOT_OPEN
 from services.enrollment.models import enrollments, queries
 from services.enrollment.models import running as models
 from services.enrollment.schemas import running as schemas
-from services.enrollment.service import judging, lapsing, roles
+from services.enrollment.service import judging, lapsing, roles, scope
 from services.enrollment.service.facts import Marked
 from services.enrollment.service.history import Actor
 from services.enrollment.service.running import sheets_of
@@ -40,7 +39,7 @@ class ClosingCalls:
         with `ends_on`; Unavailable `offering_not_known_yet`, `agency_not_known_yet`.
         """
         offering = known_offering(tx, offering_id)
-        caller.must_see(offering.agency_code, NOT_OPEN.code, NOT_OPEN.message)
+        scope.must_own(tx, caller, offering)
         if offering.status == "cancelled":
             raise Conflict("offering_cancelled", "The offering was cancelled.")
         if tehran_date(tx.now) < offering.ends_on:
@@ -64,7 +63,7 @@ class ClosingCalls:
     ) -> dict[str, Any]:
         """Offerings of an agency that are over while somebody in them has no result. NotFound `agency_not_found`."""
         if agency_code is not None:
-            caller.must_see(agency_code, "agency_not_found", "There is no such agency.")
+            scope.must_see(tx, caller, agency_code)
         elif not caller.is_national:
             agency_code = caller.agency
         after = decode_cursor(cursor, {"id": UUID})["id"] if cursor is not None else None

@@ -10,7 +10,7 @@ from services.enrollment.domain.states import check_move
 from services.enrollment.models import enrollments, queries
 from services.enrollment.models.running import once_completed
 from services.enrollment.schemas import running as schemas
-from services.enrollment.service import facts, history, judging, roles
+from services.enrollment.service import facts, history, judging, roles, scope
 from services.enrollment.service.facts import Marked
 from services.enrollment.service.history import Actor, Step
 from services.enrollment.service.seating import known_offering
@@ -35,7 +35,7 @@ class CorrectionCalls:
         """
         known = tx.execute(sa.select(enrollments.c.offering_id).where(enrollments.c.id == enrollment_id)).first()
         offering = known_offering(tx, known.offering_id) if known else None
-        if offering is None or not caller.sees(offering.agency_code):
+        if offering is None or not scope.sees(tx, caller, offering.agency_code):
             raise NotFound("enrollment_not_found", "There is no such enrollment.")
         row = queries.lock_for_results(tx, offering.id, [enrollment_id])[enrollment_id]
         check_move(row.status, "correct")

@@ -59,6 +59,7 @@ class Entrance:
         self._moved_up, self.seats = seating.next_up(tx, offering, seating.seats_of(tx, offering, today))
         self.last_waiting_number = offering.last_waiting_number
         self.entered: list[Entry] = []
+        self._deciders: dict[tuple[Any, ...], list[Any]] = {}
         self._existing = queries.enrollments_of(tx, offering.id, employees)
         self._related = Related(**related_courses(tx, {offering.course_code, *offering.prerequisites}))
         self._completed = queries.completed_versions(tx, employees, self._courses_that_matter())
@@ -145,7 +146,9 @@ class Entrance:
         elif entry.status == "waitlisted":
             self.tx.publish(facts.waitlisted(self.offering, entry.employee, step, entry.place))
         else:
-            approving.ask(self.tx, self.offering, entry.employee, step, entry.steps, self._decide_by(entry))
+            approving.ask(
+                self.tx, self.offering, entry.employee, step, entry.steps, self._decide_by(entry), self._deciders
+            )
 
     def _decide_by(self, entry: Entry) -> Any:
         return approving.decide_by(self.tx, self.offering, self._rules.get(entry.employee.agency_code))

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
-from uuid import uuid5
+from uuid import UUID, uuid5
 
 import msgspec
 
@@ -49,10 +49,11 @@ def confirmed(offering: Any, employee: Any, step: Step) -> EnrollmentConfirmedV1
 
 
 def requested(
-    offering: Any, employee: Any, step: Step, steps: Sequence[str], decide_by: datetime
+    offering: Any, employee: Any, step: Step, steps: Sequence[str], decide_by: datetime, deciders: list[UUID]
 ) -> EnrollmentRequestedV1:
     left: list[Any] = list(steps)
-    return EnrollmentRequestedV1(**_move(offering, employee, step), steps=left, decide_by=decide_by)
+    more = {"decide_by": decide_by, "deciders": deciders, "is_first": step.before != "requested"}
+    return EnrollmentRequestedV1(**_move(offering, employee, step), steps=left, **more)  # type: ignore[arg-type]
 
 
 def invited(offering: Any, employee: Any, step: Step, answer_by: datetime) -> EnrollmentInvitedV1:

@@ -13,7 +13,7 @@ from services.enrollment.domain.states import STATES, check_move
 from services.enrollment.models import enrollments, queries
 from services.enrollment.schemas import enrollments as shapes
 from services.enrollment.schemas import invitations as schemas
-from services.enrollment.service import facts, history, roles, seating
+from services.enrollment.service import facts, history, roles, scope, seating
 from services.enrollment.service.entrance import INVITATION, Entrance, clashes_of
 from services.enrollment.service.history import Actor, Step
 from services.enrollment.service.policy import value_on
@@ -48,12 +48,8 @@ class InvitationCalls:
         `offering_not_found`; Unavailable `offering_not_known_yet`.
         """
         offering = known_offering(tx, offering_id)
-        caller.must_see(offering.agency_code, NOT_OPEN.code, NOT_OPEN.message)
-        people = {
-            key: row
-            for key, row in queries.employees_by_id(tx, set(employee_ids)).items()
-            if caller.sees(row.agency_code)
-        }
+        scope.must_own(tx, caller, offering)
+        people = scope.visible(tx, caller, queries.employees_by_id(tx, set(employee_ids)))
         existing = queries.enrollments_of(tx, offering_id, people)
         rows, chosen = [], dict[UUID, Step]()
         for employee_id in employee_ids:

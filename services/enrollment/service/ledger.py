@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from services.enrollment.domain.states import ACTIVE
 from services.enrollment.models import employees, enrollments, history, offerings, queries
 from services.enrollment.schemas import ledger as schemas
-from services.enrollment.service import roles, seating
+from services.enrollment.service import officers, roles, scope, seating
 from services.enrollment.service.reading import visible_to
 from services.enrollment.service.staff import own_employee
 from shared.auth import Caller
@@ -80,7 +80,7 @@ class LedgerQueries:
         if cursor is not None:
             statement = statement.where(own.id > decode_cursor(cursor, {"id": UUID})["id"])
         rows, last = queries.page(tx, statement, limit)
-        if not rows and (offering is None or not caller.sees(offering.agency_code)):
+        if not rows and (offering is None or not scope.sees(tx, caller, offering.agency_code)):
             raise NotFound("offering_not_found", "There is no such offering.")
         items = [dict(row._mapping) for row in rows]
         return {"items": items, "next": last and encode_cursor({"id": last.enrollment_id})}
@@ -131,9 +131,7 @@ class LedgerQueries:
         NotFound `agency_not_found`, `employee_not_found` (the officer).
         """
         if agency_code is not None:
-            caller.must_see(agency_code, "agency_not_found", "There is no such agency.")
-        elif not caller.is_national:
-            agency_code = caller.agency
+            scope.must_see(tx, caller, agency_code)
         own, of = enrollments.c, offerings.c
         statement = (
             sa.select(
@@ -156,6 +154,11 @@ class LedgerQueries:
         )
         if agency_code is not None:
             statement = statement.where(employees.c.agency_code == agency_code)
+        else:
+            statement = statement.where(scope.within(caller, employees.c.agency_code))
+        if officer_id is not None:
+            officer = own_employee(tx, caller, officer_id)
+            statement = statement.where(officers.decides_about(tx, officer, tehran_date(tx.now)))
         if step is not None:
             statement = statement.where(own.pending_step == step)
         if cursor is not None:
@@ -182,6 +185,6 @@ class LedgerQueries:
 
 def _own_offering(tx: Transaction, caller: Caller, offering_id: UUID) -> Any:
     offering = tx.execute(sa.select(offerings).where(offerings.c.id == offering_id)).first()
-    if offering is None or not caller.sees(offering.agency_code):
+    if offering is None or not scope.sees(tx, caller, offering.agency_code):
         raise NotFound("offering_not_found", "There is no such offering.")
     return offering

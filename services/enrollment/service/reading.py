@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from services.enrollment.models import employees, enrollments, offerings, queries
 from services.enrollment.models.courses import course_versions
 from services.enrollment.schemas import enrollments as schemas
-from services.enrollment.service import roles
+from services.enrollment.service import roles, scope
 from shared.auth import Caller
 from shared.database import Transaction
 from shared.entrypoints import query
@@ -66,7 +66,7 @@ class EnrollmentQueries:
         at, key = enrollments.c.completed_at, enrollments.c.id
         statement = sa.select(key.label("enrollment_id"), enrollments.c.employee_id, at).where(at.is_not(None))
         if not (caller.is_national or "operator" in caller.roles):
-            own = sa.select(employees.c.id).where(employees.c.agency_code == caller.agency)
+            own = sa.select(employees.c.id).where(scope.within(caller, employees.c.agency_code))
             statement = statement.where(enrollments.c.employee_id.in_(own))
         if since is not None:
             statement = statement.where(at >= since)
@@ -81,14 +81,17 @@ class EnrollmentQueries:
 def visible_to(caller: Caller, statement: sa.Select[Any]) -> sa.Select[Any]:
     """A selection from enrollments, narrowed to the caller's staff, to offerings of theirs, and to what their staff of
     former days had there."""
+    statement = statement.join(employees, employees.c.id == enrollments.c.employee_id)
     if caller.is_national:
-        return statement.join(employees, employees.c.id == enrollments.c.employee_id)
-    mine = sa.or_(
-        employees.c.agency_code == caller.agency,
-        enrollments.c.agency_code == caller.agency,
-        enrollments.c.offering_id.in_(sa.select(offerings.c.id).where(offerings.c.agency_code == caller.agency)),
+        return statement
+    theirs = sa.select(offerings.c.id).where(scope.within(caller, offerings.c.agency_code))
+    return statement.where(
+        sa.or_(
+            scope.within(caller, employees.c.agency_code),
+            scope.within(caller, enrollments.c.agency_code),
+            enrollments.c.offering_id.in_(theirs),
+        )
     )
-    return statement.join(employees, employees.c.id == enrollments.c.employee_id).where(mine)
 
 
 def _visible_to(caller: Caller) -> sa.Select[Any]:
@@ -120,7 +123,8 @@ def _visible_to(caller: Caller) -> sa.Select[Any]:
     )
     if caller.is_national:
         return statement
-    return statement.where(sa.or_(employees.c.agency_code == caller.agency, offerings.c.agency_code == caller.agency))
+    columns = (employees.c.agency_code, own.agency_code, offerings.c.agency_code)
+    return statement.where(sa.or_(*(scope.within(caller, column) for column in columns)))
 
 
 def _moment(text: str) -> datetime:

@@ -6,10 +6,10 @@ from typing import Any
 from uuid import UUID
 
 from services.enrollment.domain import results as domain
-from services.enrollment.domain.reasons import NOT_OPEN, Reason
+from services.enrollment.domain.reasons import Reason
 from services.enrollment.models import queries
 from services.enrollment.schemas import enrollments as schemas
-from services.enrollment.service import judging, roles
+from services.enrollment.service import judging, roles, scope
 from services.enrollment.service.facts import Marked
 from services.enrollment.service.history import Actor
 from services.enrollment.service.seating import known_offering
@@ -35,7 +35,7 @@ class ResultCalls:
         """
         # 1 000 people are one lock, one read, a few updates and the outbox: no statement per person.
         offering = known_offering(tx, offering_id)
-        caller.must_see(offering.agency_code, NOT_OPEN.code, NOT_OPEN.message)
+        scope.must_own(tx, caller, offering)
         judging.refuse_closed(offering)
         rows = queries.lock_for_results(tx, offering_id, {result["enrollment_id"] for result in results})
         marked, rejected = _mark(tx, offering, rows, results)

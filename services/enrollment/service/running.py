@@ -13,7 +13,7 @@ from services.enrollment.domain.results import completion_failures, state_refusa
 from services.enrollment.models import employees, enrollments, offerings, queries
 from services.enrollment.models import running as models
 from services.enrollment.schemas import running as schemas
-from services.enrollment.service import history, judging, roles
+from services.enrollment.service import history, judging, roles, scope
 from services.enrollment.service.history import Actor, Step
 from services.enrollment.service.policy import value_on
 from services.enrollment.service.reading import visible_to
@@ -109,7 +109,7 @@ class RunningCalls:
         models.put_scores(tx, assessment, [row | new for row in scores])
         return _decide(tx, Actor.of(caller), "record_assessment", offering, found, accepted, rejected)
 
-    @query(schemas.ListProgress, reply=page_of(schemas.Progress), roles=roles.READERS)
+    @query(schemas.ListProgress, reply=page_of(schemas.CourseProgress), roles=roles.READERS)
     def list_progress(
         self,
         tx: Transaction,
@@ -159,7 +159,7 @@ def sheets_of(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Sheet]:
 
 def _of_ones_own(tx: Transaction, caller: Caller, offering_id: UUID) -> Any:
     offering = known_offering(tx, offering_id)
-    caller.must_see(offering.agency_code, NOT_OPEN.code, NOT_OPEN.message)
+    scope.must_own(tx, caller, offering)
     judging.refuse_closed(offering)
     return offering
 

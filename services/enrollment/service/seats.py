@@ -8,7 +8,7 @@ from services.enrollment.domain.reasons import Reason, refusal
 from services.enrollment.domain.states import check_move
 from services.enrollment.models import queries
 from services.enrollment.schemas import enrollments as schemas
-from services.enrollment.service import facts, roles, seating
+from services.enrollment.service import facts, roles, scope, seating
 from services.enrollment.service.entrance import NOMINATION, Entrance
 from services.enrollment.service.history import Actor
 from services.enrollment.service.seating import known_offering
@@ -71,7 +71,7 @@ class SeatCalls:
         """
         offering = known_offering(tx, offering_id)
         found = queries.employees_by_id(tx, set(employee_ids))
-        employees = {key: row for key, row in found.items() if caller.sees(row.agency_code)}
+        employees = scope.visible(tx, caller, found)
         entrance = Entrance(tx, Actor.of(caller), offering, employees, tehran_date(tx.now), NOMINATION)
         rows = consider_all(entrance, employee_ids, employees, dry_run)
         if not dry_run:
@@ -128,7 +128,7 @@ def _refused(employee_id: UUID, reasons: Sequence[Reason]) -> dict[str, Any]:
 def locked(tx: Transaction, caller: Caller, enrollment_id: UUID) -> tuple[Any, Any, Any]:
     """Employee, offering (locked) and row of an enrollment of the caller's staff; NotFound `enrollment_not_found`."""
     person = queries.enrollment_with_employee(tx, enrollment_id)
-    if person is None or not caller.sees(person.agency_code):
+    if person is None or not scope.sees(tx, caller, person.agency_code):
         raise NotFound("enrollment_not_found", "There is no such enrollment.")
     offering = queries.lock_offering(tx, person.offering_id)
     return person, offering, queries.locked_enrollment(tx, enrollment_id)

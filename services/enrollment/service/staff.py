@@ -1,78 +1,70 @@
-"""Agencies and the people they employ."""
+"""The people that agencies employ: registered, found, and kept up to date."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 
-from services.enrollment.models import agencies, employees, queries
+from services.enrollment.models import agencies, employees, people, queries
+from services.enrollment.models.people import JOB, employment_periods
 from services.enrollment.schemas import staff as schemas
-from services.enrollment.service import roles
+from services.enrollment.service import roles, scope
 from shared.auth import Caller
 from shared.database import Transaction
 from shared.entrypoints import command, query
-from shared.errors import Conflict, NotFound
-from shared.events import AgencyRegisteredV1, EmployeeRegisteredV1, LocalizedText
+from shared.errors import Conflict, Invalid, NotFound
+from shared.events import EmployeeChangedV1, EmployeeRegisteredV1
 from shared.ids import new_id
 from shared.paging import decode_cursor, encode_cursor
+from shared.persian import tehran_date
 from shared.schemas import page_of
+
+KEEPERS = ("agency_system", "national")
 
 
 class StaffCalls:
-    @command(schemas.RegisterAgency, reply=schemas.Agency, roles=("national",))
-    def register_agency(self, tx: Transaction, caller: Caller, code: str, name: dict[str, str]) -> dict[str, Any]:
-        """Let an agency take part. The same code and name again answer the same.
-
-        Conflict `agency_exists`: the code is registered under another name.
-        """
-        known = tx.execute(sa.select(agencies).where(agencies.c.code == code)).first()
-        if known is None:
-            tx.execute(sa.insert(agencies).values(code=code, name=name, registered_at=tx.now))
-            tx.publish(AgencyRegisteredV1(code=code, name=LocalizedText(**name)))
-        elif known.name != name:
-            raise Conflict("agency_exists", "The code is registered under another name.", {"code": code})
-        return {"code": code, "name": name}
-
-    @query(schemas.GetAgency, reply=schemas.Agency, roles=roles.EVERYBODY)
-    def get_agency(self, tx: Transaction, caller: Caller, code: str) -> dict[str, Any]:
-        """Name of an agency; names of agencies are open to every caller. NotFound `agency_not_found`."""
-        found = tx.execute(sa.select(agencies).where(agencies.c.code == code)).first()
-        if found is None:
-            raise _no_agency()
-        return {"code": found.code, "name": found.name}
-
-    @query(schemas.ListAgencies, reply=page_of(schemas.Agency), roles=roles.EVERYBODY)
-    def list_agencies(self, tx: Transaction, caller: Caller, limit: int, cursor: str | None) -> dict[str, Any]:
-        """All agencies by code."""
-        statement = sa.select(agencies).order_by(agencies.c.code)
-        if cursor is not None:
-            statement = statement.where(agencies.c.code > decode_cursor(cursor, {"code": str})["code"])
-        rows, last = queries.page(tx, statement, limit)
-        items = [{"code": row.code, "name": row.name} for row in rows]
-        return {"items": items, "next": last and encode_cursor({"code": last.code})}
-
-    @command(schemas.RegisterEmployee, reply=schemas.Employee, roles=("agency_system", "national"))
+    @command(schemas.RegisterEmployee, reply=schemas.Employee, roles=KEEPERS)
     def register_employee(self, tx: Transaction, caller: Caller, **person: Any) -> dict[str, Any]:
-        """Register a person as employed by an agency.
+        """Register a person as employed by an agency, from `hired_on` or from today.
 
         A national code belongs to one person, employed by one agency at a time; a personnel number is unique in its
-        agency (policy default). NotFound `agency_not_found`; Conflict `already_registered` with the `employee_id`
-        when agency, national code and personnel number are the same again; Conflict `already_employed` for a known
-        national code, whichever agency has it; Conflict `personnel_number_taken`.
+        agency (policy default). Somebody who had left comes back under the same `employee_id`, to whichever agency.
+        NotFound `agency_not_found`; Invalid for a `supervisor_id` that is nobody's; Conflict `already_registered` with
+        the `employee_id` when agency, national code and personnel number are the same again; `already_employed` for the
+        national code of somebody who is employed (`transfer_employee` moves them); `personnel_number_taken`.
         """
-        caller.must_see(person["agency_code"], _no_agency().code, _no_agency().message)
+        scope.must_see(tx, caller, person["agency_code"])
         if tx.scalar(sa.select(agencies.c.code).where(agencies.c.code == person["agency_code"])) is None:
-            raise _no_agency()
-        _refuse_known(tx, person)
-        row = {"id": new_id(), "registered_at": tx.now, **person}
-        tx.execute(sa.insert(employees).values(row))
+            raise scope.no_agency()
+        check_supervisor(tx, caller, None, person["supervisor_id"])
+        former = _refuse_known(tx, person)
+        row = _return(tx, former, person) if former else {"id": new_id(), "registered_at": tx.now, **person}
+        if former is None:
+            tx.execute(sa.insert(employees).values(row))
+        begin_period(tx, row, person["hired_on"] if former is None and person["hired_on"] else tehran_date(tx.now))
         said = {name: person[name] for name in ("agency_code", "full_name", "email", "language")}
         tx.publish(EmployeeRegisteredV1(employee_id=row["id"], **said))
-        return {"employee_id": row["id"], **row}
+        return {"employee_id": row["id"], "left_on": None, **row}
+
+    @command(schemas.ChangeEmployee, reply=schemas.Employee, roles=KEEPERS)
+    def change_employee(self, tx: Transaction, caller: Caller, employee_id: UUID, **changes: Any) -> dict[str, Any]:
+        """Set contact and personal data of one's staff; what is left out stays, and the same again changes nothing.
+
+        NotFound `employee_not_found`; Invalid when nothing is named.
+        """
+        before = own_employee(tx, caller, employee_id, lock=True)
+        if not changes:
+            raise Invalid.field("arguments", "name what is to change")
+        changed = [name for name, value in changes.items() if getattr(before, name) != value]
+        if changed:
+            tx.execute(sa.update(employees).where(employees.c.id == employee_id).values(**changes))
+            tell_change(tx, employee_id, changed)
+        return _shown(own_employee(tx, caller, employee_id))
 
     @query(schemas.GetEmployee, reply=schemas.Employee, roles=roles.READERS)
     def get_employee(self, tx: Transaction, caller: Caller, employee_id: UUID) -> dict[str, Any]:
-        """A person employed by the caller's agency. NotFound `employee_not_found`."""
+        """A person of the caller's agency or of one below it. NotFound `employee_not_found`."""
         return _shown(own_employee(tx, caller, employee_id))
 
     @query(schemas.ListEmployees, reply=page_of(schemas.Employee), roles=roles.READERS)
@@ -81,46 +73,88 @@ class StaffCalls:
     ) -> dict[str, Any]:
         """The staff of an agency in the order of registration; without `agency_code` all that the caller may see.
 
-        NotFound `agency_not_found` for another agency.
+        Those who left are shown with the day; merged and erased people are not. NotFound `agency_not_found`.
         """
+        statement = sa.select(employees).where(employees.c.merged_into.is_(None), employees.c.erased_at.is_(None))
         if agency_code is not None:
-            caller.must_see(agency_code, _no_agency().code, _no_agency().message)
-        elif not caller.is_national:
-            agency_code = caller.agency
-        statement = sa.select(employees).order_by(employees.c.id)
-        if agency_code is not None:
+            scope.must_see(tx, caller, agency_code)
             statement = statement.where(employees.c.agency_code == agency_code)
+        else:
+            statement = statement.where(scope.within(caller, employees.c.agency_code))
         if cursor is not None:
             statement = statement.where(employees.c.id > decode_cursor(cursor, {"id": UUID})["id"])
-        rows, last = queries.page(tx, statement, limit)
+        rows, last = queries.page(tx, statement.order_by(employees.c.id), limit)
         return {"items": [_shown(row) for row in rows], "next": last and encode_cursor({"id": last.id})}
 
 
-def own_employee(tx: Transaction, caller: Caller, employee_id: UUID) -> Any:
-    """An employee the caller may see; NotFound `employee_not_found` for everybody else's and nobody's."""
-    employee = queries.employees_by_id(tx, [employee_id]).get(employee_id)
-    if employee is None or not caller.sees(employee.agency_code):
+def own_employee(tx: Transaction, caller: Caller, employee_id: UUID, *, lock: bool = False) -> Any:
+    """An employee the caller may see; NotFound `employee_not_found` for everybody else's and nobody's.
+
+    Of a duplicate that was merged, NotFound `employee_merged` names the `employee_id` that is right now.
+    """
+    found = people.lock_person(tx, employee_id) if lock else queries.employees_by_id(tx, [employee_id]).get(employee_id)
+    if found is None or found.erased_at is not None or not scope.sees(tx, caller, found.agency_code):
         raise NotFound("employee_not_found", "There is no such employee.")
-    return employee
+    if found.merged_into is not None:
+        kept = {"employee_id": str(found.merged_into)}
+        raise NotFound("employee_merged", "This registration was a duplicate and is merged into another.", kept)
+    return found
 
 
-def _refuse_known(tx: Transaction, person: dict[str, Any]) -> None:
-    """The sentence names no agency: who employs a person is told to nobody else."""
+def tell_change(tx: Transaction, employee_id: UUID, changed: Sequence[str], **more: Any) -> None:
+    """Say what holds of a person now."""
+    row = queries.employees_by_id(tx, [employee_id])[employee_id]
+    same = {name: getattr(row, name) for name in ("agency_code", "full_name", "email", "language")}
+    employed = row.left_on is None
+    tx.publish(EmployeeChangedV1(employee_id=employee_id, **same, employed=employed, changed=list(changed), **more))
+
+
+def begin_period(tx: Transaction, row: Any, from_day: Any) -> None:
+    """Open a period of employment with what a person's row (a mapping) says."""
+    period = {name: row[name] for name in (*JOB, "personnel_number")}
+    ids = {"id": new_id(), "employee_id": row["id"]}
+    tx.execute(sa.insert(employment_periods).values(**ids, **period, from_day=from_day, recorded_at=tx.now))
+
+
+def check_supervisor(tx: Transaction, caller: Caller, employee_id: UUID | None, supervisor_id: UUID | None) -> None:
+    """Invalid unless the supervisor is somebody the caller may see, employed, and not below the person themselves."""
+    at, seen = supervisor_id, set[UUID]()
+    while at is not None and at not in seen:
+        if at == employee_id:
+            raise Invalid.field("supervisor_id", "must not be the person or somebody below them")
+        seen.add(at)
+        row = queries.employees_by_id(tx, [at]).get(at)
+        if at == supervisor_id and (row is None or row.left_on or not scope.sees(tx, caller, row.agency_code)):
+            raise Invalid.field("supervisor_id", "is not an employee of the agency")
+        at = row.supervisor_id if row is not None else None
+
+
+def _refuse_known(tx: Transaction, person: dict[str, Any]) -> Any:
+    """The person's former registration, if they have left; the sentences name no agency, as that is told to nobody."""
     agency_code, number = person["agency_code"], person["personnel_number"]
     same_number = sa.and_(employees.c.agency_code == agency_code, employees.c.personnel_number == number)
     statement = sa.select(employees).where(sa.or_(employees.c.national_code == person["national_code"], same_number))
-    for known in tx.execute(statement.order_by(employees.c.national_code != person["national_code"])):
-        same_person = known.national_code == person["national_code"]
-        if same_person and (known.agency_code, known.personnel_number) == (agency_code, number):
+    former = None
+    for known in tx.execute(statement.order_by(employees.c.national_code != person["national_code"]).with_for_update()):
+        if known.national_code != person["national_code"]:
+            raise Conflict("personnel_number_taken", "Another employee of the agency has this personnel number.")
+        if known.left_on is not None:
+            former = known
+        elif (known.agency_code, known.personnel_number) == (agency_code, number):
             known_id = {"employee_id": str(known.id)}
             raise Conflict("already_registered", "This registration was made before.", known_id)
-        if same_person:
-            raise Conflict("already_employed", "The person is registered as employed already.")
-        raise Conflict("personnel_number_taken", "Another employee of the agency has this personnel number.")
+        else:
+            hint = "The person is registered as employed already; transfer_employee moves them."
+            raise Conflict("already_employed", hint)
+    return former
 
 
-def _no_agency() -> NotFound:
-    return NotFound("agency_not_found", "There is no such agency.")
+def _return(tx: Transaction, former: Any, person: dict[str, Any]) -> dict[str, Any]:
+    """Somebody who had left is employed again."""
+    if former.left_on > tehran_date(tx.now):
+        raise Conflict("already_employed", "The person is employed to the day before they leave.")
+    tx.execute(sa.update(employees).where(employees.c.id == former.id).values(**person, left_on=None))
+    return {"id": former.id, "registered_at": former.registered_at, **person}
 
 
 def _shown(row: Any) -> dict[str, Any]:

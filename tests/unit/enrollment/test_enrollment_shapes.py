@@ -32,6 +32,8 @@ def test_an_employee_is_normalised_and_gets_the_defaults() -> None:
         "hired_on": None,
         "job_title": None,
         "education": None,
+        **dict.fromkeys(("father_name", "birth_date", "gender", "unit", "job_family", "job_class", "rank")),
+        **dict.fromkeys(("education_field", "education_status", "supervisor_id")),
     }
 
 

@@ -1,0 +1,29 @@
+"""Erasure: who held a certificate is forgotten, and that it was issued stays provable.
+
+What remains is serial, code, status, course, hours and days, and the SHA-256 of the text that was signed: whoever still
+has the signed text can show that it is this certificate's.
+"""
+
+import hashlib
+import json
+from datetime import datetime
+from uuid import UUID
+
+from services.certification import models
+from services.certification.signing import canonical
+from shared.database import Transaction
+
+PERSONAL = ("holder_name", "personnel_number", "job_title", "national_code_hash")
+
+
+def erase(tx: Transaction, employee_id: UUID, at: datetime) -> int:
+    """Empty what certificates say of a person; how many were touched. Again it finds nothing more to do."""
+    models.mark_erased(tx, employee_id, at)
+    rows = models.to_erase(tx, employee_id)
+    for row in rows:
+        said = json.loads(row.snapshot)
+        signed = hashlib.sha256(row.snapshot.encode()).hexdigest()
+        left = canonical(said | dict.fromkeys(PERSONAL)).decode()
+        gone = {"snapshot": left, "national_code": None, "national_code_salt": None}
+        models.set_certificate(tx, row.id, **gone, snapshot_hash=signed, erased_at=at)
+    return len(rows)

@@ -1,0 +1,165 @@
+"""People in their agencies: periods of employment, officers, transfers, corrected names."""
+
+from collections.abc import Collection, Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from services.enrollment.models.tables import agencies, employees, metadata
+from shared.columns import JSON, UTCDateTime
+from shared.database import Transaction
+
+# One open period a person at most; the row of the employee says what holds now.
+employment_periods = sa.Table(
+    "employment_periods",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("employee_id", sa.ForeignKey("employees.id"), nullable=False),
+    sa.Column("agency_code", sa.String(20), nullable=False),
+    sa.Column("unit", sa.String(200)),
+    sa.Column("job_title", sa.String(200)),
+    sa.Column("job_family", sa.String(100)),
+    sa.Column("job_class", sa.Integer),
+    sa.Column("rank", sa.String(20)),
+    sa.Column("is_manager", sa.Boolean, nullable=False),
+    sa.Column("employment", sa.String(20), nullable=False),
+    sa.Column("personnel_number", sa.String(20)),
+    sa.Column("from_day", sa.Date, nullable=False),
+    sa.Column("until_day", sa.Date),
+    sa.Column("end_reason", sa.String(20)),
+    sa.Column("recorded_at", UTCDateTime, nullable=False),
+    sa.CheckConstraint("until_day IS NULL OR until_day >= from_day", name="days"),
+    sa.Index("ix_employment_periods_employee_id", "employee_id", "from_day"),
+    sa.Index("ix_employment_periods_agency_code", "agency_code", "employee_id"),
+    sa.Index(
+        "uq_employment_periods_open",
+        "employee_id",
+        unique=True,
+        postgresql_where=sa.text("until_day IS NULL"),
+        sqlite_where=sa.text("until_day IS NULL"),
+    ),
+)
+
+# Who holds a role in an agency, and to whom it is delegated for a time (`delegated_by` names the row of the role).
+officers = sa.Table(
+    "officers",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("agency_code", sa.ForeignKey("agencies.code"), nullable=False),
+    sa.Column("employee_id", sa.ForeignKey("employees.id"), nullable=False),
+    sa.Column("role", sa.String(20), nullable=False),
+    sa.Column("from_day", sa.Date, nullable=False),
+    sa.Column("until_day", sa.Date),
+    sa.Column("delegated_by", sa.ForeignKey("officers.id")),
+    sa.Column("reason", sa.Text),
+    sa.Column("recorded_at", UTCDateTime, nullable=False),
+    sa.CheckConstraint("until_day IS NULL OR until_day >= from_day", name="days"),
+    sa.Index("ix_officers_agency_code", "agency_code", "role"),
+    sa.Index("ix_officers_employee_id", "employee_id"),
+)
+
+transfers = sa.Table(
+    "transfers",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("employee_id", sa.ForeignKey("employees.id"), nullable=False),
+    sa.Column("from_agency", sa.ForeignKey("agencies.code"), nullable=False),
+    sa.Column("to_agency", sa.ForeignKey("agencies.code"), nullable=False),
+    sa.Column("personnel_number", sa.String(20), nullable=False),
+    sa.Column("effective_on", sa.Date, nullable=False),
+    sa.Column("job", JSON, nullable=False),
+    sa.Column("status", sa.String(20), nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("requested_by", sa.String(100), nullable=False),
+    sa.Column("requested_at", UTCDateTime, nullable=False),
+    sa.Column("decided_by", sa.String(100)),
+    sa.Column("decided_at", UTCDateTime),
+    sa.Column("decision_reason", sa.Text),
+    sa.Column("problem", sa.String(50)),
+    sa.Column("done_at", UTCDateTime),
+    sa.CheckConstraint("status IN ('requested', 'confirmed', 'refused', 'withdrawn', 'done')", name="status"),
+    sa.Index("ix_transfers_from_agency", "from_agency", "id"),
+    sa.Index("ix_transfers_to_agency", "to_agency", "id"),
+    sa.Index(
+        "uq_transfers_running",
+        "employee_id",
+        unique=True,
+        postgresql_where=sa.text("status IN ('requested', 'confirmed')"),
+        sqlite_where=sa.text("status IN ('requested', 'confirmed')"),
+    ),
+)
+
+name_corrections = sa.Table(
+    "name_corrections",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("employee_id", sa.ForeignKey("employees.id"), nullable=False),
+    sa.Column("before", sa.String(200)),
+    sa.Column("after", sa.String(200)),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("system", sa.String(100), nullable=False),
+    sa.Column("corrected_at", UTCDateTime, nullable=False),
+    sa.Index("ix_name_corrections_employee_id", "employee_id", "id"),
+)
+
+JOB = ("agency_code", "unit", "job_title", "job_family", "job_class", "rank", "is_manager", "employment")
+MAX_DEPTH = 10
+
+
+def subtree(code: str) -> sa.Select[Any]:
+    """The codes of an agency and of all below it."""
+    below = sa.select(agencies.c.code).where(agencies.c.code == code).cte(recursive=True)
+    child = agencies.alias("child")
+    below = below.union(sa.select(child.c.code).join(below, child.c.parent_code == below.c.code))
+    return sa.select(below.c.code)
+
+
+def above(tx: Transaction, code: str) -> list[str]:
+    """An agency and those above it, the nearest first."""
+    found: list[str] = []
+    at: str | None = code
+    while at is not None and at not in found and len(found) <= MAX_DEPTH:
+        found.append(at)
+        at = tx.scalar(sa.select(agencies.c.parent_code).where(agencies.c.code == at))
+    return found
+
+
+def open_period(tx: Transaction, employee_id: UUID) -> Any:
+    own = employment_periods.c
+    return tx.execute(
+        sa.select(employment_periods).where(own.employee_id == employee_id, own.until_day.is_(None)).with_for_update()
+    ).first()
+
+
+def lock_person(tx: Transaction, employee_id: UUID) -> Any:
+    return tx.execute(sa.select(employees).where(employees.c.id == employee_id).with_for_update()).first()
+
+
+def holders(tx: Transaction, agency_codes: Collection[str], role: str, today: date) -> Sequence[Any]:
+    """Who holds a role in one of these agencies today, themselves or by delegation: rows of employees."""
+    own = officers.c
+    in_force = sa.and_(own.from_day <= today, sa.or_(own.until_day.is_(None), own.until_day >= today))
+    statement = (
+        sa.select(employees)
+        .join(officers, own.employee_id == employees.c.id)
+        .where(own.agency_code.in_(agency_codes), own.role == role, in_force, employees.c.left_on.is_(None))
+        .order_by(employees.c.id)
+        .distinct()
+    )
+    return tx.execute(statement).all()
+
+
+def delegates_of(tx: Transaction, employee_id: UUID, role: str, today: date) -> Sequence[Any]:
+    """To whom somebody's role is delegated today."""
+    given, held = officers.alias("given"), officers.alias("held")
+    in_force = sa.and_(given.c.from_day <= today, sa.or_(given.c.until_day.is_(None), given.c.until_day >= today))
+    statement = (
+        sa.select(employees)
+        .join(given, given.c.employee_id == employees.c.id)
+        .join(held, held.c.id == given.c.delegated_by)
+        .where(held.c.employee_id == employee_id, given.c.role == role, in_force)
+        .order_by(employees.c.id)
+    )
+    return tx.execute(statement).all()

@@ -1,0 +1,132 @@
+"""Who people are changes: new addresses, duplicates that were one person, and people who are forgotten."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import sqlalchemy as sa
+
+from services.notification import models
+from shared.events import (
+    EmployeeChangedV1,
+    EmployeeErasedV1,
+    EmployeesMergedV1,
+    EnrollmentConfirmedV1,
+    EnrollmentRequestedV1,
+    SeatOfferedV1,
+)
+from tests.integration.notification.conftest import TITLE, Ledger, caller, issued, message, registered
+
+LATER = datetime.now(UTC) + timedelta(hours=1)
+
+
+def changed(number: int = 1, **changes: Any) -> EmployeeChangedV1:
+    fields: dict[str, Any] = {
+        "employee_id": UUID(int=number),
+        "agency_code": "AG-B",
+        "full_name": "نمونه با نام تازه",
+        "email": "new@example.ir",
+        "language": "en",
+        "employed": True,
+        "changed": ["email"],
+    }
+    return EmployeeChangedV1(**fields | changes)
+
+
+def recipient(ledger: Ledger, number: int) -> Any:
+    with ledger.db.reading() as tx:
+        own = models.recipients.c.employee_id == UUID(int=number)
+        return tx.execute(sa.select(models.recipients).where(own)).one()
+
+
+def move(kind: Any, **changes: Any) -> Any:
+    fields: dict[str, Any] = {
+        "move_id": uuid4(),
+        "enrollment_id": UUID(int=77),
+        "employee_id": UUID(int=1),
+        "agency_code": "AG-A",
+        "full_name": "نمونه شماره 1",
+        "offering_id": uuid4(),
+        "course_code": "RD-01",
+        "course_title": TITLE,
+        "hours": 12.0,
+        "delivery_mode": "in_person",
+        "starts_on": date(2026, 12, 5),
+        "ends_on": date(2026, 12, 7),
+    }
+    return kind(**fields | changes)
+
+
+def test_mail_goes_to_the_new_address_in_the_new_language(ledger: Ledger) -> None:
+    ledger.people(1)
+    ledger.service.on_certificate_issued([message(issued())])
+    ledger.service.on_employee_changed([message(changed(), time=LATER)])
+    ledger.service.on_employee_registered([message(registered())])
+    row = recipient(ledger, 1)
+    assert (row.email, row.language, row.full_name, row.agency_code) == (
+        "new@example.ir",
+        "en",
+        "نمونه با نام تازه",
+        "AG-B",
+    )
+    listed = ledger.call("list_notifications", caller("agency_system", agency="AG-B"), employee_id=str(UUID(int=1)))
+    assert len(listed["items"]) == 1
+
+
+def test_what_a_duplicate_was_told_is_the_kept_persons_whenever_it_comes(ledger: Ledger) -> None:
+    ledger.people(2)
+    early = issued(2)
+    ledger.service.on_certificate_issued([message(early)])
+    merged = EmployeesMergedV1(employee_id=UUID(int=1), duplicate_id=UUID(int=2), agency_code="AG-A", merged_at=LATER)
+    for _time in range(2):
+        ledger.service.on_employees_merged([message(merged)])
+    ledger.service.on_employee_registered([message(registered(2), time=LATER + timedelta(hours=1))])
+    ledger.service.on_certificate_issued([message(issued(2))])
+    assert {row.employee_id for row in ledger.rows()} == {UUID(int=1)}
+    assert len(ledger.rows()) == 2
+    ledger.send()
+    assert ledger.statuses() == ["sent", "sent"]
+    mails = [path.read_bytes() for path in ledger.files()]
+    assert all(b"sample1@example.ir" in mail and b"sample2@" not in mail for mail in mails)
+
+
+def test_who_is_forgotten_is_never_written_to_again(ledger: Ledger) -> None:
+    ledger.people(1)
+    ledger.service.on_certificate_issued([message(issued())])
+    erased = EmployeeErasedV1(employee_id=UUID(int=1), erased_at=LATER)
+    for _time in range(2):
+        ledger.service.on_employee_erased([message(erased)])
+    ledger.service.on_employee_registered([message(registered(), time=LATER + timedelta(hours=1))])
+    ledger.service.on_certificate_issued([message(issued())])
+    ledger.send()
+    assert (ledger.statuses(), ledger.files()) == (["suppressed"], [])
+    row = recipient(ledger, 1)
+    assert (row.full_name, row.email) == ("", "")
+    assert [row.context for row in ledger.rows()] == [{}]
+
+
+def test_an_erasure_that_comes_first_is_not_forgotten(ledger: Ledger) -> None:
+    ledger.service.on_employee_erased([message(EmployeeErasedV1(employee_id=UUID(int=1), erased_at=LATER))])
+    ledger.service.on_employee_registered([message(registered())])
+    ledger.service.on_certificate_issued([message(issued())])
+    assert ledger.rows() == []
+
+
+def test_a_request_is_told_once_for_all_its_steps(ledger: Ledger) -> None:
+    ledger.people(1)
+    more = {"steps": ["supervisor"], "decide_by": LATER, "deciders": []}
+    first, second = (move(EnrollmentRequestedV1, is_first=one, **more) for one in (True, False))
+    ledger.service.on_enrollment_requested([message(second)])
+    ledger.service.on_enrollment_requested([message(first), message(second)])
+    assert [row.template for row in ledger.rows()] == ["enrollment_requested"]
+
+
+def test_who_gets_a_seat_again_is_told_again_and_each_offer_by_itself(ledger: Ledger) -> None:
+    ledger.people(1)
+    one, other = move(EnrollmentConfirmedV1), move(EnrollmentConfirmedV1)
+    ledger.service.on_enrollment_confirmed([message(one), message(other)])
+    ledger.service.on_enrollment_confirmed([message(one)])
+    offers = [move(SeatOfferedV1, answer_by=LATER) for _time in range(2)]
+    ledger.service.on_seat_offered([message(offer) for offer in offers])
+    templates = sorted(row.template for row in ledger.rows())
+    assert templates == ["enrollment_confirmed"] * 2 + ["seat_offered"] * 2
