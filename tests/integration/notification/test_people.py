@@ -86,7 +86,7 @@ def test_what_a_duplicate_was_told_is_the_kept_persons_whenever_it_comes(ledger:
     assert len(ledger.rows()) == 2
     ledger.send()
     assert ledger.statuses() == ["sent", "sent"]
-    mails = [path.read_bytes() for path in ledger.files()]
+    mails = [path.read_bytes() for path in ledger.files]
     assert all(b"sample1@example.ir" in mail and b"sample2@" not in mail for mail in mails)
 
 
@@ -99,7 +99,7 @@ def test_who_is_forgotten_is_never_written_to_again(ledger: Ledger) -> None:
     ledger.service.on_employee_registered([message(registered(), time=LATER + timedelta(hours=1))])
     ledger.service.on_certificate_issued([message(issued())])
     ledger.send()
-    assert (ledger.statuses(), ledger.files()) == (["suppressed"], [])
+    assert (ledger.statuses(), ledger.files) == (["suppressed"], [])
     row = recipient(ledger, 1)
     assert (row.full_name, row.email) == ("", "")
     assert [row.context for row in ledger.rows()] == [{}]
