@@ -31,6 +31,7 @@ TIMER_FAILURES = Counter("training_timer_failures_total", "Runs of a timer that 
 UNACCREDITED_OFFERINGS = Gauge(
     "training_catalog_unaccredited_offerings", "Offerings ahead whose provider is not accredited on all their days"
 )
+JOB_ROWS = Counter("training_job_rows_total", "Rows of bulk jobs by what came of them", ["kind", "outcome"])
 CERTIFICATES_ISSUED = Counter("training_certificates_issued_total", "Certificates signed and stored", ["kind"])
 NOTIFICATIONS_QUEUED = Counter("training_notifications_queued_total", "Messages to people, queued", ["template"])
 NOTIFICATIONS = Counter("training_notifications_total", "Outcomes of sending", ["template", "status"])

@@ -1,7 +1,7 @@
 """Tables of enrollment, and the statements its calls run."""
 
 # The modules are named here so that their tables are part of the metadata whenever it is.
-from services.enrollment.models import courses, people, programmes, queries, running
+from services.enrollment.models import courses, jobs, people, programmes, queries, running
 from services.enrollment.models.tables import (
     STATUSES,
     agencies,
@@ -22,6 +22,7 @@ __all__ = [
     "employees",
     "enrollments",
     "history",
+    "jobs",
     "metadata",
     "offerings",
     "people",

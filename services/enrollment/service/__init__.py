@@ -22,6 +22,8 @@ from services.enrollment.service.running import RunningCalls
 from services.enrollment.service.seats import SeatCalls
 from services.enrollment.service.staff import StaffCalls
 from services.enrollment.service.transfers import TransferCalls
+from services.enrollment.service.uploads import UploadCalls
+from services.enrollment.service.working import JobTimers
 from shared.service import BaseService
 
 
@@ -32,6 +34,8 @@ class EnrollmentService(
     IdentityCalls,
     OfficerCalls,
     TransferCalls,
+    UploadCalls,
+    JobTimers,
     SeatCalls,
     ApprovalCalls,
     InvitationCalls,

@@ -37,8 +37,7 @@ class ResultCalls:
         offering = known_offering(tx, offering_id)
         scope.must_own(tx, caller, offering)
         judging.refuse_closed(offering)
-        rows = queries.lock_for_results(tx, offering_id, {result["enrollment_id"] for result in results})
-        marked, rejected = _mark(tx, offering, rows, results)
+        marked, rejected = mark_results(tx, offering, results)
         counts = Counter(mark.status for mark in marked)
         if not dry_run:
             judging.settle(tx, Actor.of(caller), "record_result", offering, marked)
@@ -46,10 +45,11 @@ class ResultCalls:
         return {"completed": counts["completed"], "failed": counts["failed"], "rejected": rejected, **more}
 
 
-def _mark(
-    tx: Transaction, offering: Any, rows: dict[UUID, Any], results: Sequence[dict[str, Any]]
+def mark_results(
+    tx: Transaction, offering: Any, results: Sequence[dict[str, Any]]
 ) -> tuple[list[Marked], list[dict[str, Any]]]:
-    """Sort the reported rows into those that count and those rejected with a reason."""
+    """Sort the reported rows of a locked offering into those that count and those rejected with a reason."""
+    rows = queries.lock_for_results(tx, offering.id, {result["enrollment_id"] for result in results})
     allowed, best = judging.resits_allowed(tx, offering), judging.best_counts(tx)
     marked, rejected, seen = [], [], set[UUID]()
     for result in results:
