@@ -107,7 +107,10 @@ def _tell(story: Story, config: Config, console: Console) -> None:
 def _register(story: Story, console: Console) -> None:
     for code, name in AGENCIES.items():
         story.call("enrollment.register_agency", code=code, name={"fa": name})
-    for number, (name, agency) in enumerate(PEOPLE, start=1):
+    # Nobody takes a course twice that needs no refreshing, so every run brings people of its own.
+    earlier = _people_of(story, "DEMO-A") // sum(agency == "DEMO-A" for _name, agency in PEOPLE) * len(PEOPLE)
+    for place, (name, agency) in enumerate(PEOPLE):
+        number = earlier + place + 1
         person = {
             "agency_code": agency,
             "national_code": synthetic_national_code(number),
@@ -119,8 +122,17 @@ def _register(story: Story, console: Console) -> None:
             employee_id = story.call("enrollment.register_employee", **person)["employee_id"]
         except Conflict as known:
             employee_id = known.details["employee_id"]
-        story.employees[employee_id] = {"name": name, "number": number - 1, "agency": agency}
+        story.employees[employee_id] = {"name": name, "number": place, "agency": agency}
     console.print(f"[bold]2. Who[/]: {len(AGENCIES)} agencies, {len(PEOPLE)} employees")
+
+
+def _people_of(story: Story, agency: str) -> int:
+    count, cursor = 0, None
+    while True:
+        page = story.call("enrollment.list_employees", agency_code=agency, limit=200, cursor=cursor)
+        count, cursor = count + len(page["items"]), page["next"]
+        if cursor is None:
+            return count
 
 
 def _offer(story: Story, code: str) -> str:

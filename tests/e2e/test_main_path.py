@@ -176,7 +176,9 @@ def test_a_waiting_list_moves_up_when_somebody_withdraws(platform: Platform) -> 
     assert waiting["status"] == "waitlisted"
     platform.call("enrollment.withdraw", enrollment_id=first, reason="جابه‌جایی")
     moved = platform.call("enrollment.get_enrollment", enrollment_id=waiting["enrollment_id"])
-    assert moved["status"] == "confirmed"
+    assert moved["status"] == "offered"
+    taken = platform.call("enrollment.answer_offer", enrollment_id=waiting["enrollment_id"], accept=True)
+    assert taken["status"] == "confirmed"
 
 
 def test_the_shell_makes_the_same_calls(platform: Platform) -> None:

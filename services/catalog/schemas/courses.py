@@ -75,14 +75,14 @@ class CompletionRule(Shape):
     """When the course counts as completed. Without `assessments` there is one score.
 
     `min_attendance` (share of the hours) and `pass_mark` (of 100) are those of the policies `max_absence_share` and
-    `pass_mark` unless given: 0.8 and 60. `resits`: how often a failed exam may be sat again without repeating the
-    course.
+    `pass_mark` unless given: 0.8 and 60. `resits`: how often somebody who misses the
+    score alone may sit again without repeating the course; null leaves it to enrollment's policy `resits_when_unsaid`.
     """
 
     min_attendance = Number(min=0, max=1)
     pass_mark = Number(min=0, max=100)
     assessments = fields.List(fields.Nested(Assessment), load_default=list, validate=validate.Length(max=20))
-    resits = Integer(min=0, max=10, load_default=1)
+    resits = Integer(min=0, max=10, load_default=None, allow_none=True)
 
 
 class GroupSize(Shape):

@@ -72,7 +72,7 @@ def offering_changed(offering: Mapping[str, Any], changed: Sequence[str], reason
 
 def course_facts(course: CourseVersion) -> dict[str, Any]:
     """The content of a version as events carry it; older versions lack what was added to the completion rule."""
-    rule = {"assessments": [], "resits": 1} | course.completion_rule
+    rule = {"assessments": [], "resits": None} | course.completion_rule
     return columns_of(course) | {"completion_rule": rule, "stale": course.stale_since is not None}
 
 
@@ -81,6 +81,6 @@ def version_shown(course: CourseVersion, published_version: int | None) -> dict[
     derived = {
         "group": GROUP_OF_TYPE[course.course_type],
         "theory_hours": course.hours - course.practical_hours,
-        "completion_rule": {"assessments": [], "resits": 1} | course.completion_rule,
+        "completion_rule": {"assessments": [], "resits": None} | course.completion_rule,
     }
     return columns_of(course) | derived | {"published_version": published_version}

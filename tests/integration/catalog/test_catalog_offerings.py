@@ -32,7 +32,7 @@ def test_an_opened_offering_tells_enrollment_all_it_needs(catalog: Any) -> None:
             course_type="job",
             hours=4.0,
             delivery_mode="in_person",
-            completion_rule=CompletionRule(min_attendance=0.8, pass_mark=70.0, resits=1),
+            completion_rule=CompletionRule(min_attendance=0.8, pass_mark=70.0),
             languages=["fa"],
             prerequisites=["OC-01"],
             refresh_every_months=24,

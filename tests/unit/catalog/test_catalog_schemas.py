@@ -33,7 +33,7 @@ def test_the_smallest_definition_is_filled_with_the_policy_defaults() -> None:
         "delivery_mode": "in_person",
         "group_sizes": {},
         "audience": {"job_families": [], "employments": [], "managers": "any"},
-        "completion_rule": {"assessments": [], "resits": 1},
+        "completion_rule": {"assessments": [], "resits": None},
         "prerequisites": [],
         "prerequisite_versions": {},
         "topics": [],
@@ -53,7 +53,7 @@ def test_the_smallest_definition_is_filled_with_the_policy_defaults() -> None:
 
 def test_half_a_completion_rule_leaves_the_other_half_to_the_policies() -> None:
     loaded = courses.DefineCourse().load(SMALLEST | {"completion_rule": {"pass_mark": 70}})
-    assert loaded["completion_rule"] == {"pass_mark": 70.0, "assessments": [], "resits": 1}
+    assert loaded["completion_rule"] == {"pass_mark": 70.0, "assessments": [], "resits": None}
 
 
 def test_two_definitions_do_not_share_their_defaults() -> None:
