@@ -1,4 +1,4 @@
-"""`python -m bench [--people N] [--quick] [pipeline] [rest] [search] [memory]`, or `python -m bench profile SERVICE`.
+"""`python -m bench [--people N] [--quick] [pipeline] [rest] [search] [imports] [memory]`, or `… profile SERVICE`.
 
 `--quick` skips the memory measurement, which takes minutes, and takes fewer samples at rest. Results are written to
 `bench/results/latest.json`. Nothing here fails because a target is missed: the table says so.
@@ -8,13 +8,13 @@ import argparse
 import sys
 from typing import Any
 
-from bench import memory, pipeline, profiling, report, rest, search
+from bench import imports, memory, pipeline, profiling, report, rest, search
 from bench.lab import open_lab
 from tests.run import terminated_as_interrupt
 from tests.support.postgres import SERVICES
 from tests.support.servers import NoServer
 
-NAMES = ("pipeline", "rest", "search", "memory")
+NAMES = ("pipeline", "rest", "search", "imports", "memory")
 SAMPLES, QUICK_SAMPLES = 200, 50
 
 
@@ -33,6 +33,8 @@ def main(arguments: list[str]) -> int:
                     results[name] = rest.run(lab, QUICK_SAMPLES if options.quick else SAMPLES)
                 elif name == "search":
                     results[name] = search.run(lab)
+                elif name == "imports":
+                    results[name] = imports.run(lab)
                 elif options.names or not options.quick:
                     results[name] = memory.run(lab)
     except NoServer as error:

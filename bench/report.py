@@ -39,7 +39,8 @@ def write(results: dict[str, Any]) -> None:
 
 def show(results: dict[str, Any]) -> None:
     console = Console()
-    tables = {"pipeline": pipeline_table, "rest": rest_table, "search": search_table, "memory": memory_table}
+    tables = {"pipeline": pipeline_table, "rest": rest_table, "search": search_table}
+    tables |= {"imports": imports_table, "memory": memory_table}
     for name, table in tables.items():
         if name in results:
             console.print(table(results[name]))
@@ -89,6 +90,21 @@ def search_table(found: dict[str, Any]) -> Table:
     for label, key, last in (("with the index", "indexed_ms", verdict), ("without it", "without_index_ms", "")):
         table.add_row(label, *(f"{found[key][part]:.1f}" for part in ("p50", "p95", "p99", "max")), last)
     table.add_row("ratio", "", f"[bold]{found['ratio_p95']:.1f}[/]", "", "", "")
+    return table
+
+
+def imports_table(found: dict[str, Any]) -> Table:
+    table = Table(title="Bulk jobs, from the first piece sent to the last row done")
+    for heading in ("job", "rows", "seconds", "target", "call by call", "ratio", ""):
+        table.add_column(heading, justify="left" if heading in ("job", "") else "right")
+    for name, rows in (("employees", found["people"]), ("results", found["results"])):
+        seconds, target = found[f"{name}_seconds"], found["targets"][f"{name}_seconds"]
+        alone = found["one_by_one"][name] * rows
+        cells = (f"{rows}", f"{seconds:.1f}", f"{target:.0f}", f"{alone:.0f}", f"{found[f'ratio_{name}']:.1f}")
+        table.add_row(name, *cells, judged(seconds < target))
+    table.add_row("nominations", f"{found['results']}", f"{found['nominations_seconds']:.1f}", "", "", "", "")
+    grown, most = found["memory_mib"], found["targets"]["memory_mib"]
+    table.add_row("memory while importing, MiB", "", f"{grown:.0f}", f"{most:.0f}", "", "", judged(grown < most))
     return table
 
 

@@ -39,3 +39,10 @@ def _wait(connection, timeout=None):  # type: ignore[no-untyped-def]
         reading = state == extensions.POLL_READ
         late = psycopg2.OperationalError(f"the database did not answer within {seconds:g} s")
         trampoline(connection.fileno(), read=reading, write=not reading, timeout=seconds, timeout_exc=late)
+
+
+def pause() -> None:
+    """Let others have their turn; long work calls it now and then."""
+    import eventlet  # noqa: PLC0415 - whoever imports this module has patched by now
+
+    eventlet.sleep(0)

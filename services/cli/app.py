@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from services.cli import running
+from services.cli import bulk_commands, running
 from services.cli.composition import CLASSES
 from services.cli.letters import letters
 from services.cli.shell import ServiceName, ask, configuration, console, fail, known, operate, operator_token, refuse
@@ -19,6 +19,7 @@ from shared.errors import TrainingError
 
 app = typer.Typer(help="Organisation-wide training: run the services, call them, repair them.", no_args_is_help=True)
 app.add_typer(letters, name="dead-letters")
+bulk_commands.add_to(app)
 
 
 @app.command()

@@ -8,7 +8,6 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
-import eventlet
 import sqlalchemy as sa
 import structlog
 from marshmallow import Schema, ValidationError
@@ -26,7 +25,7 @@ from services.enrollment.service.history import Actor
 from services.enrollment.service.importing import Outcome, register_many
 from services.enrollment.service.results import mark_results
 from services.enrollment.service.seating import known_offering
-from shared import metrics
+from shared import green, metrics
 from shared.auth import Caller
 from shared.bulk import insert_rows
 from shared.database import Transaction
@@ -90,7 +89,7 @@ class _Run:
             while batch := list(islice(rows, size)):
                 if not self._step(batch):
                     return
-                eventlet.sleep(0)
+                green.pause()
             self._finish("done")
         except TrainingError as error:
             self._finish("failed", {"kind": error.kind, "code": error.code, "message": error.message} | error.details)
@@ -158,7 +157,7 @@ def _import(tx: Transaction, caller: Caller, job: Any, batch: Sequence[Row]) -> 
     people, places = [], []
     for place, row in enumerate(batch):
         if place % 100 == 0:
-            eventlet.sleep(0)
+            green.pause()
         try:
             loaded = _loaded(shape, row, {"agency_code": job.agency_code})
         except _Unusable as error:
