@@ -29,7 +29,7 @@ HEADER = "کد ملی;شماره پرسنلی;نام و نام خانوادگی;
 def run(lab: Lab, people: int = PEOPLE, results: int = RESULTS, sample: int = SAMPLE) -> dict[str, Any]:
     """Seconds and memory of both jobs, and seconds of the same work call by call."""
     with services(lab) as (place, client, process):
-        client.call("enrollment.register_agency", code="AG-A", name={"fa": "دستگاه نمونه"})
+        _call(client, "enrollment.register_agency", code="AG-A", name={"fa": "دستگاه نمونه"})
         offering_id = _offering(client, results + sample)
         wait_for_calm()
         with peak_of(process) as memory:
@@ -97,8 +97,8 @@ def peak_of(process: psutil.Process) -> Iterator[dict[str, float]]:
 def _offering(client: RpcClient, capacity: int) -> str:
     today = tehran_date(datetime.now(UTC))
     course = {"code": "RD-01", "title": {"fa": "دورهٔ نمونه"}, "course_type": "job", "hours": 10}
-    client.call("catalog.define_course", **course)
-    client.call("catalog.publish_course", course_code="RD-01", version=1)
+    _call(client, "catalog.define_course", **course)
+    _call(client, "catalog.publish_course", course_code="RD-01", version=1)
     days = {"starts_on": today.isoformat(), "ends_on": today.isoformat()}
     offering = {"course_code": "RD-01", "agency_code": "AG-A", "capacity": capacity, **days}
     return str(_patiently(client, "catalog.open_offering", **offering)["offering_id"])
@@ -113,7 +113,7 @@ def _job(client: RpcClient, method: str, text: str, **target: Any) -> float:
     assert job is not None
     while job["status"] not in ("done", "failed", "cancelled"):
         time.sleep(0.1)
-        job = client.call("enrollment.get_job", job_id=job["job_id"])
+        job = _call(client, "enrollment.get_job", job_id=job["job_id"])
     assert (job["status"], job["refused"]) == ("done", 0), job
     return time.perf_counter() - started
 
@@ -124,15 +124,20 @@ def _one_by_one(client: RpcClient, offering_id: str, first: int, sample: int) ->
     for number in range(first, first + sample):
         code, staff_number, name, email, _employment, _hired, unit = _cells(number)
         person = {"national_code": code, "personnel_number": staff_number, "full_name": name, "email": email}
-        reply = client.call("enrollment.register_employee", agency_code="AG-A", unit=unit, **person)
+        reply = _call(client, "enrollment.register_employee", agency_code="AG-A", unit=unit, **person)
         people.append(reply["employee_id"])
     registered = time.perf_counter() - started
-    rows = client.call("enrollment.nominate", offering_id=offering_id, employee_ids=people)["results"]
+    rows = _call(client, "enrollment.nominate", offering_id=offering_id, employee_ids=people)["results"]
     started = time.perf_counter()
     for row in rows:
         result = {"enrollment_id": row["enrollment_id"], "attended_hours": 10, "score": 90}
-        client.call("enrollment.record_results", offering_id=offering_id, results=[result])
+        _call(client, "enrollment.record_results", offering_id=offering_id, results=[result])
     return {"employees": registered, "results": time.perf_counter() - started}
+
+
+def _call(client: RpcClient, method: str, **arguments: Any) -> Any:
+    service, _dot, name = method.partition(".")
+    return client.call(service, name, arguments, timeout=60.0)
 
 
 def _patiently(client: RpcClient, method: str, **arguments: Any) -> Any:
@@ -140,7 +145,7 @@ def _patiently(client: RpcClient, method: str, **arguments: Any) -> Any:
     deadline = time.monotonic() + 30
     while True:
         try:
-            return client.call(method, **arguments)
+            return _call(client, method, **arguments)
         except Exception as error:
             if "not_known_yet" not in str(error) or time.monotonic() > deadline:
                 raise
