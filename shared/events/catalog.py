@@ -116,6 +116,7 @@ class OfferingOpenedV1(Event, frozen=True, kw_only=True):
     sessions: list[Session] = []
     reserved_seats: list[SeatReservation] = []
     pricing: Pricing | None = None
+    form_before_certificate: bool = False
 
 
 @released
