@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
+from services.enrollment.domain.reasons import Reason
+from services.enrollment.domain.states import SEATED
 from shared.errors import Conflict, Invalid
 
 # Levels 1, 3 and 4 of Kirkpatrick (domain: usual practice): what the participants, their supervisors and their agency
@@ -99,6 +101,18 @@ def check_over(ends_on: date, today: date) -> None:
     """Conflict `offering_not_over`: what a course brought is not known before its last day is over."""
     if today <= ends_on:
         raise Conflict("offering_not_over", "The offering is not over yet.", {"ends_on": ends_on.isoformat()})
+
+
+def score_refusal(state: str | None) -> Reason | None:
+    """Why a test score cannot be recorded for an enrollment in `state` (None: no such enrollment), or None."""
+    if state is None:
+        return Reason("enrollment_not_found", "The offering has no such enrollment.")
+    if state in SEATED and state != "no_show":
+        return None
+    code = {"cancelled": "offering_cancelled", "withdrawn": "withdrawn", "no_show": "no_show"}.get(
+        state, "not_confirmed"
+    )
+    return Reason(code, f"The enrollment is {state}; scores are recorded for those who take part.")
 
 
 def _own_problems(item: Item) -> dict[str, str]:

@@ -41,6 +41,7 @@ def result_refusal(course: CourseRule, state: str | None, attended_hours: float)
 
 
 _UNRECORDABLE = {
+    "awaiting_form": "already_decided",
     "completed": "already_decided",
     "failed": "already_decided",
     "withdrawn": "withdrawn",

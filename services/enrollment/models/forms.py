@@ -85,6 +85,7 @@ reactions_opened = sa.Table(
 ATTENDED = tuple(state for state in SEATED if state != "no_show")
 
 _participant, _respondent = employees.alias("participant"), employees.alias("respondent")
+_supervisor = employees.alias("supervisor")
 EMPLOYER = sa.func.coalesce(enrollments.c.agency_code, employees.c.agency_code)
 # The agency whose system answers, and may see that it is asked: today's of the person asked, else the participant's.
 ANSWERED_BY = sa.func.coalesce(_respondent.c.agency_code, form_requests.c.agency_code)
@@ -136,35 +137,39 @@ def over_without_forms(tx: Transaction, since: date, today: date, limit: int) ->
     return tx.execute(statement).all()
 
 
-def to_ask(tx: Transaction, kind: str, today: date, *conditions: Any, limit: int | None = None) -> Sequence[Any]:
+def to_ask(tx: Transaction, kind: str, *conditions: Any, limit: int | None = None) -> Sequence[Any]:
     """Who took part and was not asked yet, by id of the enrollment: what a form and its event need."""
     asked = sa.select(form_requests.c.id).where(
         form_requests.c.about_id == enrollments.c.id, form_requests.c.kind == kind
     )
-    boss = employees.alias("boss")
     statement = (
         sa.select(
             enrollments.c.id.label("enrollment_id"),
             enrollments.c.offering_id,
-            enrollments.c.employee_id,
             EMPLOYER.label("agency_code"),
-            employees.c.agency_code.label("own_agency"),
-            employees.c.full_name,
-            boss.c.id.label("boss_id"),
-            boss.c.agency_code.label("boss_agency"),
-            boss.c.full_name.label("boss_name"),
-            boss.c.left_on.label("boss_left_on"),
-            sa.or_(boss.c.erased_at.is_not(None), boss.c.merged_into.is_not(None)).label("boss_gone"),
+            *_named(employees, "participant"),
+            *_named(_supervisor, "supervisor"),
         )
         .join(employees, employees.c.id == enrollments.c.employee_id)
         .join(offerings, offerings.c.id == enrollments.c.offering_id)
-        .outerjoin(boss, boss.c.id == employees.c.supervisor_id)
+        .outerjoin(_supervisor, _supervisor.c.id == employees.c.supervisor_id)
         .where(enrollments.c.status.in_(ATTENDED), ~asked.exists(), *conditions)
-        .where(employees.c.erased_at.is_(None), employees.c.merged_into.is_(None))
-        .where(sa.or_(employees.c.left_on.is_(None), employees.c.left_on > today))
         .order_by(enrollments.c.id)
     )
     return tx.execute(statement if limit is None else statement.limit(limit)).all()
+
+
+def can_be_asked(today: date) -> Any:
+    """Of participants: still employed, not erased, and not another entry of somebody."""
+    own = employees.c
+    still = sa.or_(own.left_on.is_(None), own.left_on > today)
+    return sa.and_(own.erased_at.is_(None), own.merged_into.is_(None), still)
+
+
+def _named(person: Any, role: str) -> list[Any]:
+    gone = sa.or_(person.c.erased_at.is_not(None), person.c.merged_into.is_not(None))
+    names = ("id", "agency_code", "full_name", "left_on")
+    return [*(person.c[name].label(f"{role}_{name}") for name in names), gone.label(f"{role}_gone")]
 
 
 def offerings_by_id(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Any]:
@@ -208,10 +213,8 @@ def of_participant(employee_id: UUID) -> Any:
     return _participant.c.id == employee_id
 
 
-def lock_form(tx: Transaction, about_id: UUID, kind: str) -> Any:
-    own = form_requests.c
-    statement = sa.select(form_requests).where(own.about_id == about_id, own.kind == kind)
-    return tx.execute(statement.with_for_update()).first()
+def lock_form(tx: Transaction, *conditions: Any) -> Any:
+    return tx.execute(sa.select(form_requests).where(*conditions).with_for_update()).first()
 
 
 def answers_of(tx: Transaction, form_id: UUID) -> Sequence[Any]:
@@ -254,8 +257,8 @@ def scores_of(tx: Transaction, kind: str, ids: Collection[UUID]) -> dict[UUID, f
     return {row.enrollment_id: row.score for row in tx.execute(statement)}
 
 
-def replace_scores(tx: Transaction, kind: str, rows: Sequence[dict[str, Any]]) -> None:
-    """Another score in place of the one that was recorded; all in one statement on PostgreSQL."""
-    if rows:
-        ids = [row["enrollment_id"] for row in rows]
-        tx.execute(sa.delete(test_scores).where(test_scores.c.kind == kind, test_scores.c.enrollment_id.in_(ids)))
+def forget_scores(tx: Transaction, kind: str, ids: Collection[UUID]) -> None:
+    """Scores that others take the place of."""
+    if ids:
+        own = test_scores.c
+        tx.execute(sa.delete(test_scores).where(own.kind == kind, own.enrollment_id.in_(ids)))

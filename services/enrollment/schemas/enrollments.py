@@ -70,7 +70,10 @@ class RejectedResult(Shape):
 
 
 class RecordedResults(Shape):
+    """`awaiting_form` only where the certificate waits for the reaction form: who passed and has not answered it."""
+
     completed = fields.Integer(required=True)
+    awaiting_form = fields.Integer()
     failed = fields.Integer(required=True)
     rejected = fields.List(fields.Nested(RejectedResult), required=True)
 

@@ -265,7 +265,6 @@ class EffectivenessFigures(Shape):
 
 
 class ListRemarks(Page):
-
     offering_id = fields.UUID(required=True)
     kind = fields.String(load_default="reaction", validate=validate.OneOf(("reaction", "behaviour")))
 

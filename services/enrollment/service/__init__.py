@@ -1,13 +1,18 @@
 """The enrollment service: one nameko class, its calls sorted by subject into the files beside this one."""
 
 from services.enrollment import models
+from services.enrollment.service.asking import FormTimers
 from services.enrollment.service.courses import CourseSubscribers
 from services.enrollment.service.deciding import OfferingTimers
+from services.enrollment.service.effectiveness import EffectivenessQueries
+from services.enrollment.service.forms import FormCalls
 from services.enrollment.service.offerings import OfferingSubscribers
 from services.enrollment.service.programmes import ProgrammeSubscribers
 from services.enrollment.service.progress import ProgrammeQueries
+from services.enrollment.service.questionnaires import QuestionnaireCalls
 from services.enrollment.service.reading import EnrollmentQueries
 from services.enrollment.service.results import ResultCalls
+from services.enrollment.service.scores import ScoreCalls
 from services.enrollment.service.seats import SeatCalls
 from services.enrollment.service.staff import StaffCalls
 from shared.service import BaseService
@@ -23,9 +28,14 @@ class EnrollmentService(
     OfferingTimers,
     CourseSubscribers,
     ProgrammeSubscribers,
+    QuestionnaireCalls,
+    FormCalls,
+    FormTimers,
+    ScoreCalls,
+    EffectivenessQueries,
     BaseService,
 ):
-    """Agencies, their staff, seats in offerings, results, and the programmes they complete."""
+    """Agencies, their staff, seats in offerings, results, the programmes they complete, and what it all brought."""
 
     name = "enrollment"
     metadata = models.metadata

@@ -1,6 +1,7 @@
 """Results: who completed a course and who did not."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -9,8 +10,9 @@ from services.enrollment.domain.reasons import NOT_OPEN, Reason
 from services.enrollment.models import queries
 from services.enrollment.models.programmes import programmes_with
 from services.enrollment.schemas import enrollments as schemas
-from services.enrollment.service import facts, programmes, roles
+from services.enrollment.service import asking, facts, programmes, roles
 from services.enrollment.service.facts import Marked
+from services.enrollment.service.history import Actor
 from services.enrollment.service.seating import known_offering
 from shared.auth import Caller
 from shared.database import Transaction
@@ -31,6 +33,7 @@ class ResultCalls:
         Rows are rejected one by one: `enrollment_not_found`, `withdrawn`, `not_confirmed`, `already_decided`,
         `offering_cancelled`, `too_many_hours`, `duplicate_row`. A completion counts from the last day of the
         offering, or from today in Tehran if that is earlier. Who completes a programme by it is found at once.
+        Where the certificate waits for the reaction form, who passed and has not answered it is `awaiting_form`.
         Unavailable `offering_not_known_yet`, `agency_not_known_yet`; NotFound `offering_not_found`.
         """
         # 1 000 people are one lock, one read, at most two updates and the outbox: no statement per person.
@@ -38,11 +41,16 @@ class ResultCalls:
         caller.must_see(offering.agency_code, NOT_OPEN.code, NOT_OPEN.message)
         rows = queries.lock_for_results(tx, offering_id, {result["enrollment_id"] for result in results})
         marked, rejected = _mark(offering, rows, results)
-        completed = [mark for mark in marked if not mark.failures]
+        passed = [mark for mark in marked if not mark.failures]
         failed = [mark for mark in marked if mark.failures]
-        _complete(tx, offering, completed)
+        day = domain.completion_day(offering.ends_on, tehran_date(tx.now))
+        waits = offering.form_before_certificate
+        waiting = asking.await_forms(tx, Actor.of(caller), offering, passed, day) if waits else set()
+        completed = [mark for mark in passed if mark.row.id not in waiting]
+        complete(tx, offering, completed, day)
         _fail(tx, offering, failed)
-        return {"completed": len(completed), "failed": len(failed), "rejected": rejected}
+        counts = {"completed": len(completed), "failed": len(failed), "rejected": rejected}
+        return counts | {"awaiting_form": len(waiting)} if waits else counts
 
 
 def _mark(
@@ -67,10 +75,10 @@ def _mark(
 DUPLICATE = Reason("duplicate_row", "The enrollment is in the list more than once; its first row counts.")
 
 
-def _complete(tx: Transaction, offering: Any, marked: list[Marked]) -> None:
+def complete(tx: Transaction, offering: Any, marked: list[Marked], day: date) -> None:
+    """Complete enrollments of a locked offering, and say so; `day` is the one it counts from."""
     if not marked:
         return
-    day = domain.completion_day(offering.ends_on, tehran_date(tx.now))
     names = _names(tx, offering, {mark.row.agency_code for mark in marked})
     same = {"status": "completed", "changed_at": tx.now, "completed_at": tx.now, "completed_on": day}
     queries.update_each(tx, _columns(marked), **same)

@@ -1,0 +1,153 @@
+"""Who is asked what after a course, and when: forms open by the clock, or with the result that waits for one."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any, NamedTuple
+from uuid import UUID
+
+from services.enrollment.domain import forms as domain
+from services.enrollment.models import enrollments, offerings, queries
+from services.enrollment.models import forms as models
+from services.enrollment.service import facts, history
+from services.enrollment.service.facts import Marked
+from services.enrollment.service.history import Actor, Step
+from services.enrollment.service.policy import value_on
+from services.enrollment.service.questionnaires import chosen
+from shared.bulk import insert_rows
+from shared.database import Transaction
+from shared.entrypoints import timer
+from shared.ids import new_id
+from shared.persian import end_of_day, tehran_date
+
+if TYPE_CHECKING:
+    from shared.database import Database
+
+OFFERINGS, PEOPLE = 20, 500  # of one transaction
+
+
+class FormTimers:
+    db: "Database"
+
+    @timer(interval=300)
+    def open_forms(self) -> None:
+        """Ask for reactions and, some time after a completion, how people work now: everybody once.
+
+        Reaction: when the offering is over, or when somebody has completed it before. Behaviour: `behaviour_form_after_
+        days` after the completion was recorded (policy defaults). What fell due in an outage is made up for, up to
+        `form_makeup_days` back; so the forms of a new installation do not reach everybody who ever took a course.
+        """
+        for step in (self._open_for_offerings, self._open_for_early, self._open_for_behaviour):
+            while step():
+                pass
+
+    def _open_for_offerings(self) -> bool:
+        with self.db.transaction() as tx:
+            today = tehran_date(tx.now)
+            over = models.over_without_forms(tx, _since(tx, today), today, OFFERINGS)
+            these = enrollments.c.offering_id.in_([offering.id for offering in over])
+            if over:
+                people = models.to_ask(tx, "reaction", these, models.can_be_asked(today))
+                ask(tx, "reaction", people, {offering.id: offering for offering in over})
+                done = [{"offering_id": offering.id, "opened_at": tx.now} for offering in over]
+                insert_rows(tx, models.reactions_opened, done, skip_known=True)
+        return len(over) == OFFERINGS
+
+    def _open_for_early(self) -> bool:
+        with self.db.transaction() as tx:
+            today = tehran_date(tx.now)
+            completed_at = enrollments.c.completed_at
+            early = completed_at > end_of_day(_since(tx, today)), offerings.c.ends_on >= today
+            return _ask_some(tx, "reaction", today, *early)
+
+    def _open_for_behaviour(self) -> bool:
+        with self.db.transaction() as tx:
+            today = tehran_date(tx.now)
+            last = today - timedelta(days=value_on(tx, "behaviour_form_after_days", today))
+            completed_at = enrollments.c.completed_at
+            due = completed_at <= end_of_day(last), completed_at > end_of_day(_since(tx, last))
+            return _ask_some(tx, "behaviour", today, *due)
+
+
+def await_forms(tx: Transaction, actor: Actor, offering: Any, passed: Sequence[Marked], day: date) -> set[UUID]:
+    """Let those who passed and have not answered their reaction form wait for it; their enrollments.
+
+    Their form opens now, where it has not yet. The others may complete.
+    """
+    answered = models.answered(tx, "reaction", [mark.row.id for mark in passed])
+    waiting = [mark for mark in passed if mark.row.id not in answered]
+    if not waiting:
+        return set()
+    rows = [{"id": each.row.id, "attended_hours": each.attended_hours, "score": each.score} for each in waiting]
+    queries.update_each(tx, rows, status="awaiting_form", changed_at=tx.now, completed_on=day)
+    steps = [Step(each.row.id, each.row.status, "awaiting_form") for each in waiting]
+    history.write(tx, actor, "record_result", steps)
+    ids = {each.row.id for each in waiting}
+    ask(tx, "reaction", models.to_ask(tx, "reaction", enrollments.c.id.in_(ids)), {offering.id: offering})
+    return ids
+
+
+def ask(tx: Transaction, kind: str, people: Sequence[Any], of: Mapping[UUID, Any]) -> None:
+    """Open a form for each of these people, `of` holding their offerings, and tell who is to answer."""
+    if not people:
+        return
+    today = tehran_date(tx.now)
+    due_on = domain.due_on(today, value_on(tx, "form_due_days", today))
+    by = chosen(tx, {offering.agency_code for offering in of.values()}, kind)
+    rows, told = [], {}
+    for person in people:
+        offering, respondent = of[person.offering_id], _respondent(person, kind, today)
+        row = _row(kind, person, respondent, by[offering.agency_code], today, due_on)
+        rows.append(row)
+        if respondent is not None:
+            told[row["id"]] = facts.form_due(offering, person, respondent, row)
+    for form_id in insert_rows(tx, models.form_requests, rows, returning="id", skip_known=True):
+        if form_id in told:
+            tx.publish(told[form_id])
+
+
+class Respondent(NamedTuple):
+    """Who is to answer."""
+
+    id: UUID
+    agency_code: str
+    full_name: str
+
+
+def _respondent(person: Any, kind: str, today: date) -> Respondent | None:
+    """The participant or their supervisor; None for somebody who is not there any more, and then the agency answers."""
+    role = "participant" if kind == "reaction" else "supervisor"
+    person_id, agency_code, full_name, left_on, gone = (
+        getattr(person, f"{role}_{name}") for name in ("id", "agency_code", "full_name", "left_on", "gone")
+    )
+    if person_id is None or gone or full_name is None or (left_on is not None and left_on <= today):
+        return None
+    return Respondent(person_id, agency_code, full_name)
+
+
+def _ask_some(tx: Transaction, kind: str, today: date, *conditions: Any) -> bool:
+    people = models.to_ask(tx, kind, *conditions, models.can_be_asked(today), limit=PEOPLE)
+    ask(tx, kind, people, models.offerings_by_id(tx, {person.offering_id for person in people}))
+    return len(people) == PEOPLE
+
+
+def _since(tx: Transaction, day: date) -> date:
+    return day - timedelta(days=value_on(tx, "form_makeup_days", day))
+
+
+def _row(
+    kind: str, person: Any, respondent: Respondent | None, by: tuple[str, str, int], today: date, due_on: date
+) -> dict[str, Any]:
+    return {
+        "id": new_id(),
+        "kind": kind,
+        "about_id": person.enrollment_id,
+        "enrollment_id": person.enrollment_id,
+        "offering_id": person.offering_id,
+        "agency_code": person.agency_code,
+        "respondent_id": respondent and respondent.id,
+        "questionnaire_agency": by[0],
+        "questionnaire_code": by[1],
+        "questionnaire_version": by[2],
+        "opened_on": today,
+        "due_on": due_on,
+    }
