@@ -21,6 +21,7 @@ class Template(StrEnum):
     ENROLLMENT_CANCELLED = "enrollment_cancelled"
     SCHEDULE_CHANGED = "schedule_changed"
     PROGRAMME_COMPLETED = "programme_completed"
+    FORM_DUE = "form_due"
 
 
 class Status(StrEnum):
@@ -86,6 +87,16 @@ FIELDS: Mapping[Template, tuple[str, ...]] = {
         "sessions",
     ),
     Template.PROGRAMME_COMPLETED: ("programme_title", "hours", "course_codes", "completed_on"),
+    Template.FORM_DUE: (
+        "kind",
+        "participant_name",
+        "course_code",
+        "course_title",
+        "hours",
+        "ends_on",
+        "due_on",
+        "certificate_waits",
+    ),
 }
 
 

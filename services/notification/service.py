@@ -26,6 +26,7 @@ from shared.events import (
     EnrollmentConfirmedV1,
     EnrollmentFailedV1,
     Event,
+    FormDueV1,
     ProgrammeCompletedV1,
     ScheduleChangedV1,
 )
@@ -82,6 +83,11 @@ class NotificationService(BaseService):
     def on_programme_completed(self, tx: Transaction, messages: list[Message[ProgrammeCompletedV1]]) -> None:
         """Tell people that they have completed a programme."""
         self._queue(tx, Template.PROGRAMME_COMPLETED, messages)
+
+    @subscribe(FormDueV1, batch=200)
+    def on_form_due(self, tx: Transaction, messages: list[Message[FormDueV1]]) -> None:
+        """Ask people for their answers to a form."""
+        self._queue(tx, Template.FORM_DUE, messages)
 
     def _queue(self, tx: Transaction, template: Template, messages: Sequence[Message[Any]]) -> None:
         """One row a message, in one statement; Unavailable while somebody among them has not been heard of."""

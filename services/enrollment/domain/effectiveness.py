@@ -14,14 +14,14 @@ class Tally(NamedTuple):
 
     own: bool
     number: float
-    count: int
+    people: int
 
 
 class Pairs(NamedTuple):
     """Sums over people with a score before and after; `normalised` over those who could still gain."""
 
     own: bool
-    count: int
+    people: int
     before: float
     after: float
     normalised: float
@@ -43,22 +43,22 @@ class ItemFigures:
 
 def shown_part(counted: Sequence[Counted], least: int) -> list[Counted]:
     """What may be shown: nothing of fewer than `least` people, and nothing of fewer than `least` others."""
-    others = sum(one.count for one in counted if not one.own)
+    others = sum(one.people for one in counted if not one.own)
     kept = [one for one in counted if one.own or others >= least]
-    return kept if sum(one.count for one in kept) >= least else []
+    return kept if sum(one.people for one in kept) >= least else []
 
 
 def item_figures(item: Any, tallies: Sequence[Tally], least: int) -> ItemFigures:
     """Mean and share of high answers of a scale (the upper quarter: 4 and 5 of 5) and of yes; the shares of choices."""
     shown = shown_part(tallies, least)
     if not shown:
-        return ItemFigures(sum(tally.count for tally in tallies))
-    count = sum(tally.count for tally in shown)
+        return ItemFigures(sum(tally.people for tally in tallies))
+    count = sum(tally.people for tally in shown)
     if item["kind"] == "choice":
         return ItemFigures(count, shares=_shares(item, shown, count))
     low, high = (item["min"], item["max"]) if item["kind"] == "scale" else (0, 1)
-    mean = sum(tally.number * tally.count for tally in shown) / count
-    upper = sum(tally.count for tally in shown if tally.number >= low + 0.75 * (high - low))
+    mean = sum(tally.number * tally.people for tally in shown) / count
+    upper = sum(tally.people for tally in shown if tally.number >= low + 0.75 * (high - low))
     return ItemFigures(count, round(mean, 2), round(upper / count, 2))
 
 
@@ -70,11 +70,11 @@ def learning_figures(pairs: Sequence[Pairs], least: int) -> dict[str, Any]:
     shown = shown_part(pairs, least)
     if not shown:
         empty = dict.fromkeys(("pre", "post", "gain", "normalised_gain", "normalised_n"))
-        return {"n": sum(one.count for one in pairs), **empty}
-    count = sum(one.count for one in shown)
+        return {"n": sum(one.people for one in pairs), **empty}
+    count = sum(one.people for one in shown)
     before, after = sum(one.before for one in shown) / count, sum(one.after for one in shown) / count
-    gainers = shown_part([one._replace(count=one.could_gain) for one in shown], least)
-    could_gain = sum(one.count for one in gainers)
+    gainers = shown_part([one._replace(people=one.could_gain) for one in shown], least)
+    could_gain = sum(one.people for one in gainers)
     return {
         "n": count,
         "pre": round(before, 2),
@@ -89,9 +89,9 @@ def rate(part: int, whole: int) -> float | None:
     return round(part / whole, 2) if whole else None
 
 
-def _shares(item: Any, tallies: Sequence[Tally], count: int) -> dict[str, float]:
+def _shares(item: Any, tallies: Sequence[Tally], people: int) -> dict[str, float]:
     codes = [choice["code"] for choice in item["choices"]]
     chosen = dict.fromkeys(codes, 0)
     for tally in tallies:
-        chosen[codes[int(tally.number)]] += tally.count
-    return {code: round(each / count, 2) for code, each in chosen.items()}
+        chosen[codes[int(tally.number)]] += tally.people
+    return {code: round(each / people, 2) for code, each in chosen.items()}

@@ -156,16 +156,14 @@ def _choice(item: Item, value: Any) -> Answer:
 
 
 def _yes_no(item: Item, value: Any) -> Answer:
-    if not isinstance(value, bool):
+    if value is not True and value is not False:
         raise ValueError("must be true or false")
     return Answer(item["code"], float(value), None)
 
 
 def _text(item: Item, value: Any) -> Answer:
-    if not isinstance(value, str):
-        raise ValueError("must be text")
-    if len(value) > MAX_TEXT:
-        raise ValueError(f"must have at most {MAX_TEXT} characters")
+    if not isinstance(value, str) or len(value) > MAX_TEXT:
+        raise ValueError(f"must be text of at most {MAX_TEXT} characters")
     return Answer(item["code"], None, value)
 
 

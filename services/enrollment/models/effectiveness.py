@@ -5,12 +5,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from services.enrollment.models.forms import EMPLOYER, form_answers, form_requests, test_scores
+from services.enrollment.models.forms import form_answers, form_requests, test_scores
 from services.enrollment.models.tables import employees, enrollments, offerings
 from shared.database import Transaction
 
 Conditions = Sequence[Any]
-ASKED_OF = form_requests.c.agency_code
+asked_of = form_requests.c.agency_code
 
 
 def forms_counted(tx: Transaction, conditions: Conditions) -> dict[str, Any]:
@@ -42,7 +42,7 @@ def answers_counted(tx: Transaction, conditions: Conditions, is_own: Any) -> Seq
         .where(form_answers.c.number.is_not(None), *conditions)
         .subquery()
     )
-    return tx.execute(sa.select(*given.c, sa.func.count().label("count")).group_by(*given.c)).all()
+    return tx.execute(sa.select(*given.c, sa.func.count().label("people")).group_by(*given.c)).all()
 
 
 def scores_counted(tx: Transaction, conditions: Conditions, is_own: Any) -> Sequence[Any]:
@@ -67,7 +67,7 @@ def scores_counted(tx: Transaction, conditions: Conditions, is_own: Any) -> Sequ
     )
     sums = (
         pairs.c.own,
-        sa.func.count().label("count"),
+        sa.func.count().label("people"),
         sa.func.sum(pairs.c.before).label("before"),
         sa.func.sum(pairs.c.after).label("after"),
         sa.func.coalesce(sa.func.sum(pairs.c.normalised), 0.0).label("normalised"),
@@ -84,8 +84,8 @@ def answered_by(tx: Transaction, conditions: Conditions, is_own: Any) -> dict[bo
         .where(form_requests.c.answered_at.is_not(None), *conditions)
         .subquery()
     )
-    rows = tx.execute(sa.select(given.c.own, sa.func.count().label("count")).group_by(given.c.own))
-    return {bool(row.own): row.count for row in rows}
+    rows = tx.execute(sa.select(given.c.own, sa.func.count().label("people")).group_by(given.c.own))
+    return {bool(row.own): row.people for row in rows}
 
 
 def remarks() -> sa.Select[Any]:

@@ -86,9 +86,9 @@ ATTENDED = tuple(state for state in SEATED if state != "no_show")
 
 _participant, _respondent = employees.alias("participant"), employees.alias("respondent")
 _supervisor = employees.alias("supervisor")
-EMPLOYER = sa.func.coalesce(enrollments.c.agency_code, employees.c.agency_code)
+employer = sa.func.coalesce(enrollments.c.agency_code, employees.c.agency_code)
 # The agency whose system answers, and may see that it is asked: today's of the person asked, else the participant's.
-ANSWERED_BY = sa.func.coalesce(_respondent.c.agency_code, form_requests.c.agency_code)
+answering_agency = sa.func.coalesce(_respondent.c.agency_code, form_requests.c.agency_code)
 
 
 def latest_version(tx: Transaction, agency_code: str, code: str) -> Any:
@@ -146,7 +146,7 @@ def to_ask(tx: Transaction, kind: str, *conditions: Any, limit: int | None = Non
         sa.select(
             enrollments.c.id.label("enrollment_id"),
             enrollments.c.offering_id,
-            EMPLOYER.label("agency_code"),
+            employer.label("agency_code"),
             *_named(employees, "participant"),
             *_named(_supervisor, "supervisor"),
         )
@@ -194,7 +194,7 @@ def form_statement() -> sa.Select[Any]:
             own.id.label("form_id"),
             *(own[name] for name in names),
             *(own[f"questionnaire_{name}"] for name in ("agency", "code", "version")),
-            ANSWERED_BY.label("agency_code"),
+            answering_agency.label("agency_code"),
             _respondent.c.full_name.label("respondent_name"),
             _participant.c.id.label("employee_id"),
             _participant.c.full_name,
@@ -232,7 +232,7 @@ def has_staff_in(tx: Transaction, offering_id: UUID, agency_code: str) -> bool:
     statement = (
         sa.select(enrollments.c.id)
         .join(employees, employees.c.id == enrollments.c.employee_id)
-        .where(enrollments.c.offering_id == offering_id, EMPLOYER == agency_code, enrollments.c.status.in_(ATTENDED))
+        .where(enrollments.c.offering_id == offering_id, employer == agency_code, enrollments.c.status.in_(ATTENDED))
         .limit(1)
     )
     return tx.execute(statement).first() is not None

@@ -15,7 +15,6 @@ from shared.schemas import (
     Moment,
     Number,
     Page,
-    PersianText,
     Shape,
 )
 

@@ -41,13 +41,13 @@ class EffectivenessQueries:
         """
         _check(tx, caller, asked)
         least = value_on(tx, "min_answers_shown", tehran_date(tx.now))
-        conditions = _conditions(caller, asked, models.ASKED_OF)
+        conditions = _conditions(caller, asked, models.asked_of)
         counted = models.forms_counted(tx, conditions)
-        found = _by_item(models.answers_counted(tx, conditions, _is_own(caller, models.ASKED_OF)))
+        found = _by_item(models.answers_counted(tx, conditions, _is_own(caller, models.asked_of)))
         questions = read(tx, {key[1:4] for key in found})
-        tested = _conditions(caller, asked, forms.EMPLOYER)
+        tested = _conditions(caller, asked, forms.employer)
         pairs = [
-            Pairs(bool(row.own), *row[1:]) for row in models.scores_counted(tx, tested, _is_own(caller, forms.EMPLOYER))
+            Pairs(bool(row.own), *row[1:]) for row in models.scores_counted(tx, tested, _is_own(caller, forms.employer))
         ]
         return {
             "min_answers_shown": least,
@@ -68,8 +68,8 @@ class EffectivenessQueries:
         """
         _check(tx, caller, {"offering_id": offering_id, "agency_code": None})
         least = value_on(tx, "min_answers_shown", tehran_date(tx.now))
-        is_own = _is_own(caller, models.ASKED_OF)
-        conditions = [*_conditions(caller, {"offering_id": offering_id}, models.ASKED_OF), form_requests.c.kind == kind]
+        is_own = _is_own(caller, models.asked_of)
+        conditions = [*_conditions(caller, {"offering_id": offering_id}, models.asked_of), form_requests.c.kind == kind]
         answered = models.answered_by(tx, conditions, is_own)
         shown = domain.shown_part([Tally(own, 0, count) for own, count in answered.items()], least)
         if not shown:
@@ -125,7 +125,7 @@ def _by_item(rows: Sequence[Any]) -> Found:
     found: Found = {}
     for row in rows:
         key = (row.kind, row.questionnaire_agency, row.questionnaire_code, row.questionnaire_version, row.item)
-        found.setdefault(key, []).append(Tally(bool(row.own), row.number, row.count))
+        found.setdefault(key, []).append(Tally(bool(row.own), row.number, row.people))
     return found
 
 
@@ -154,7 +154,7 @@ def _results(counted: dict[str, Any], found: Found) -> dict[str, Any]:
     gains = []
     for gain in GAINS:
         tallies = [tally for key, all_of in found.items() if (key[0], key[4]) == ("results", gain) for tally in all_of]
-        n = sum(tally.count for tally in tallies)
-        mean = round(sum(tally.number * tally.count for tally in tallies) / n, 2) if n else None
+        n = sum(tally.people for tally in tallies)
+        mean = round(sum(tally.number * tally.people for tally in tallies) / n, 2) if n else None
         gains.append({"gain": gain, "text": titles[gain], "n": n, "mean": mean})
     return {"answered": counted["results"].answered if "results" in counted else 0, "gains": gains}

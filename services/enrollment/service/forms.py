@@ -123,7 +123,7 @@ class FormCalls:
 
 def _visible_to(caller: Caller) -> sa.Select[Any]:
     statement = models.form_statement()
-    return statement if caller.is_national else statement.where(models.ANSWERED_BY == caller.agency)
+    return statement if caller.is_national else statement.where(models.answering_agency == caller.agency)
 
 
 def _visible(tx: Transaction, caller: Caller, form_id: UUID) -> Any:

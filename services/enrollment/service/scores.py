@@ -35,8 +35,8 @@ class ScoreCalls:
         new = {each: score for each, score in scores.items() if known.get(each) != score}
         same = {"kind": kind, "recorded_at": tx.now}
         written = [{"enrollment_id": each, "score": score, **same} for each, score in sorted(new.items())]
-        changed = [row for row in written if row["enrollment_id"] in known]
-        models.forget_scores(tx, kind, [row["enrollment_id"] for row in changed])
+        changed = sorted(new.keys() & known.keys())
+        models.forget_scores(tx, kind, changed)
         insert_rows(tx, models.test_scores, written)
         return {
             "recorded": len(written) - len(changed),

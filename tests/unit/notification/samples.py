@@ -90,6 +90,16 @@ CONTEXTS: dict[str, dict[str, Any]] = {
         "course_codes": ["RD-01", "RD-02", "SS-01"],
         "completed_on": "2026-11-25",
     },
+    "form_due": {
+        "kind": "behaviour",
+        "participant_name": "نمونه شماره ۲",
+        "course_code": "RD-01",
+        "course_title": TITLE,
+        "hours": 12.0,
+        "ends_on": "2026-11-25",
+        "due_on": "2026-12-09",
+        "certificate_waits": False,
+    },
 }
 
 
