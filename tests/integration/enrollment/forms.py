@@ -36,7 +36,8 @@ def forms_of(world: Any, offering_id: str, **more: Any) -> list[dict[str, Any]]:
 
 
 def answer_all(world: Any, offering_id: str, *overall: int, **more: Any) -> None:
-    """Open the forms of an offering that is over and answer as many as there are numbers, oldest first."""
+    """Open the forms of an offering that is over and answer as many as there are numbers, agency by agency."""
     world.harness.service.open_forms()
-    for form, number in zip(forms_of(world, offering_id, open_only=True), overall, strict=False):
+    waiting = sorted(forms_of(world, offering_id, open_only=True), key=lambda form: form["agency_code"])
+    for form, number in zip(waiting, overall, strict=False):
         world.call("submit_form", form_id=form["form_id"], answers=REACTION | {"overall": number} | more)
