@@ -189,8 +189,8 @@ class ProgrammeCompletedV1(Event, frozen=True, kw_only=True):
 class FormDueV1(Event, frozen=True, kw_only=True):
     """A short form waits for somebody's answers: of a participant (`reaction`) or of their supervisor (`behaviour`).
 
-    `employee_id`, `agency_code` and `full_name` are those of who is to answer. `certificate_waits`: the participant's
-    certificate is issued only once this form is answered.
+    `employee_id`, `agency_code` and `full_name` are those of who is to answer. `certificate_waits`: a certificate
+    of the course is issued only once this form is answered.
     """
 
     TYPE: ClassVar = "training.enrollment.form_due.v1"

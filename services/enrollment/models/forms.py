@@ -201,6 +201,7 @@ def form_statement() -> sa.Select[Any]:
             offerings.c.course_code,
             offerings.c.course_title,
             offerings.c.form_before_certificate,
+            enrollments.c.status.label("enrollment_status"),
         )
         .join(offerings, offerings.c.id == own.offering_id)
         .outerjoin(enrollments, enrollments.c.id == own.enrollment_id)

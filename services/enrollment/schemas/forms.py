@@ -139,7 +139,8 @@ class ListForms(Page):
 class Form(Shape):
     """Who is asked about what until when; answers are never shown. A form without a respondent waits for the agency.
 
-    `employee_id` and `full_name` are the participant's, null in a results form. `agency_code` may answer.
+    `employee_id` and `full_name` are the participant's, null in a results form. The system of `agency_code` answers.
+    `certificate_waits`: the course is passed, and only this form is missing.
     """
 
     form_id = fields.UUID(required=True)

@@ -32,9 +32,9 @@ class FormTimers:
     def open_forms(self) -> None:
         """Ask for reactions and, some time after a completion, how people work now: everybody once.
 
-        Reaction: when the offering is over, or when somebody has completed it before. Behaviour: `behaviour_form_after_
-        days` after the completion was recorded (policy defaults). What fell due in an outage is made up for, up to
-        `form_makeup_days` back; so the forms of a new installation do not reach everybody who ever took a course.
+        Reaction: when the offering is over, or when somebody has completed it before. Behaviour: so many days after
+        the completion was recorded (policy `behaviour_form_after_days`). What fell due in an outage is made up for, up
+        to `form_makeup_days` back: an installation that begins to ask does not ask everybody who ever took a course.
         """
         for step in (self._open_for_offerings, self._open_for_early, self._open_for_behaviour):
             while step():

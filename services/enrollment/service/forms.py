@@ -134,7 +134,7 @@ def _visible(tx: Transaction, caller: Caller, form_id: UUID) -> Any:
 
 
 def _shown(form: Any) -> dict[str, Any]:
-    waits = form.form_before_certificate and form.kind == "reaction" and form.answered_at is None
+    waits = form.kind == "reaction" and form.enrollment_status == "awaiting_form"
     return dict(form._mapping) | {"certificate_waits": waits}
 
 

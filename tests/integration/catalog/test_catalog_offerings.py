@@ -48,6 +48,13 @@ def test_an_opened_offering_tells_enrollment_all_it_needs(catalog: Any) -> None:
     ]
 
 
+def test_an_offering_says_whether_its_certificate_waits_for_the_reaction_form(catalog: Any) -> None:
+    catalog.publish_new()
+    waits = [catalog.open(**more)["form_before_certificate"] for more in ({}, {"form_before_certificate": True})]
+    assert waits == [False, True]
+    assert [event.form_before_certificate for event in catalog.harness.outbox(OfferingOpenedV1)] == waits
+
+
 def test_the_latest_published_version_is_offered_unless_one_is_named(catalog: Any) -> None:
     catalog.publish_new(hours=4)
     catalog.publish_new(hours=6)
