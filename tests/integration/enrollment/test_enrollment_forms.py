@@ -54,9 +54,11 @@ def test_a_course_that_ended_long_before_asks_nobody(world: Any) -> None:
     assert open_forms(world) == []
 
 
-def test_who_completes_before_the_last_day_is_asked_then_and_not_again_at_the_end(world: Any) -> None:
+def test_who_completes_before_the_last_day_is_asked_the_day_after_and_not_again_at_the_end(world: Any) -> None:
     offering_id, (early, late) = taken(world, 2)
     passed(world, offering_id, early)
+    assert open_forms(world) == []
+    set_row(world, enrollments, early, completed_at=datetime.now(UTC) - timedelta(days=1))
     assert [str(event.enrollment_id) for event in open_forms(world)] == [early]
     set_row(world, offerings, offering_id, ends_on=world.today - timedelta(days=1))
     assert [str(event.enrollment_id) for event in open_forms(world)] == [early, late]
