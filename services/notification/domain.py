@@ -30,6 +30,7 @@ class Template(StrEnum):
     ENROLLMENT_WITHDRAWN = "enrollment_withdrawn"
     RESIT_DUE = "resit_due"
     CERTIFICATE_REVOKED = "certificate_revoked"
+    FORM_DUE = "form_due"
 
 
 class Status(StrEnum):
@@ -107,6 +108,16 @@ FIELDS: Mapping[Template, tuple[str, ...]] = {
     Template.ENROLLMENT_WITHDRAWN: (*_COURSE, "state", "reason"),
     Template.RESIT_DUE: ("course_code", "course_title", "score", "pass_mark", "sittings_left"),
     Template.CERTIFICATE_REVOKED: ("course_code", "course_title", "serial", "revoked_on", "reason"),
+    Template.FORM_DUE: (
+        "kind",
+        "participant_name",
+        "course_code",
+        "course_title",
+        "hours",
+        "ends_on",
+        "due_on",
+        "certificate_waits",
+    ),
 }
 
 

@@ -36,6 +36,7 @@ from shared.events import (
     EnrollmentWaitlistedV1,
     EnrollmentWithdrawnV1,
     Event,
+    FormDueV1,
     ProgrammeCompletedV1,
     ResitDueV1,
     ScheduleChangedV1,
@@ -161,6 +162,11 @@ class NotificationService(BaseService):
     def on_certificate_revoked(self, tx: Transaction, messages: list[Message[CertificateRevokedV1]]) -> None:
         """Tell people that a certificate of theirs does not hold any more."""
         self._queue(tx, Template.CERTIFICATE_REVOKED, messages)
+
+    @subscribe(FormDueV1, batch=200)
+    def on_form_due(self, tx: Transaction, messages: list[Message[FormDueV1]]) -> None:
+        """Ask people for their answers to a form."""
+        self._queue(tx, Template.FORM_DUE, messages)
 
     def _queue(self, tx: Transaction, template: Template, messages: Sequence[Message[Any]]) -> None:
         """One row a message, in one statement; Unavailable while somebody among them has not been heard of."""

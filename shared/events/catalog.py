@@ -121,6 +121,7 @@ class OfferingOpenedV1(Event, frozen=True, kw_only=True):
     reserved_seats: list[SeatReservation] = []
     pricing: Pricing | None = None
     approval_route: list[Literal["supervisor", "training_officer"]] | None = None
+    form_before_certificate: bool = False
 
 
 @released

@@ -395,3 +395,29 @@ class ProgrammeCompletedV1(Event, frozen=True, kw_only=True):
     course_codes: list[str]
     completed_on: date
     completed_at: datetime
+
+
+@released
+class FormDueV1(Event, frozen=True, kw_only=True):
+    """A short form waits for somebody's answers: of a participant (`reaction`) or of their supervisor (`behaviour`).
+
+    `employee_id`, `agency_code` and `full_name` are those of who is to answer. `certificate_waits`: a certificate
+    of the course is issued only once this form is answered.
+    """
+
+    TYPE: ClassVar = "training.enrollment.form_due.v1"
+    SUBJECT: ClassVar = "form_id"
+    form_id: UUID
+    kind: Literal["reaction", "behaviour"]
+    employee_id: UUID
+    agency_code: str
+    full_name: str
+    enrollment_id: UUID
+    participant_name: str
+    offering_id: UUID
+    course_code: str
+    course_title: LocalizedText
+    hours: float
+    ends_on: date
+    due_on: date
+    certificate_waits: bool = False

@@ -60,6 +60,7 @@ class Offering(Base):
     cancelled_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     cancel_cause: Mapped[str | None] = mapped_column(sa.String(20))
     cancel_reason: Mapped[str | None] = mapped_column(sa.String(500))
+    form_before_certificate: Mapped[bool] = mapped_column(sa.Boolean, server_default=sa.false())
 
 
 class OfferingSession(Base):

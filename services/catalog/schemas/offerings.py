@@ -69,6 +69,7 @@ class OfferingBody(Shape):
     waitlist_limit = Integer(min=0, max=100_000, load_default=0)
     open_to = OpenTo(load_default="agency")
     approval = one_of(*APPROVALS, load_default="none")
+    form_before_certificate = fields.Boolean(load_default=False)
     reserved_seats = fields.List(fields.Nested(SeatReservation), load_default=list, validate=validate.Length(max=500))
     pricing = fields.Nested(Pricing, load_default=None, allow_none=True)
     refund_table = fields.Nested(RefundTable, load_default=None, allow_none=True)

@@ -51,6 +51,7 @@ class OfferingCalls:
         `reserved_seats` are kept for an agency up to the end of a day. Prices are in rials; without `refund_table` the
         one in force today is kept with the offering. `sessions` have a day and two times of day in Tehran; rooms must
         be large enough, instructors qualified, neither booked twice. The provider must be accredited on all days.
+        With `form_before_certificate` who passes gets the certificate once the reaction form is answered.
         Unavailable `agency_not_known_yet` while an agency's registration is on its way; Conflict
         `course_not_published`, `course_retired`, `provider_not_accredited`, `room_taken`, `instructor_taken`.
         """

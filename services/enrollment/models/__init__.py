@@ -1,7 +1,7 @@
 """Tables of enrollment, and the statements its calls run."""
 
 # The modules are named here so that their tables are part of the metadata whenever it is.
-from services.enrollment.models import courses, jobs, people, programmes, queries, running
+from services.enrollment.models import courses, forms, jobs, people, programmes, queries, running
 from services.enrollment.models.tables import (
     STATUSES,
     agencies,
@@ -21,6 +21,7 @@ __all__ = [
     "courses",
     "employees",
     "enrollments",
+    "forms",
     "history",
     "jobs",
     "metadata",
@@ -41,4 +42,6 @@ CONFLICTS = {
         "Somebody changed this person's employment at the same moment.",
     ),
     "uq_enrollments_employee": ("already_enrolled", "The employee is enrolled already."),
+    "pk_questionnaires": ("questionnaire_exists", "The questionnaire was published at the same time; try again."),
+    "uq_form_requests_about_id": ("form_exists", "The form was opened at the same time; try again."),
 }

@@ -72,9 +72,10 @@ class RejectedResult(Shape):
 
 
 class RecordedResults(Shape):
-    """How many became what; `resit` and `awaiting_form` only where there are any."""
+    """How many became what; `resit` where somebody may sit again, `awaiting_form` where the reaction form comes first."""
 
     completed = fields.Integer(required=True)
+    awaiting_form = fields.Integer()
     failed = fields.Integer(required=True)
     resit = fields.Integer()
     awaiting_form = fields.Integer()

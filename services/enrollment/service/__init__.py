@@ -3,11 +3,14 @@
 from services.enrollment import models
 from services.enrollment.service.agencies import AgencyCalls
 from services.enrollment.service.approvals import ApprovalCalls
+from services.enrollment.service.asking import FormTimers
 from services.enrollment.service.closing import ClosingCalls
 from services.enrollment.service.corrections import CorrectionCalls
 from services.enrollment.service.courses import CourseSubscribers
 from services.enrollment.service.deciding import OfferingTimers
+from services.enrollment.service.effectiveness import EffectivenessQueries
 from services.enrollment.service.employment import EmploymentCalls
+from services.enrollment.service.forms import FormCalls
 from services.enrollment.service.identity import IdentityCalls
 from services.enrollment.service.invitations import InvitationCalls
 from services.enrollment.service.lapsing import LapseTimers
@@ -16,9 +19,11 @@ from services.enrollment.service.offerings import OfferingSubscribers
 from services.enrollment.service.officers import OfficerCalls
 from services.enrollment.service.programmes import ProgrammeSubscribers
 from services.enrollment.service.progress import ProgrammeQueries
+from services.enrollment.service.questionnaires import QuestionnaireCalls
 from services.enrollment.service.reading import EnrollmentQueries
 from services.enrollment.service.results import ResultCalls
 from services.enrollment.service.running import RunningCalls
+from services.enrollment.service.scores import ScoreCalls
 from services.enrollment.service.seats import SeatCalls
 from services.enrollment.service.staff import StaffCalls
 from services.enrollment.service.transfers import TransferCalls
@@ -51,9 +56,14 @@ class EnrollmentService(
     LapseTimers,
     CourseSubscribers,
     ProgrammeSubscribers,
+    QuestionnaireCalls,
+    FormCalls,
+    FormTimers,
+    ScoreCalls,
+    EffectivenessQueries,
     BaseService,
 ):
-    """Agencies, their staff, seats in offerings, results, and the programmes they complete."""
+    """Agencies, their staff, seats in offerings, results, the programmes they complete, and what it all brought."""
 
     name = "enrollment"
     metadata = models.metadata

@@ -88,7 +88,7 @@ def _rest(tx: Transaction, offering: Any) -> list[Marked]:
             marked.append(Marked(row, 0.0, 0.0, ["attendance"], "no_show"))
         else:
             marked.append(judging.judge(offering, row, stands.attended_hours, stands.score, allowed=0))
-    return marked
+    return judging.with_forms(tx, offering, marked)
 
 
 def _shown(tx: Transaction, offering: Any, closed_at: Any, decided: Counter[str]) -> dict[str, Any]:

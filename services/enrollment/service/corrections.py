@@ -5,12 +5,12 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from services.enrollment.domain.results import completion_failures, exact
+from services.enrollment.domain.results import completion_day, completion_failures, exact
 from services.enrollment.domain.states import check_move
 from services.enrollment.models import enrollments, queries
 from services.enrollment.models.running import once_completed
 from services.enrollment.schemas import running as schemas
-from services.enrollment.service import facts, history, judging, roles, scope
+from services.enrollment.service import asking, facts, history, judging, roles, scope
 from services.enrollment.service.facts import Marked
 from services.enrollment.service.history import Actor, Step
 from services.enrollment.service.seating import known_offering
@@ -41,15 +41,18 @@ class CorrectionCalls:
         check_move(row.status, "correct")
         _refuse_nonsense(offering, row, attended_hours, score)
         failures = completion_failures(offering, attended_hours, score)
-        form_first = offering.form_before_certificate and row.status != "completed"
-        status = "failed" if failures else "awaiting_form" if form_first else "completed"
-        mark = Marked(row, attended_hours, score, failures, status, row.resits_used)
+        mark = Marked(row, attended_hours, score, failures, "failed" if failures else "completed", row.resits_used)
+        if row.status != "completed":
+            (mark,) = judging.with_forms(tx, offering, [mark])
+        status = mark.status
         numbers = {"before": {"attended_hours": row.attended_hours, "score": row.score}}
         step = Step(enrollment_id, row.status, status, reason, details=numbers)
         completed_before = once_completed(tx, enrollment_id)
         history.write(tx, Actor.of(caller), "correct", [step])
         if status == "completed" and not completed_before:
             judging.complete(tx, offering, [mark])
+        elif status == "awaiting_form":
+            asking.await_forms(tx, offering, [mark], completion_day(offering.ends_on, tehran_date(tx.now)))
         else:
             _write(tx, offering, mark, step, tell_certification=completed_before)
         return {"enrollment_id": enrollment_id, "before": row.status, "status": status}

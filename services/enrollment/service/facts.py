@@ -19,6 +19,7 @@ from shared.events import (
     EnrollmentRequestedV1,
     EnrollmentWaitlistedV1,
     EnrollmentWithdrawnV1,
+    FormDueV1,
     LocalizedText,
     OfferingCancelledV1,
     OfferingChangedV1,
@@ -212,6 +213,23 @@ def programme_completed(programme: Any, person: Any, completion: Mapping[str, An
         programme_title=LocalizedText(**programme.title),
         purpose=programme.purpose,
         completed_at=completion["completed_at"],
+    )
+
+
+def form_due(offering: Any, person: Any, respondent: Any, form: Mapping[str, Any]) -> FormDueV1:
+    """`person` is the participant whom the form is about, `respondent` who is to answer it."""
+    return FormDueV1(
+        **_course(offering),
+        form_id=form["id"],
+        kind=form["kind"],
+        employee_id=respondent.id,
+        agency_code=respondent.agency_code,
+        full_name=respondent.full_name,
+        enrollment_id=person.enrollment_id,
+        participant_name=person.participant_full_name,
+        ends_on=offering.ends_on,
+        due_on=form["due_on"],
+        certificate_waits=form["kind"] == "reaction" and offering.form_before_certificate,
     )
 
 

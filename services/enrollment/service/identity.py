@@ -6,7 +6,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from services.enrollment.domain.states import STATES
-from services.enrollment.models import employees, enrollments, people, queries
+from services.enrollment.models import employees, enrollments, forms, people, queries
 from services.enrollment.models import history as history_table
 from services.enrollment.models.people import employment_periods, name_corrections, officers, transfers
 from services.enrollment.models.programmes import programme_completions
@@ -120,6 +120,7 @@ class IdentityCalls:
         tx.execute(sa.update(employees).where(employees.c.id == employee_id).values(**gone, erased_at=tx.now))
         own_periods = sa.update(employment_periods).where(employment_periods.c.employee_id == employee_id)
         tx.execute(own_periods.values(personnel_number=None, unit=None, job_title=None, job_family=None))
+        forms.forget_words(tx, employee_id)
         tx.execute(sa.delete(name_corrections).where(name_corrections.c.employee_id == employee_id))
         tx.publish(EmployeeErasedV1(employee_id=employee_id, erased_at=tx.now))
         return {"employee_id": employee_id, "erased_at": tx.now}
@@ -177,7 +178,7 @@ def _sort_enrollments(
 def _join(tx: Transaction, inert: UUID, other: UUID) -> None:
     """One row per person and offering: what was done with the inert one becomes part of the other's history."""
     tx.execute(sa.update(history_table).where(history_table.c.enrollment_id == inert).values(enrollment_id=other))
-    for table in (attendance, assessment_scores):
+    for table in (attendance, assessment_scores, forms.test_scores):
         tx.execute(sa.delete(table).where(table.c.enrollment_id == inert))
     tx.execute(sa.delete(enrollments).where(enrollments.c.id == inert))
 
@@ -203,6 +204,7 @@ def _merge(
         done.employee_id == duplicate.id, done.programme_code.not_in(known.scalar_subquery())
     )
     tx.execute(theirs.values(employee_id=kept.id))
+    forms.answer_for(tx, duplicate.id, kept.id)
     for table in (name_corrections, officers):
         tx.execute(sa.update(table).where(table.c.employee_id == duplicate.id).values(employee_id=kept.id))
     supervised = sa.update(employees).where(employees.c.supervisor_id == duplicate.id, employees.c.id != kept.id)

@@ -2,13 +2,14 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from services.enrollment.domain import results as domain
 from services.enrollment.domain.attendance import Excuses
 from services.enrollment.models import queries
 from services.enrollment.models.programmes import programmes_with
-from services.enrollment.service import facts, history, programmes
+from services.enrollment.service import asking, facts, history, programmes
 from services.enrollment.service.facts import Marked
 from services.enrollment.service.history import Actor, Step
 from services.enrollment.service.policy import value_on
@@ -50,6 +51,17 @@ def judge(offering: Any, row: Any, attended_hours: float, score: float, allowed:
     return Marked(row, attended_hours, score, failures, status, used, allowed - used)
 
 
+def with_forms(tx: Transaction, offering: Any, marked: Sequence[Marked]) -> list[Marked]:
+    """Of those who passed where the reaction form comes first, who has answered it completes and who has not waits."""
+    if not offering.form_before_certificate:
+        return list(marked)
+    waiting = asking.unanswered(tx, [mark for mark in marked if not mark.failures])
+    return [
+        mark if mark.failures else mark._replace(status="awaiting_form" if mark.row.id in waiting else "completed")
+        for mark in marked
+    ]
+
+
 def settle(tx: Transaction, actor: Actor, action: str, offering: Any, marked: Sequence[Marked]) -> Counter[str]:
     """Write and say what became of these people; how many became what. A fixed number of statements."""
     steps = [Step(mark.row.id, mark.row.status, mark.status) for mark in marked]
@@ -58,6 +70,8 @@ def settle(tx: Transaction, actor: Actor, action: str, offering: Any, marked: Se
     for mark, step in zip(marked, steps, strict=True):
         by_status.setdefault(mark.status, []).append((mark, step))
     complete(tx, offering, [mark for mark, _step in by_status.pop("completed", [])])
+    day = domain.completion_day(offering.ends_on, tehran_date(tx.now))
+    asking.await_forms(tx, offering, [mark for mark, _step in by_status.pop("awaiting_form", [])], day)
     for status, pairs in by_status.items():
         rows = [_columns(mark) for mark, _step in pairs]
         queries.update_each(tx, rows, status=status, changed_at=tx.now)
@@ -70,11 +84,12 @@ def settle(tx: Transaction, actor: Actor, action: str, offering: Any, marked: Se
     return Counter(mark.status for mark in marked)
 
 
-def complete(tx: Transaction, offering: Any, marked: Sequence[Marked]) -> None:
-    """These people have completed the course: from its last day on, or from today where that comes first."""
+def complete(tx: Transaction, offering: Any, marked: Sequence[Marked], day: date | None = None) -> None:
+    """These people have completed the course: from its last day on, or from today where that comes first, unless `day`
+    says from when."""
     if not marked:
         return
-    day = domain.completion_day(offering.ends_on, tehran_date(tx.now))
+    day = day or domain.completion_day(offering.ends_on, tehran_date(tx.now))
     names = names_of(tx, offering, {mark.row.agency_code for mark in marked})
     same = {"status": "completed", "changed_at": tx.now, "completed_at": tx.now, "completed_on": day}
     queries.update_each(tx, [_columns(mark) for mark in marked], **same)

@@ -69,6 +69,7 @@ _AS_OPENED = (
     "refresh_every_months",
     "open_to",
     "approval",
+    "form_before_certificate",
     "capacity",
     "waitlist_limit",
 )

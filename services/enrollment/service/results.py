@@ -41,7 +41,8 @@ class ResultCalls:
         counts = Counter(mark.status for mark in marked)
         if not dry_run:
             judging.settle(tx, Actor.of(caller), "record_result", offering, marked)
-        more = {name: counts[name] for name in ("resit", "awaiting_form") if counts[name]}
+        more = {"resit": counts["resit"]} if counts["resit"] else {}
+        more |= {"awaiting_form": counts["awaiting_form"]} if offering.form_before_certificate else {}
         return {"completed": counts["completed"], "failed": counts["failed"], "rejected": rejected, **more}
 
 
@@ -66,7 +67,7 @@ def mark_results(
         if best and row.status == "resit":
             score = max(score, row.score)
         marked.append(judging.judge(offering, row, hours, score, allowed))
-    return marked, rejected
+    return judging.with_forms(tx, offering, marked), rejected
 
 
 DUPLICATE = Reason("duplicate_row", "The enrollment is in the list more than once; its first row counts.")

@@ -222,6 +222,7 @@ def _decide(
             # Whoever sits again may have been judged by a list of results; their hours stand.
             hours = row.attended_hours if row.status == "resit" and not sheet.sessions else stands.attended_hours
             marked.append(judging.judge(offering, row, hours, stands.score, allowed))
+    marked = judging.with_forms(tx, offering, marked)
     decided = judging.settle(tx, actor, action, offering, marked) if marked else {}
     return {"recorded": len(accepted), "decided": dict(decided), "rejected": rejected}
 

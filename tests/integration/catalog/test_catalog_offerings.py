@@ -66,6 +66,13 @@ def test_a_route_is_told_with_its_steps_and_as_the_first_release_knew_it(
     assert (event.approval, event.approval_route) == (told, route)
 
 
+def test_an_offering_says_whether_its_certificate_waits_for_the_reaction_form(catalog: Any) -> None:
+    catalog.publish_new()
+    waits = [catalog.open(**more)["form_before_certificate"] for more in ({}, {"form_before_certificate": True})]
+    assert waits == [False, True]
+    assert [event.form_before_certificate for event in catalog.harness.outbox(OfferingOpenedV1)] == waits
+
+
 def test_the_latest_published_version_is_offered_unless_one_is_named(catalog: Any) -> None:
     catalog.publish_new(hours=4)
     catalog.publish_new(hours=6)

@@ -14,6 +14,7 @@ from shared.events import (
     EnrollmentCancelledV1,
     EnrollmentConfirmedV1,
     EnrollmentFailedV1,
+    FormDueV1,
     ProgrammeCompletedV1,
     ScheduleChangedV1,
 )
@@ -107,7 +108,18 @@ def test_news_of_courses_and_programmes_queue_their_mails_once(ledger: Ledger) -
         completed_on=date(2026, 11, 25),
         completed_at=at,
     )
+    form = FormDueV1(
+        **person,
+        **course,
+        form_id=uuid4(),
+        kind="behaviour",
+        enrollment_id=uuid4(),
+        participant_name="نمونه شماره 2",
+        ends_on=date(2026, 11, 25),
+        due_on=date(2027, 3, 9),
+    )
     for _ in range(2):
+        ledger.service.on_form_due([message(form)])
         ledger.service.on_schedule_changed([message(change)])
         ledger.service.on_enrollment_cancelled([message(end)])
         ledger.service.on_programme_completed([message(programme)])
@@ -116,10 +128,11 @@ def test_news_of_courses_and_programmes_queue_their_mails_once(ledger: Ledger) -
         "schedule_changed": change.schedule_id,
         "enrollment_cancelled": end.enrollment_id,
         "programme_completed": programme.completion_id,
+        "form_due": form.form_id,
     }
-    assert len(ledger.rows()) == 3
+    assert len(ledger.rows()) == 4
     ledger.send()
-    assert ledger.statuses() == ["sent"] * 3
+    assert ledger.statuses() == ["sent"] * 4
 
 
 def test_queueing_wakes_the_sender_and_counts_after_the_commit(ledger: Ledger) -> None:

@@ -104,6 +104,16 @@ CONTEXTS: dict[str, dict[str, Any]] = {
         "reason": "نمره نادرست ثبت شده بود",
     },
     "enrollment_withdrawn": {"state": "confirmed", "reason": "به درخواست خود فرد"},
+    "form_due": {
+        "kind": "behaviour",
+        "participant_name": "نمونه شماره ۲",
+        "course_code": "RD-01",
+        "course_title": TITLE,
+        "hours": 12.0,
+        "ends_on": "2026-11-25",
+        "due_on": "2026-12-09",
+        "certificate_waits": False,
+    },
 }
 _COURSE = {
     "course_code": "RD-01",

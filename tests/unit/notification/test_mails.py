@@ -203,6 +203,21 @@ def test_too_few_people_is_said_in_the_reader_s_language(language: str, words: s
         assert "مدرس بیمار است" in body(mail("enrollment_cancelled", language), kind)
 
 
+@pytest.mark.parametrize("language", ["fa", "en"])
+def test_a_form_is_asked_for_in_the_words_of_its_kind(language: str) -> None:
+    behaviour = CONTEXTS["form_due"] | {"participant_name": "<script>alert(1)</script>"}
+    reaction = behaviour | {"kind": "reaction", "certificate_waits": True}
+    asked = mail("form_due", language, context=behaviour), mail("form_due", language, context=reaction)
+    assert "<script" not in body(asked[0], "html")
+    for kind in ("html", "plain"):
+        supervisor, participant = (body(message, kind) for message in asked)
+        assert "alert(1)" in supervisor
+        assert "alert(1)" not in participant
+        waits = {"fa": "تنها پس از پاسخ", "en": "only once this form is answered"}[language]
+        assert (waits in supervisor, waits in participant) == (False, True)
+    assert asked[0]["Subject"] != asked[1]["Subject"]
+
+
 def test_markup_in_a_session_or_a_reason_is_text() -> None:
     (one, _) = CONTEXTS["schedule_changed"]["sessions"]
     poison = "<script>alert(1)</script>\r\nBcc: a@b.ir"
