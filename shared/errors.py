@@ -87,3 +87,13 @@ KINDS: dict[str, type[TrainingError]] = {
 def as_dict(error: TrainingError) -> dict[str, Any]:
     """`{kind, code, message, details}`: the form an error has in JSON, wherever it is shown."""
     return {"kind": error.kind, "code": error.code, "message": error.message, "details": error.details}
+
+
+Problems = dict[str, list[str]]  # what is wrong, by the path of each field
+
+
+def refuse(problems: Problems) -> None:
+    """Raise Invalid naming every field in `problems` at once; nothing happens when there is none."""
+    if problems:
+        message = "; ".join(f"{path}: {reasons[0]}" for path, reasons in list(problems.items())[:5])
+        raise Invalid("invalid_arguments", message, {"fields": problems})

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, time
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from services.catalog.domain.problems import Problems
+from shared.errors import Problems
 
 TEHRAN = ZoneInfo("Asia/Tehran")
 

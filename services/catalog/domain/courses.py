@@ -3,8 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from services.catalog.domain.problems import Problems, refuse
-from shared.errors import Conflict, Invalid, NotFound
+from shared.errors import Conflict, Invalid, NotFound, Problems, refuse
 
 DRAFT, PUBLISHED, RETIRED = "draft", "published", "retired"
 

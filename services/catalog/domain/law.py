@@ -5,8 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from services.catalog.domain.problems import Problems, refuse
-from shared.errors import Conflict, Invalid
+from shared.errors import Conflict, Invalid, Problems, refuse
 
 IN_FORCE, AMENDED, REPEALED = "in_force", "amended", "repealed"
 STATUSES = (IN_FORCE, AMENDED, REPEALED)

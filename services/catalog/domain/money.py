@@ -6,7 +6,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from itertools import pairwise
 from typing import Any
 
-from services.catalog.domain.problems import Problems
+from shared.errors import Problems
 
 MAX_RIALS = 10**12  # policy default: no seat costs a trillion
 KINDS = ("withdrawal", "not_qualified", "not_formed", "cancelled", "overpayment")

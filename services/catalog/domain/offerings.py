@@ -5,8 +5,7 @@ from datetime import date
 from typing import Any
 
 from services.catalog.domain import calendar, money
-from services.catalog.domain.problems import Problems, refuse
-from shared.errors import Conflict, Unavailable
+from shared.errors import Conflict, Problems, Unavailable, refuse
 
 OPEN, CANCELLED = "open", "cancelled"
 OPEN_TO_AGENCY, OPEN_TO_ALL = "agency", "all"

@@ -4,8 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from services.catalog.domain.courses import check_newest
-from services.catalog.domain.problems import Problems, refuse
-from shared.errors import Conflict, NotFound
+from shared.errors import Conflict, NotFound, Problems, refuse
 
 DRAFT, PUBLISHED, RETIRED = "draft", "published", "retired"
 REPLACED = "replaced by a later version"

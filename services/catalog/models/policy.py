@@ -1,14 +1,12 @@
 """Numbers that are data: each with its effective day, its source and how sure it is."""
 
-from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
-from services.catalog.domain.policy import Policy
-from services.catalog.models.base import Base, columns_of
+from services.catalog.models.base import Base
 from shared.columns import JSON, UTCDateTime
 
 CONFLICTS: dict[str, tuple[str, str]] = {
@@ -33,12 +31,3 @@ class RecordedPolicy(Base):
     reason: Mapped[str] = mapped_column(sa.String(500))
     recorded_at: Mapped[datetime] = mapped_column(UTCDateTime)
     recorded_by: Mapped[str] = mapped_column(sa.String(100))
-
-
-def recorded(session: Session, keys: Iterable[str]) -> dict[str, list[Policy]]:
-    """Everything recorded for these keys, by day and edition."""
-    found: dict[str, list[Policy]] = {key: [] for key in keys}
-    statement = sa.select(RecordedPolicy).where(RecordedPolicy.key.in_(list(found)))
-    for row in session.scalars(statement.order_by(RecordedPolicy.effective_from, RecordedPolicy.edition)):
-        found[row.key].append(Policy(**columns_of(row)))
-    return found

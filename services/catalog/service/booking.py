@@ -7,14 +7,13 @@ import sqlalchemy as sa
 
 from services.catalog.domain import calendar, providers
 from services.catalog.domain.calendar import Clash
-from services.catalog.domain.problems import Problems, refuse
 from services.catalog.models import offerings as offering_rows
 from services.catalog.models import providers as models
 from services.catalog.models.offerings import Offering, OfferingSession
 from services.catalog.models.providers import Instructor, Room
 from shared.auth import Caller
 from shared.database import Transaction
-from shared.errors import Conflict
+from shared.errors import Conflict, Problems, refuse
 from shared.persian import TEHRAN
 
 

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from services.catalog.domain import law as domain
-from services.catalog.domain.problems import Problems, refuse
 from services.catalog.models import citations as models
 from services.catalog.models import courses as course_rows
 from services.catalog.models import law as law_rows
@@ -19,7 +18,7 @@ from services.catalog.service.roles import COURSE_ROLES, OFFERING_ROLES
 from shared.auth import Caller
 from shared.database import Transaction
 from shared.entrypoints import command, query
-from shared.errors import NotFound
+from shared.errors import NotFound, Problems, refuse
 from shared.ids import new_id
 from shared.paging import decode_cursor, encode_cursor
 from shared.persian import tehran_date

@@ -3,21 +3,20 @@
 from typing import Any
 
 from services.catalog.domain import courses as domain
-from services.catalog.domain.problems import refuse
 from services.catalog.models import citations, listing
 from services.catalog.models import courses as models
 from services.catalog.models.base import columns_of
 from services.catalog.models.courses import CourseVersion
+from services.catalog.policies import value_on
 from services.catalog.schemas import courses as schemas
 from services.catalog.service import facts
 from services.catalog.service.citations import cited, note_citations
 from services.catalog.service.facts import version_shown
-from services.catalog.service.policy import value_on
 from services.catalog.service.roles import COURSE_ROLES
 from shared.auth import Caller
 from shared.database import Transaction
 from shared.entrypoints import command
-from shared.errors import NotFound
+from shared.errors import NotFound, refuse
 from shared.persian import tehran_date
 
 

@@ -6,7 +6,6 @@ from typing import Any
 import sqlalchemy as sa
 
 from services.catalog.domain import law as domain
-from services.catalog.domain.problems import refuse
 from services.catalog.models import citations
 from services.catalog.models import law as models
 from services.catalog.models.base import columns_of
@@ -18,7 +17,7 @@ from services.catalog.service.roles import COURSE_ROLES, EVERYONE
 from shared.auth import Caller
 from shared.database import Transaction
 from shared.entrypoints import command, query
-from shared.errors import Conflict, Invalid, NotFound
+from shared.errors import Conflict, Invalid, NotFound, refuse
 from shared.ids import new_id
 from shared.paging import decode_cursor, encode_cursor
 from shared.persian import tehran_date

@@ -11,10 +11,10 @@ from services.catalog.models import offerings as models
 from services.catalog.models.base import columns_of
 from services.catalog.models.courses import CourseVersion
 from services.catalog.models.offerings import Offering, OfferingAgency
+from services.catalog.policies import value_on
 from services.catalog.schemas import offerings as schemas
 from services.catalog.service import facts
 from services.catalog.service.booking import book, planned, sessions_shown
-from services.catalog.service.policy import value_on
 from services.catalog.service.providers import check_provider
 from services.catalog.service.roles import OFFERING_ROLES
 from shared.auth import Caller

@@ -7,10 +7,10 @@ from services.catalog.domain import plan_figures
 from services.catalog.domain import plans as domain
 from services.catalog.models import plans as models
 from services.catalog.models.plans import AnnualPlan, PlanRevision
+from services.catalog.policies import periods_of
 from services.catalog.schemas import plan_follow_up as follow_up
 from services.catalog.schemas import plans as schemas
 from services.catalog.service.plan_replies import MINIMUM, minimum_hours, shown, summary
-from services.catalog.service.policy import periods_of
 from shared.auth import Caller
 from shared.database import Transaction
 from shared.entrypoints import query

@@ -3,14 +3,14 @@
 from datetime import date
 from typing import Any
 
-from services.catalog.domain import plan_figures, policy
-from services.catalog.domain.policy import Period
+from services.catalog.domain import plan_figures
 from services.catalog.models import plans as models
 from services.catalog.models.base import columns_of
 from services.catalog.models.plans import AnnualPlan, PlanRevision
-from services.catalog.service.policy import periods_of, policy_on
+from services.catalog.policies import periods_of, policy_on
 from shared.database import Transaction
 from shared.persian import jalali_months_bounds, jalali_year_bounds
+from shared.policies.rules import Period, in_force
 
 MINIMUM = "yearly_minimum_hours"
 
@@ -41,7 +41,7 @@ def summary(plan: AnnualPlan, revision: PlanRevision, minimums: list[Period]) ->
 
 def minimum_hours(minimums: list[Period], jalali_year: int) -> dict[str, Any] | None:
     """The minimum in force on the first day of a Jalali year, with its source; None before there was one."""
-    period = policy.in_force(minimums, jalali_year_bounds(jalali_year)[0])
+    period = in_force(minimums, jalali_year_bounds(jalali_year)[0])
     if period is None:
         return None
     names = ("effective_from", "source", "confidence", "basis")

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Protocol
 
-from services.enrollment.domain.reasons import CANCELLED, DEGREE, NOT_EMPLOYED, NOT_FORMED, NOT_OPEN, Reason
+from services.enrollment.domain.reasons import CANCELLED, CLOSED, DEGREE, NOT_EMPLOYED, NOT_FORMED, NOT_OPEN, Reason
 from services.enrollment.domain.seats import Seats
 from services.enrollment.domain.states import STATES
 
@@ -17,6 +17,7 @@ class Offering(Protocol):
     open_to: Any
     status: Any
     formed: Any
+    closed_at: Any
     enrollment_opens_on: Any
     enrollment_closes_on: Any
     audience: Any
@@ -80,15 +81,17 @@ def is_open_to(offering: Offering, agency_code: str) -> bool:
 
 
 def takes_people(offering: Any) -> bool:
-    """Whether seats are given at all: neither cancelled nor called off for want of people."""
-    return bool(offering.status != "cancelled" and offering.formed is not False)
+    """Whether seats are given at all: neither cancelled, nor called off for want of people, nor closed."""
+    return not closed_reasons(offering)
 
 
 def closed_reasons(offering: Any) -> list[Reason]:
     """Why nobody gets a seat any more; empty while `takes_people`."""
     if offering.status == "cancelled":
         return [CANCELLED]
-    return [NOT_FORMED] if offering.formed is False else []
+    if offering.formed is False:
+        return [NOT_FORMED]
+    return [CLOSED] if offering.closed_at is not None else []
 
 
 def refusals(

@@ -27,6 +27,7 @@ NOT_EMPLOYED = Reason("not_employed", "The person is not employed any more.")
 NOT_OPEN = Reason("offering_not_found", "There is no such offering.")
 CANCELLED = Reason("offering_cancelled", "The offering was cancelled.")
 NOT_FORMED = Reason("offering_cancelled", "Too few people had enrolled on the day of decision; it is not held.")
+CLOSED = Reason("enrollment_closed", "The offering is over and closed.")
 DEGREE = Reason("leads_to_degree", "Staff are not sent to courses that lead to a degree (CSML article 61).")
 
 

@@ -1,7 +1,7 @@
 """Tables of enrollment, and the statements its calls run."""
 
 # The modules are named here so that their tables are part of the metadata whenever it is.
-from services.enrollment.models import courses, forms, jobs, people, programmes, queries, running
+from services.enrollment.models import courses, forms, jobs, people, policies, programmes, queries, running
 from services.enrollment.models.tables import (
     STATUSES,
     agencies,
@@ -27,12 +27,14 @@ __all__ = [
     "metadata",
     "offerings",
     "people",
+    "policies",
     "programmes",
     "queries",
     "running",
 ]
 
 CONFLICTS = {
+    "pk_policies": ("policy_recorded", "Somebody recorded a value from the same day at the same moment."),
     "pk_agencies": ("agency_exists", "The agency's code is registered already."),
     "uq_employees_national_code": ("already_employed", "The person is registered already."),
     "uq_employees_personnel_number": ("personnel_number_taken", "The agency has given this personnel number already."),

@@ -72,7 +72,7 @@ class RejectedResult(Shape):
 
 
 class RecordedResults(Shape):
-    """How many became what; `resit` where somebody may sit again, `awaiting_form` where the reaction form comes first."""
+    """How many became what: `resit` where somebody may sit again, `awaiting_form` where the form comes first."""
 
     completed = fields.Integer(required=True)
     awaiting_form = fields.Integer()

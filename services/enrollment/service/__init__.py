@@ -1,6 +1,9 @@
 """The enrollment service: one nameko class, its calls sorted by subject into the files beside this one."""
 
+from typing import ClassVar
+
 from services.enrollment import models
+from services.enrollment.policies import POLICIES
 from services.enrollment.service.agencies import AgencyCalls
 from services.enrollment.service.approvals import ApprovalCalls
 from services.enrollment.service.asking import FormTimers
@@ -29,6 +32,8 @@ from services.enrollment.service.staff import StaffCalls
 from services.enrollment.service.transfers import TransferCalls
 from services.enrollment.service.uploads import UploadCalls
 from services.enrollment.service.working import JobTimers
+from shared.policies import Policies
+from shared.policies.calls import PolicyCalls
 from shared.service import BaseService
 
 
@@ -61,6 +66,7 @@ class EnrollmentService(
     FormTimers,
     ScoreCalls,
     EffectivenessQueries,
+    PolicyCalls,
     BaseService,
 ):
     """Agencies, their staff, seats in offerings, results, the programmes they complete, and what it all brought."""
@@ -68,3 +74,4 @@ class EnrollmentService(
     name = "enrollment"
     metadata = models.metadata
     conflicts = models.CONFLICTS
+    policies: ClassVar[Policies] = POLICIES

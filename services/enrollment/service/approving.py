@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from services.enrollment.policies import value_on
 from services.enrollment.service import facts, officers, seating
 from services.enrollment.service.history import Step
-from services.enrollment.service.policy import value_on
 from shared.database import Transaction
 from shared.persian import end_of_day, tehran_date
 

@@ -8,9 +8,9 @@ from uuid import UUID
 from services.enrollment.domain import forms as domain
 from services.enrollment.models import enrollments, offerings, queries
 from services.enrollment.models import forms as models
+from services.enrollment.policies import value_on
 from services.enrollment.service import facts
 from services.enrollment.service.facts import Marked
-from services.enrollment.service.policy import value_on
 from services.enrollment.service.questionnaires import chosen
 from shared.bulk import insert_rows
 from shared.database import Transaction

@@ -31,7 +31,8 @@ class CorrectionCalls:
         The course's rule judges anew, without further sittings. Somebody who had not completed the course before and
         now has gets a certificate as usual. Of a completion certification hears: other numbers make a new certificate
         that supersedes, a failure revokes. A programme that was completed by it stays completed. NotFound
-        `enrollment_not_found`; Conflict `illegal_state` while there is no result, `nothing_changes`, `too_many_hours`.
+        `enrollment_not_found`; Conflict `illegal_state` while there is no result, `nothing_changes`, `too_many_hours`,
+        `employee_erased`.
         """
         known = tx.execute(sa.select(enrollments.c.offering_id).where(enrollments.c.id == enrollment_id)).first()
         offering = known_offering(tx, known.offering_id) if known else None
@@ -39,6 +40,8 @@ class CorrectionCalls:
             raise NotFound("enrollment_not_found", "There is no such enrollment.")
         row = queries.lock_for_results(tx, offering.id, [enrollment_id])[enrollment_id]
         check_move(row.status, "correct")
+        if row.national_code is None:
+            raise Conflict("employee_erased", "The person's data was erased; their record stays as it is.")
         _refuse_nonsense(offering, row, attended_hours, score)
         failures = completion_failures(offering, attended_hours, score)
         mark = Marked(row, attended_hours, score, failures, "failed" if failures else "completed", row.resits_used)

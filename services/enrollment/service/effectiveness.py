@@ -13,10 +13,10 @@ from services.enrollment.domain.forms import GAINS
 from services.enrollment.models import effectiveness as models
 from services.enrollment.models import forms, offerings, queries
 from services.enrollment.models.forms import form_answers, form_requests
+from services.enrollment.policies import value_on
 from services.enrollment.questionnaires import Questionnaire, latest
 from services.enrollment.schemas import forms as schemas
 from services.enrollment.service import roles
-from services.enrollment.service.policy import value_on
 from services.enrollment.service.questionnaires import read
 from shared.auth import Caller
 from shared.database import Transaction

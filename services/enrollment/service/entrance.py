@@ -14,9 +14,9 @@ from services.enrollment.domain.entry import Candidate, Choices, Related, refusa
 from services.enrollment.domain.reasons import Reason
 from services.enrollment.models import approval_rules, enrollments, queries
 from services.enrollment.models.courses import related_courses
+from services.enrollment.policies import value_on
 from services.enrollment.service import approving, facts, history, seating
 from services.enrollment.service.history import Actor, Step
-from services.enrollment.service.policy import value_on
 from shared.bulk import insert_rows
 from shared.database import Transaction
 from shared.ids import new_id

@@ -11,12 +11,12 @@ from services.enrollment.domain.entry import clash_reasons, closed_reasons, is_o
 from services.enrollment.domain.reasons import NOT_EMPLOYED, NOT_OPEN, Reason, refusal
 from services.enrollment.domain.states import STATES, check_move
 from services.enrollment.models import enrollments, queries
+from services.enrollment.policies import value_on
 from services.enrollment.schemas import enrollments as shapes
 from services.enrollment.schemas import invitations as schemas
 from services.enrollment.service import facts, history, roles, scope, seating
 from services.enrollment.service.entrance import INVITATION, Entrance, clashes_of
 from services.enrollment.service.history import Actor, Step
-from services.enrollment.service.policy import value_on
 from services.enrollment.service.seating import known_offering
 from services.enrollment.service.seats import DUPLICATE, NO_EMPLOYEE, locked
 from shared.auth import Caller

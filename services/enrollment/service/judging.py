@@ -9,10 +9,10 @@ from services.enrollment.domain import results as domain
 from services.enrollment.domain.attendance import Excuses
 from services.enrollment.models import queries
 from services.enrollment.models.programmes import programmes_with
+from services.enrollment.policies import value_on
 from services.enrollment.service import asking, facts, history, programmes
 from services.enrollment.service.facts import Marked
 from services.enrollment.service.history import Actor, Step
-from services.enrollment.service.policy import value_on
 from shared.database import Transaction
 from shared.errors import Conflict, Unavailable
 from shared.events import LocalizedText

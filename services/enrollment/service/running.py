@@ -12,10 +12,10 @@ from services.enrollment.domain.reasons import NOT_OPEN, Reason
 from services.enrollment.domain.results import completion_failures, state_refusal
 from services.enrollment.models import employees, enrollments, offerings, queries
 from services.enrollment.models import running as models
+from services.enrollment.policies import value_on
 from services.enrollment.schemas import running as schemas
 from services.enrollment.service import history, judging, roles, scope
 from services.enrollment.service.history import Actor, Step
-from services.enrollment.service.policy import value_on
 from services.enrollment.service.reading import visible_to
 from services.enrollment.service.results import DUPLICATE
 from services.enrollment.service.seating import known_offering

@@ -9,9 +9,9 @@ from services.enrollment.domain import entry
 from services.enrollment.domain import seats as rules
 from services.enrollment.domain.seats import Seats, reserved_on
 from services.enrollment.models import queries
+from services.enrollment.policies import value_on
 from services.enrollment.service import facts, history
 from services.enrollment.service.history import CLOCK, Actor, Step
-from services.enrollment.service.policy import value_on
 from shared.database import Transaction
 from shared.errors import Unavailable
 from shared.messages import Cause

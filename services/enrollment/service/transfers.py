@@ -10,11 +10,11 @@ from services.enrollment.domain.entry import is_open_to
 from services.enrollment.domain.states import ACTIVE
 from services.enrollment.models import agencies, employees, enrollments, people, queries
 from services.enrollment.models.people import transfers
+from services.enrollment.policies import value_on
 from services.enrollment.schemas import transfers as schemas
 from services.enrollment.service import leaving, roles, scope
 from services.enrollment.service.employment import turn_period
 from services.enrollment.service.history import CLOCK, Actor
-from services.enrollment.service.policy import value_on
 from services.enrollment.service.staff import KEEPERS, tell_change
 from shared.auth import Caller
 from shared.database import Transaction

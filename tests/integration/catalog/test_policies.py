@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from services.catalog.service.policy import value_on
+from services.catalog.policies import value_on
 from shared.errors import Conflict, Forbidden, Invalid, NotFound
 
 READER = ("agency_system",)

@@ -252,6 +252,10 @@ def test_erasure_forgets_the_person_and_keeps_the_figures(world: Any) -> None:
     (shown,) = world.call("list_roster", offering_id=offering_id)["items"]
     assert (shown["full_name"], shown["status"], shown["score"]) == (None, "completed", 90)
     assert world.call("get_enrollment", enrollment_id=seat)["full_name"] is None
+    correction = {"enrollment_id": seat, "attended_hours": 10, "score": 91, "reason": "ثبت نادرست"}
+    with pytest.raises(Conflict) as erased:
+        world.call("correct_result", **correction)
+    assert erased.value.code == "employee_erased"
     again = world.call("register_employee", **world.person(national_code=person["national_code"]))
     assert again["employee_id"] != employee_id
     with pytest.raises(NotFound):

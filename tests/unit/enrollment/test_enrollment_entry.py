@@ -24,6 +24,7 @@ class Offered:
     status: str = "open"
     enrollment_closes_on: date = LAST_DAY
     formed: bool | None = None
+    closed_at: datetime | None = None
     enrollment_opens_on: date | None = None
     course_code: str = "RD-09"
     course_version: int = 1
@@ -212,6 +213,11 @@ def test_only_a_veteran_enters_a_degree_course_and_only_with_its_exception(
 def test_an_offering_that_was_not_formed_takes_nobody() -> None:
     assert codes(Offered(formed=False), Candidate("A")) == ["offering_cancelled"]
     assert codes(Offered(formed=True), Candidate("A")) == []
+
+
+def test_a_closed_offering_takes_nobody() -> None:
+    closed = Offered(closed_at=datetime(2026, 11, 23, tzinfo=UTC))
+    assert codes(closed, Candidate("A")) == ["enrollment_closed"]
 
 
 def test_seats_kept_for_another_agency_are_full_for_this_one() -> None:

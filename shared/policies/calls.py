@@ -1,25 +1,22 @@
-"""Numbers that are data: recorded and looked up."""
+"""Numbers that are data: recorded and looked up, in every service that has some."""
 
-from copy import deepcopy
 from dataclasses import asdict
 from datetime import date
-from typing import Any
+from typing import Any, ClassVar
 
-from services.catalog import policies
-from services.catalog.domain import policy as domain
-from services.catalog.domain.policy import Period, Policy
-from services.catalog.models import policy as models
-from services.catalog.models.policy import RecordedPolicy
-from services.catalog.schemas import policy as schemas
-from services.catalog.service.roles import EVERYONE
-from shared.auth import Caller
+from shared.auth import ROLES, Caller
 from shared.database import Transaction
 from shared.entrypoints import command, query
-from shared.errors import NotFound
+from shared.errors import NotFound, refuse
 from shared.persian import tehran_date
+from shared.policies import rules, schemas
+from shared.policies.rules import Period, Policy
+from shared.policies.store import Policies
 
 
 class PolicyCalls:
+    policies: ClassVar[Policies]
+
     @command(schemas.RecordPolicy, reply=schemas.Policy, roles=("national",))
     def record_policy(
         self,
@@ -39,60 +36,43 @@ class PolicyCalls:
         `edition`). Invalid names an unknown `key` and every wrong part of `value`. `confidence`: F found in the
         source, I inferred, G general knowledge, X looked for and not found, or policy_default.
         """
-        domain.check_value(key, value)
-        same_day = [each for each in models.recorded(tx, [key])[key] if each.effective_from == effective_from]
+        refuse(rules.value_problems(self.policies.keys, key, value))
+        same_day = [each for each in self.policies.recorded(tx, [key])[key] if each.effective_from == effective_from]
         policy = Policy(
             key=key,
             value=value,
             effective_from=effective_from,
-            edition=domain.next_edition([each.edition for each in same_day], effective_from, corrects),
-            unit=policies.shipped()[key][-1].unit,
+            edition=rules.next_edition([each.edition for each in same_day], effective_from, corrects),
+            unit=self.policies.shipped()[key][-1].unit,
             recorded_at=tx.now,
             recorded_by=caller.system,
             **said,
         )
-        tx.add(RecordedPolicy(**asdict(policy)))
+        self.policies.record(tx, policy)
         return _shown(policy)
 
-    @query(schemas.ListPolicies, reply=schemas.Policies, roles=EVERYONE)
+    @query(schemas.ListPolicies, reply=schemas.Policies, roles=ROLES)
     def list_policies(self, tx: Transaction, caller: Caller, on: date | None) -> dict[str, Any]:
         """The numbers in force on a day (today in Tehran unless given), by key, each with source and confidence.
 
         `basis` says whether a number is the regulation; a key that had no value yet on that day is left out.
         """
         day = on or tehran_date(tx.now)
-        shipped = policies.shipped()
-        recorded = models.recorded(tx, shipped)
-        found = [domain.in_force(domain.timeline(shipped[key], recorded[key]), day) for key in sorted(shipped)]
+        shipped = self.policies.shipped()
+        recorded = self.policies.recorded(tx, shipped)
+        found = [rules.in_force(rules.timeline(shipped[key], recorded[key]), day) for key in sorted(shipped)]
         return {"on": day, "items": [_period(period) for period in found if period is not None]}
 
-    @query(schemas.GetPolicy, reply=schemas.PolicyHistory, roles=EVERYONE)
+    @query(schemas.GetPolicy, reply=schemas.PolicyHistory, roles=ROLES)
     def get_policy(self, tx: Transaction, caller: Caller, key: str) -> dict[str, Any]:
         """Everything known of one number: each value with its source, corrections with their reasons, and what held
         or will hold when. NotFound `policy_not_found`."""
-        if key not in policies.shipped():
+        if key not in self.policies.shipped():
             raise NotFound("policy_not_found", "There is no such policy.")
-        values = [*policies.shipped()[key], *models.recorded(tx, [key])[key]]
+        values = [*self.policies.shipped()[key], *self.policies.recorded(tx, [key])[key]]
         values.sort(key=lambda policy: (policy.effective_from, policy.edition))
-        periods = [_period(period) for period in periods_of(tx, key)]
+        periods = [_period(period) for period in self.policies.periods_of(tx, key)]
         return {"key": key, "values": [_shown(policy) for policy in values], "in_force": periods}
-
-
-def periods_of(tx: Transaction, key: str) -> list[Period]:
-    """Which values of a key hold when, in order."""
-    return domain.timeline(policies.shipped()[key], models.recorded(tx, [key])[key])
-
-
-def policy_on(tx: Transaction, key: str, day: date) -> Policy | None:
-    """The policy in force on a day, with its source; None before its first value. An unknown key is a KeyError."""
-    period = domain.in_force(periods_of(tx, key), day)
-    return period.policy if period else None
-
-
-def value_on(tx: Transaction, key: str, day: date) -> Any:
-    """The JSON value in force on a day; None before its first value. An unknown key is a KeyError."""
-    policy = policy_on(tx, key, day)
-    return deepcopy(policy.value) if policy else None  # shipped values are read once and belong to everybody
 
 
 def _shown(policy: Policy) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Numbers that are data: what each key holds, and which of its values is in force on a day.
+"""Numbers and choices that are data: what each key holds, and which of its values is in force on a day.
 
 Some values are shipped with the product, others were recorded here. Nothing is ever edited: a number changes by a later
 value, a wrong one is corrected by another edition of the same day.
@@ -10,9 +10,7 @@ from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from services.catalog.domain import money
-from services.catalog.domain.problems import Problems, refuse
-from shared.errors import Conflict
+from shared.errors import Conflict, Problems, refuse
 
 # How sure a value is: found in a source, inferred, general knowledge, looked for and not found, our own choice.
 CONFIDENCES = ("F", "I", "G", "X", "policy_default")
@@ -75,15 +73,11 @@ def in_force(periods: Iterable[Period], day: date) -> Period | None:
     return began[-1] if began else None
 
 
-def check_value(key: str, value: Any) -> None:
-    """Raise Invalid naming every wrong part of a value, or the key when there is no such policy."""
-    refuse(value_problems(key, value))
-
-
-def value_problems(key: str, value: Any) -> Problems:
-    if key not in KEYS:
-        return {"key": [f"is not a known policy; known are {', '.join(sorted(KEYS))}"]}
-    return KEYS[key]("value", value)
+def value_problems(keys: Mapping[str, Check], key: str, value: Any) -> Problems:
+    """Every wrong part of a value by its path, or the key when there is no such policy."""
+    if key not in keys:
+        return {"key": [f"is not a known policy; known are {', '.join(sorted(keys))}"]}
+    return keys[key]("value", value)
 
 
 def next_edition(editions: Sequence[int], effective_from: date, corrects: int | None) -> int:
@@ -98,7 +92,7 @@ def next_edition(editions: Sequence[int], effective_from: date, corrects: int | 
     return newest + 1
 
 
-def _number(low: float, high: float, *, whole: bool = False) -> Check:
+def number(low: float, high: float, *, whole: bool = False) -> Check:
     kind = "a whole number" if whole else "a number"
 
     def check(path: str, value: Any) -> Problems:
@@ -110,7 +104,7 @@ def _number(low: float, high: float, *, whole: bool = False) -> Check:
     return check
 
 
-def _fields(**checks: Check) -> Check:
+def fields(**checks: Check) -> Check:
     def check(path: str, value: Any) -> Problems:
         if not isinstance(value, Mapping):
             return {path: [f"must be an object with {', '.join(checks)}"]}
@@ -122,48 +116,8 @@ def _fields(**checks: Check) -> Check:
     return check
 
 
-def _withdrawal(path: str, value: Any) -> Problems:
-    if not isinstance(value, list) or not 1 <= len(value) <= 20:
-        return {path: ["must be a list of 1 to 20 steps"]}
-    step = _fields(min_days_before=_number(0, 365, whole=True), share=_SHARE)
-    return {at: said for place, each in enumerate(value) for at, said in step(f"{path}[{place}]", each).items()}
+def one_of(*words: str) -> Check:
+    def check(path: str, value: Any) -> Problems:
+        return {} if value in words else {path: [f"must be one of {', '.join(words)}"]}
 
-
-def _refunds(path: str, value: Any) -> Problems:
-    shares = ("not_qualified", "not_formed", "cancelled", "overpayment", "after_start")
-    problems = _fields(withdrawal=_withdrawal, **dict.fromkeys(shares, _SHARE))(path, value)
-    return problems or money.table_problems(value, path)
-
-
-def _size(path: str, value: Any) -> Problems:
-    """How many people a format needs and takes; `max` null: no upper limit."""
-    has_limit = isinstance(value, Mapping) and value.get("max") is not None
-    problems = _fields(min=_SEATS, max=_SEATS if has_limit else lambda _path, _value: {})(path, value)
-    if not problems and has_limit and value["max"] < value["min"]:
-        problems[f"{path}.max"] = ["must not be less than min"]
-    return problems
-
-
-def _calendar(path: str, value: Any) -> Problems:
-    """Jalali months of the year before the plan's."""
-    months = ("needs_from_month", "needs_to_month", "approval_by_month")
-    problems = _fields(**dict.fromkeys(months, _number(1, 12, whole=True)))(path, value)
-    if not problems:
-        for earlier, later in pairwise(months):
-            if value[later] < value[earlier]:
-                problems[f"{path}.{later}"] = [f"must not be before {earlier}"]
-    return problems
-
-
-_SHARE = _number(0, 1)
-_SEATS = _number(1, 100_000, whole=True)
-_HOURS = _number(0, 1000)
-
-KEYS: dict[str, Check] = {
-    "yearly_minimum_hours": _fields(managers=_HOURS, staff=_HOURS),
-    "refund_table": _refunds,
-    "group_sizes": _fields(workshop=_size, **{"class": _size}, seminar=_size, lecture=_size),
-    "annual_plan_calendar": _calendar,
-    "max_absence_share": _SHARE,
-    "pass_mark": _number(0, 100),
-}
+    return check

@@ -2,10 +2,9 @@
 
 from typing import Any
 
-from marshmallow import fields
+from marshmallow import fields, validate
 
-from services.catalog.domain.policy import CONFIDENCES, NATIONAL, SCOPES
-from services.catalog.schemas.courses import one_of
+from shared.policies.rules import CONFIDENCES, NATIONAL, SCOPES
 from shared.schemas import Integer, IsoDate, Moment, PersianText, Shape
 
 
@@ -25,8 +24,8 @@ class RecordPolicy(Shape):
     value = PolicyValue(required=True)
     effective_from = IsoDate(required=True)
     source = PersianText(max=300, required=True)
-    confidence = one_of(*CONFIDENCES, required=True)
-    scope = one_of(*SCOPES, load_default=NATIONAL)
+    confidence = fields.String(required=True, validate=validate.OneOf(CONFIDENCES))
+    scope = fields.String(load_default=NATIONAL, validate=validate.OneOf(SCOPES))
     reason = PersianText(max=500, required=True)
     corrects = Integer(min=1, load_default=None, allow_none=True)
 

@@ -1,0 +1,57 @@
+"""The numbers and choices that enrollment reads as data: its keys, and what each of them may hold."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from services.enrollment.models.policies import policies
+from shared.policies import Policies
+from shared.policies.rules import Check, Problems, fields, number, one_of
+
+_DAYS = number(0, 3650, whole=True)
+_SHARE = number(0, 1)
+_KEEPS = one_of("keep", "withdraw")
+
+
+def _excuses(path: str, value: Any) -> Problems:
+    if not isinstance(value, list) or not 1 <= len(value) <= 50:
+        return {path: ["must be a list of 1 to 50 kinds"]}
+    kind = fields(code=_code, title=_title, counts=one_of("attended", "excused", "absent"))
+    problems = {at: said for place, each in enumerate(value) for at, said in kind(f"{path}[{place}]", each).items()}
+    codes = [each.get("code") for each in value if isinstance(each, Mapping)]
+    return problems or ({path: ["has a code twice"]} if len(set(codes)) < len(codes) else {})
+
+
+def _code(path: str, value: Any) -> Problems:
+    fits = isinstance(value, str) and 1 <= len(value) <= 30 and value.isascii() and value.replace("_", "a").isalnum()
+    return {} if fits else {path: ["must have 1 to 30 letters, digits and _"]}
+
+
+def _title(path: str, value: Any) -> Problems:
+    fits = isinstance(value, Mapping) and isinstance(value.get("fa"), str) and value.keys() <= {"fa", "en"}
+    return {} if fits else {path: ['must be an object such as {"fa": "…", "en": "…"}']}
+
+
+KEYS: dict[str, Check] = {
+    "seat_offer_hours": number(0, 24 * 60),
+    "approval_days": number(1, 60, whole=True),
+    "invitation_days": number(1, 365, whole=True),
+    "repeat_completed_course": one_of("refuse", "allow"),
+    "no_show_rule": fields(
+        count=number(1, 100, whole=True),
+        within_months=number(1, 120, whole=True),
+        effect=one_of("none", "approval", "refuse"),
+    ),
+    "excuse_kinds": _excuses,
+    "max_excused_share": _SHARE,
+    "resits_when_unsaid": number(0, 10, whole=True),
+    "resit_counts": one_of("last", "best"),
+    "transfer_running_enrollments": fields(open=_KEEPS, not_open=_KEEPS),
+    "form_due_days": _DAYS,
+    "behaviour_form_after_days": _DAYS,
+    "form_makeup_days": _DAYS,
+    "min_answers_shown": number(1, 1000, whole=True),
+}
+
+POLICIES = Policies(KEYS, Path(__file__).with_name("policy.yaml"), policies)
+value_on = POLICIES.value_on
