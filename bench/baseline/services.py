@@ -12,9 +12,9 @@ from nameko.extensions import DependencyProvider
 from nameko.rpc import rpc
 from sqlalchemy.dialects.postgresql import insert
 
-from services.certification import domain
-from services.certification.issuing import iso, verification_url
+from services.certification.domain import codes, snapshots
 from services.certification.models import certificates, serial_counters
+from services.certification.service.minting import iso
 from services.certification.signing import canonical, key_id
 from services.enrollment.models import agencies, employees, enrollments, offerings
 from services.notification.domain import Template, context_of
@@ -138,20 +138,20 @@ class CertificationService:
         with self.engine.begin() as connection:
             place = {"agency_code": event["agency_code"], "jalali_year": year}
             number = connection.execute(TAKE_SERIAL, place).scalar_one()
-            row = self._signed(event, domain.serial(event["agency_code"], year, number), now)
+            row = self._signed(event, codes.serial(event["agency_code"], year, number), now)
             connection.execute(sa.insert(certificates), row)
         self.dispatch("issued", issued_event(event, row))
 
     def _signed(self, event: dict[str, Any], serial: str, now: datetime) -> dict[str, Any]:
-        certificate_id, salt = new_id(), os.urandom(domain.CODE_BYTES).hex()
-        code = domain.verification_code(os.urandom(domain.CODE_BYTES))
+        certificate_id, salt = new_id(), os.urandom(codes.CODE_BYTES).hex()
+        code = codes.verification_code(os.urandom(codes.CODE_BYTES))
         snapshot = canonical(
-            domain.snapshot(
+            snapshots.snapshot(
                 event,
                 certificate_id=str(certificate_id),
                 serial=serial,
                 verification_code=code,
-                national_code_hash=domain.hashed_national_code(salt, event["national_code"]),
+                national_code_hash=snapshots.hashed_national_code(salt, event["national_code"]),
                 issued_at=iso(now),
                 key_id=self.key_id,
             )
@@ -182,7 +182,7 @@ def issued_event(event: dict[str, Any], row: dict[str, Any]) -> dict[str, Any]:
         "serial": row["serial"],
         "issued_at": iso(row["issued_at"]),
         "verification_code": row["verification_code"],
-        "verification_url": verification_url(PUBLIC_URL, row["verification_code"]),
+        "verification_url": f"{PUBLIC_URL}/verify/{row['verification_code']}",
     }
 
 

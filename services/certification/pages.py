@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from werkzeug.wrappers import Request, Response
 
-from services.certification.domain import grouped
+from services.certification.domain.codes import grouped
 from shared.errors import TrainingError
 from shared.persian import digits_fa, format_jalali, tehran_date
 

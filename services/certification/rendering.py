@@ -17,7 +17,7 @@ import fontpkg_noto_sans_arabic
 import segno
 import typst
 
-from services.certification.domain import grouped
+from services.certification.domain.codes import grouped
 from shared.persian import digits_fa, format_jalali, tehran_date
 
 TEMPLATE = Path(__file__).parent / "templates" / "certificate.typ"

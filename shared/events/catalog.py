@@ -74,6 +74,21 @@ class Pricing(msgspec.Struct, frozen=True):
     agencies: dict[str, int] = {}
 
 
+class Accreditation(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The right of a provider to give a course, from a day to a day (both inside; None: until it is withdrawn)."""
+
+    number: str
+    valid_from: date
+    valid_to: date | None = None
+
+
+class Permit(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The licence of the training committee under which an offering is held (مجوز دوره)."""
+
+    number: str
+    issued_on: date | None = None
+
+
 @released
 class OfferingOpenedV1(Event, frozen=True, kw_only=True):
     """People can enroll. Carries all of the course and offering that enrollment needs to decide.
@@ -122,6 +137,8 @@ class OfferingOpenedV1(Event, frozen=True, kw_only=True):
     pricing: Pricing | None = None
     approval_route: list[Literal["supervisor", "training_officer"]] | None = None
     form_before_certificate: bool = False
+    provider_accreditation: Accreditation | None = None
+    permit: Permit | None = None
 
 
 @released
@@ -154,6 +171,8 @@ class OfferingChangedV1(Event, frozen=True, kw_only=True):
     reserved_seats: list[SeatReservation] = []
     provider_code: str | None = None
     provider_name: LocalizedText | None = None
+    provider_accreditation: Accreditation | None = None
+    permit: Permit | None = None
 
 
 @released

@@ -9,7 +9,11 @@ from shared.events.contract import Event, LocalizedText, released
 
 @released
 class CertificateIssuedV1(Event, frozen=True, kw_only=True):
-    """A signed certificate exists. `completed_at` is the moment of the completion, for end-to-end timing."""
+    """A signed certificate exists. `completed_at` is the moment of the completion, for end-to-end timing.
+
+    `mail` is false where nobody is to be written to, as for records of the past. `valid_until` is the last day it
+    holds. A corrected one names the certificate that it takes the place of, and why.
+    """
 
     TYPE: ClassVar = "training.certification.issued.v1"
     SUBJECT: ClassVar = "certificate_id"
@@ -28,6 +32,10 @@ class CertificateIssuedV1(Event, frozen=True, kw_only=True):
     issued_at: datetime
     verification_code: str
     verification_url: str
+    mail: bool = True
+    valid_until: date | None = None
+    replaces_serial: str | None = None
+    reason: str | None = None
 
 
 @released

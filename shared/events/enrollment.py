@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import ClassVar, Literal
 from uuid import UUID
 
-from shared.events.catalog import CourseType, Session
+from shared.events.catalog import Accreditation, CourseType, Permit, Session
 from shared.events.contract import Event, LocalizedText, released
 
 AgencyKind = Literal["ministry", "organisation", "province", "unit"]
@@ -200,7 +200,10 @@ class EnrollmentWithdrawnV1(Move, frozen=True, kw_only=True):
 
 @released
 class EnrollmentCompletedV1(Event, frozen=True, kw_only=True):
-    """The course was attended and passed. Carries all that the certificate says, as of that moment."""
+    """The course was attended and passed. Carries all that the certificate says, as of that moment.
+
+    `accreditation` is the provider's on the days of the course; None where the agency's own unit teaches.
+    """
 
     TYPE: ClassVar = "training.enrollment.completed.v1"
     SUBJECT: ClassVar = "enrollment_id"
@@ -228,6 +231,12 @@ class EnrollmentCompletedV1(Event, frozen=True, kw_only=True):
     refresh_every_months: int | None = None
     completed_on: date
     completed_at: datetime
+    father_name: str | None = None
+    unit: str | None = None
+    pass_mark: float | None = None
+    certificate_template: str | None = None
+    permit: Permit | None = None
+    accreditation: Accreditation | None = None
 
 
 @released
@@ -291,6 +300,12 @@ class ResultCorrectedV1(Event, frozen=True, kw_only=True):
     refresh_every_months: int | None = None
     completed_on: date
     completed_at: datetime
+    father_name: str | None = None
+    unit: str | None = None
+    pass_mark: float | None = None
+    certificate_template: str | None = None
+    permit: Permit | None = None
+    accreditation: Accreditation | None = None
 
 
 @released

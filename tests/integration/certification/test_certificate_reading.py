@@ -5,8 +5,8 @@ from uuid import uuid4
 
 import pytest
 
-from services.certification import domain
 from services.certification.credential import verify
+from services.certification.domain import codes
 from shared.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated, Unavailable
 from tests.integration.certification.conftest import NATIONAL_CODE, Office, completed, registered
 
@@ -111,7 +111,7 @@ def test_anybody_verifies_a_code_however_it_was_typed(office: Office) -> None:
     code, persian = event.verification_code, str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
     replies = [
         office.call("verify", None, code=typed)
-        for typed in (code, code.lower(), domain.grouped(code), code.translate(persian))
+        for typed in (code, code.lower(), codes.grouped(code), code.translate(persian))
     ]
     assert replies[1:] == replies[:-1]
     assert replies[0]["status"] == "valid"

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from services.certification import domain
+from services.certification.domain import codes, snapshots
 
 
 @pytest.fixture
@@ -34,12 +34,12 @@ def facts() -> dict[str, Any]:
 
 @pytest.fixture
 def snapshot(facts: dict[str, Any]) -> dict[str, Any]:
-    return domain.snapshot(
+    return snapshots.snapshot(
         facts,
         certificate_id="01890a5d-ac96-774b-bcce-b302099a8057",
         serial="AG-A-1405-000123",
-        verification_code=domain.verification_code(bytes(range(16))),
-        national_code_hash=domain.hashed_national_code("00ff" * 8, facts["national_code"]),
+        verification_code=codes.verification_code(bytes(range(16))),
+        national_code_hash=snapshots.hashed_national_code("00ff" * 8, facts["national_code"]),
         issued_at="2026-11-23T20:45:00.123456Z",
         key_id="0123456789abcdef",
     )

@@ -4,39 +4,39 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.certification import domain
+from services.certification.domain import codes, snapshots
 
 
 def test_a_serial_names_agency_year_and_a_padded_number() -> None:
-    assert domain.serial("MOH", 1405, 123) == "MOH-1405-000123"
-    assert domain.serial("MOH", 1405, 1_234_567) == "MOH-1405-1234567"
+    assert codes.serial("MOH", 1405, 123) == "MOH-1405-000123"
+    assert codes.serial("MOH", 1405, 1_234_567) == "MOH-1405-1234567"
 
 
 @given(st.binary(min_size=16, max_size=16))
 def test_a_code_holds_all_128_bits_and_is_read_as_it_was_made(random: bytes) -> None:
-    code = domain.verification_code(random)
+    code = codes.verification_code(random)
     value = 0
     for character in code:
-        value = value * 32 + domain.ALPHABET.index(character)
+        value = value * 32 + codes.ALPHABET.index(character)
     assert (len(code), value) == (26, int.from_bytes(random, "big"))
-    assert domain.read_code(code) == code
+    assert codes.read_code(code) == code
 
 
 def test_a_code_is_read_in_any_case_with_hyphens_and_with_look_alikes() -> None:
-    code = domain.verification_code(bytes(range(16)))
-    assert domain.read_code(domain.grouped(code).lower()) == code
-    assert domain.read_code(f" {code[:10]} {code[10:]} ") == code
-    assert domain.read_code("OIL" + "0" * 23) == "011" + "0" * 23
+    code = codes.verification_code(bytes(range(16)))
+    assert codes.read_code(codes.grouped(code).lower()) == code
+    assert codes.read_code(f" {code[:10]} {code[10:]} ") == code
+    assert codes.read_code("OIL" + "0" * 23) == "011" + "0" * 23
 
 
 def test_what_cannot_be_a_code_is_none() -> None:
     for text in ("", "0" * 25, "0" * 27, "8" + "0" * 25, "U" * 26, "é" * 26, "0" * 25 + "\x00", "۰" * 26):
-        assert domain.read_code(text) is None
+        assert codes.read_code(text) is None
 
 
 def test_the_national_code_is_hashed_with_its_salt_in_front() -> None:
     expected = hashlib.sha256(b"abcd" + b"9990000018").hexdigest()
-    assert domain.hashed_national_code("abcd", "9990000018") == f"sha256${expected}"
+    assert snapshots.hashed_national_code("abcd", "9990000018") == f"sha256${expected}"
 
 
 def test_hours_and_scores_are_decimal_text_without_exponents() -> None:
@@ -50,7 +50,7 @@ def test_hours_and_scores_are_decimal_text_without_exponents() -> None:
         66.66666666666667: None,
     }
     for number, text in cases.items():
-        written = domain.decimal(number)
+        written = snapshots.decimal(number)
         assert float(written) == number
         assert text is None or written == text
 

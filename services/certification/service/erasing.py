@@ -10,10 +10,9 @@ from datetime import datetime
 from uuid import UUID
 
 from services.certification import models
+from services.certification.domain.snapshots import PERSONAL
 from services.certification.signing import canonical
 from shared.database import Transaction
-
-PERSONAL = ("holder_name", "personnel_number", "job_title", "national_code_hash")
 
 
 def erase(tx: Transaction, employee_id: UUID, at: datetime) -> int:
@@ -23,7 +22,7 @@ def erase(tx: Transaction, employee_id: UUID, at: datetime) -> int:
     for row in rows:
         said = json.loads(row.snapshot)
         signed = hashlib.sha256(row.snapshot.encode()).hexdigest()
-        left = canonical(said | dict.fromkeys(PERSONAL)).decode()
+        left = canonical(said | {name: None for name in PERSONAL if name in said}).decode()
         gone = {"snapshot": left, "national_code": None, "national_code_salt": None}
         models.set_certificate(tx, row.id, **gone, snapshot_hash=signed, erased_at=at)
     return len(rows)

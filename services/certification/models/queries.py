@@ -1,7 +1,4 @@
-"""Tables of certification, and its named queries. A certificate's row never changes but for its status.
-
-An enrollment has one valid certificate at most; corrected ones take the place of others, which stay.
-"""
+"""The statements that certification's calls run."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -12,84 +9,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from services.certification.models.tables import agencies, certificates, employees, serial_counters
 from shared.bulk import insert_rows
-from shared.columns import JSON, UTCDateTime, new_metadata
-
-metadata = new_metadata()
-
-CONFLICTS = {
-    "uq_certificates_enrollment_id": ("already_issued", "A certificate of this enrollment exists already."),
-}
-
-# What enrollment said; an event that was overtaken by a later one changes nothing.
-agencies = sa.Table(
-    "agencies",
-    metadata,
-    sa.Column("code", sa.String(20), primary_key=True),
-    sa.Column("name", JSON, nullable=False),
-    sa.Column("heard_at", UTCDateTime, nullable=False),
-)
-
-employees = sa.Table(
-    "employees",
-    metadata,
-    sa.Column("id", sa.Uuid, primary_key=True),
-    sa.Column("agency_code", sa.String(20), nullable=False),
-    sa.Column("heard_at", UTCDateTime, nullable=False),
-    # A duplicate that was merged into another person, and a person whose data was erased.
-    sa.Column("merged_into", sa.Uuid),
-    sa.Column("erased_at", UTCDateTime),
-    sa.Index("ix_employees_merged_into", "merged_into"),
-)
-
-serial_counters = sa.Table(
-    "serial_counters",
-    metadata,
-    sa.Column("agency_code", sa.String(20), primary_key=True),
-    sa.Column("jalali_year", sa.Integer, primary_key=True, autoincrement=False),
-    sa.Column("last_number", sa.Integer, nullable=False),
-    sa.CheckConstraint("last_number >= 0", name="last_number"),
-)
-
-certificates = sa.Table(
-    "certificates",
-    metadata,
-    sa.Column("id", sa.Uuid, primary_key=True),
-    sa.Column("enrollment_id", sa.Uuid, nullable=False),
-    sa.Column("employee_id", sa.Uuid, nullable=False),
-    sa.Column("agency_code", sa.String(20), nullable=False),
-    sa.Column("serial", sa.String(50), nullable=False),
-    sa.Column("verification_code", sa.String(26), nullable=False),
-    sa.Column("snapshot", sa.Text, nullable=False),  # the signed text itself, so nothing has to write it again
-    sa.Column("signature", sa.LargeBinary(64), nullable=False),
-    sa.Column("key_id", sa.String(16), nullable=False),
-    sa.Column("issued_at", UTCDateTime, nullable=False),
-    sa.Column("status", sa.String(10), nullable=False),
-    sa.Column("superseded_by", sa.Uuid),
-    sa.Column("revoked_on", sa.Date),
-    sa.Column("reason", sa.Text),
-    # Private, and made to be erased: without these two the hash in the snapshot names nobody.
-    sa.Column("national_code", sa.String(10)),
-    sa.Column("national_code_salt", sa.String(32)),
-    # The correction that made or ended it; an earlier one that is heard later changes nothing.
-    sa.Column("corrected_at", UTCDateTime),
-    # Once the holder's data was erased the snapshot lacks it; the hash is that of the text that was signed.
-    sa.Column("erased_at", UTCDateTime),
-    sa.Column("snapshot_hash", sa.String(64)),
-    sa.Index(
-        "uq_certificates_enrollment_id",
-        "enrollment_id",
-        unique=True,
-        postgresql_where=sa.text("status = 'valid'"),
-        sqlite_where=sa.text("status = 'valid'"),
-    ),
-    sa.Index("ix_certificates_enrollment_id", "enrollment_id", "id"),
-    sa.UniqueConstraint("serial", name="uq_certificates_serial"),
-    sa.UniqueConstraint("verification_code", name="uq_certificates_verification_code"),
-    sa.CheckConstraint("status IN ('valid', 'superseded', 'revoked', 'expired')", name="status"),
-    sa.Index("ix_certificates_employee_id", "employee_id", "id"),
-    sa.Index("ix_certificates_issued_at", "issued_at", "id"),
-)
 
 _Rows = list[dict[str, Any]]
 

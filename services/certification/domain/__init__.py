@@ -1,0 +1,1 @@
+"""Rules of certification: values and `now` in, a value or an error out."""

@@ -1,0 +1,1 @@
+"""Shapes of certification, by subject."""

@@ -1,0 +1,83 @@
+"""What all calls of certification stand on: the keys, and the certificate that somebody asks for."""
+
+from datetime import date
+from typing import Any
+
+from services.certification import models
+from services.certification.domain import codes
+from services.certification.service.minting import Office
+from services.certification.service.proving import Proofs
+from services.certification.signing import FileSigner, signer_of
+from shared.auth import Caller
+from shared.config import Config
+from shared.database import Transaction
+from shared.errors import NotFound
+from shared.persian import digits_ascii
+
+KNOWN = ("certificate_not_found", "There is no such certificate.")
+
+
+class Desk:
+    """Mixed into the service."""
+
+    config: Config
+    log: Any
+
+    @property
+    def signer(self) -> FileSigner:
+        return signer_of(self.config.keys_dir)
+
+    @property
+    def office(self) -> Office:
+        return Office(self.signer, self.config.public_url)
+
+    @property
+    def proofs(self) -> Proofs:
+        return Proofs(self.signer, self.log)
+
+    def seen(self, tx: Transaction, caller: Caller, certificate_id: Any) -> tuple[Any, dict[str, Any]]:
+        """A certificate that the caller's agency issued or whose holder works there, and what it says."""
+        row = models.certificate(tx, certificate_id)
+        if row is None:
+            raise NotFound(*KNOWN)
+        if not caller.sees(row.agency_code):
+            caller.must_see(models.agency_of_employee(tx, row.employee_id) or "", *KNOWN)
+        return row, self.proofs.said(row)
+
+    def by_code(self, tx: Transaction, text: str) -> tuple[Any, dict[str, Any]]:
+        """The certificate with a code as it was typed, and what it says; all wrong codes look alike."""
+        code = codes.read_code(digits_ascii(text))
+        row = models.certificate_by_code(tx, code) if code else None
+        if row is None:
+            raise NotFound(*KNOWN)
+        return row, self.proofs.said(row)
+
+    def verification(self, tx: Transaction, row: Any, said: dict[str, Any]) -> dict[str, Any]:
+        """What anybody may know of a certificate."""
+        more = {"revoked_on": row.revoked_on, "reason": row.reason, "erased_at": row.erased_at}
+        if row.superseded_by is not None:
+            more["superseded_by"] = models.serial_of(tx, row.superseded_by)
+        kept = ("status", "serial", "holder_name", "course_title", "hours", "completed_on", "issued_at", "issuer")
+        whole = {**said, **self.item(row, said)}
+        shown = {name: whole[name] for name in kept}
+        return shown | {name: value for name, value in more.items() if value is not None}
+
+    def item(self, row: Any, said: dict[str, Any]) -> dict[str, Any]:
+        """A certificate in a list."""
+        names = ("serial", "kind", "course_code", "course_version", "course_title", "verification_code")
+        return {
+            **{name: said[name] for name in names},
+            "certificate_id": row.id,
+            "status": row.status,
+            "hours": float(said["hours"]),
+            "completed_on": date.fromisoformat(said["completed_on"]),
+            "issued_at": row.issued_at,
+            "verification_url": self.office.verification_url(row.verification_code),
+        }
+
+
+def with_holder(row: Any, said: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+    """NotFound `holder_erased` for a certificate whose holder's data was erased: there is nothing to put on a page."""
+    if row.erased_at is not None:
+        raise NotFound("holder_erased", "The holder's data was erased; the certificate can only be verified.")
+    return row, said

@@ -1,0 +1,59 @@
+"""Issuing: from completions to numbered, signed certificates, a batch at a time and in bulk statements only."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from uuid import UUID
+
+from services.certification import models
+from services.certification.service.minting import Draft, Office, mint
+from services.certification.service.numbering import Numbers
+from shared.database import Transaction
+from shared.events import EnrollmentCompletedV1
+from shared.messages import Message
+from shared.metrics import CERTIFICATES_ISSUED, COMPLETION_TO_CERTIFICATE
+
+_Completions = Sequence[Message[EnrollmentCompletedV1]]
+
+
+def issue(tx: Transaction, messages: _Completions, office: Office) -> int:
+    """Issue a certificate for each completion that has none; how many were issued.
+
+    The counters are locked before looking for existing certificates: a replica that handles the same completion
+    has committed by then, so it is seen, and no number is taken in vain. A serial belongs to the employee's agency and
+    the Jalali year in Tehran at the moment of issue.
+    """
+    numbers = Numbers(tx, (message.event.agency_code for message in messages))
+    wanted = _without_certificate(tx, messages)
+    if not wanted:
+        return 0
+    kept = models.kept_people(tx, {message.event.employee_id for message in wanted})
+    drafts = [
+        Draft(
+            message.event,
+            kept.get(message.event.employee_id, message.event.employee_id),
+            numbers.take(message.event.agency_code),
+            message.cause,
+        )
+        for message in wanted
+    ]
+    mint(tx, office, drafts)
+    numbers.write(tx)
+    tx.after_commit(lambda: _measure([message.event.completed_at for message in wanted]))
+    return len(drafts)
+
+
+def _without_certificate(tx: Transaction, messages: _Completions) -> list[Message[EnrollmentCompletedV1]]:
+    """One message for each enrollment that has no certificate yet, in the order they came."""
+    first: dict[UUID, Message[EnrollmentCompletedV1]] = {}
+    for message in messages:
+        first.setdefault(message.event.enrollment_id, message)
+    for enrollment_id in models.enrollments_with_certificate(tx, first):
+        del first[enrollment_id]
+    return list(first.values())
+
+
+def _measure(completed_at: Sequence[datetime]) -> None:
+    CERTIFICATES_ISSUED.labels(kind="type1").inc(len(completed_at))
+    now = datetime.now(UTC)
+    for moment in completed_at:
+        COMPLETION_TO_CERTIFICATE.observe((now - moment).total_seconds())

@@ -1,0 +1,118 @@
+"""Minting: what has happened and has a number becomes a signed certificate. Issuing and correcting both end here."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+
+from services.certification import models
+from services.certification.domain import codes, snapshots
+from services.certification.signing import Signer, canonical
+from shared import crash
+from shared.database import Transaction
+from shared.events import CertificateIssuedV1, EnrollmentCompletedV1
+from shared.ids import new_id
+from shared.messages import Cause
+
+_KIND: Final = "type1"
+
+
+@dataclass(frozen=True)
+class Office:
+    """What certificates are made with: the keys, and the address at which anybody finds them."""
+
+    signer: Signer
+    public_url: str
+
+    def verification_url(self, code: str) -> str:
+        """Where anybody can check a certificate."""
+        return f"{self.public_url}/verify/{code}"
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A certificate to be: what it certifies, whose it is today, its number, and further columns of its row."""
+
+    completion: EnrollmentCompletedV1
+    employee_id: UUID
+    serial: str
+    cause: Cause
+    columns: dict[str, Any] = field(default_factory=dict)
+
+
+def mint(tx: Transaction, office: Office, drafts: Sequence[Draft]) -> list[dict[str, Any]]:
+    """Sign and store certificates and say so: a fixed number of statements. The rows that were stored."""
+    issued_at = iso(tx.now)
+    random = os.urandom(2 * codes.CODE_BYTES * len(drafts))
+    rows = []
+    for place, draft in enumerate(drafts):
+        row = _row(draft, issued_at, random[32 * place : 32 * place + 32], office.signer)
+        rows.append(row | {"issued_at": tx.now})
+    crash.point("signed")
+    models.add_certificates(tx, rows)
+    for draft, row in zip(drafts, rows, strict=True):
+        tx.publish(_issued(draft, row, office), draft.cause)
+    return rows
+
+
+def iso(moment: datetime) -> str:
+    """A moment as every certificate writes it: UTC, microseconds, a Z at the end."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def _row(draft: Draft, issued_at: str, random: bytes, signer: Signer) -> dict[str, Any]:
+    """The row of a certificate but for its `issued_at`; `random` is 16 bytes for the code and 16 for the salt."""
+    completion = draft.completion
+    certificate_id, salt = new_id(), random[codes.CODE_BYTES :].hex()
+    code = codes.verification_code(random[: codes.CODE_BYTES])
+    snapshot = canonical(
+        snapshots.snapshot(
+            msgspec.to_builtins(completion),
+            certificate_id=str(certificate_id),
+            serial=draft.serial,
+            verification_code=code,
+            national_code_hash=snapshots.hashed_national_code(salt, completion.national_code),
+            issued_at=issued_at,
+            key_id=signer.key_id,
+        )
+    )
+    return {
+        "id": certificate_id,
+        "enrollment_id": completion.enrollment_id,
+        "employee_id": draft.employee_id,
+        "agency_code": completion.agency_code,
+        "serial": draft.serial,
+        "verification_code": code,
+        "snapshot": snapshot.decode(),
+        "signature": signer.sign(snapshot),
+        "key_id": signer.key_id,
+        "status": "valid",
+        "national_code": completion.national_code,
+        "national_code_salt": salt,
+        **draft.columns,
+    }
+
+
+def _issued(draft: Draft, row: dict[str, Any], office: Office) -> CertificateIssuedV1:
+    completion = draft.completion
+    return CertificateIssuedV1(
+        certificate_id=row["id"],
+        enrollment_id=completion.enrollment_id,
+        employee_id=row["employee_id"],
+        agency_code=completion.agency_code,
+        full_name=completion.full_name,
+        kind=_KIND,
+        serial=row["serial"],
+        course_code=completion.course_code,
+        course_title=completion.course_title,
+        hours=completion.hours,
+        completed_on=completion.completed_on,
+        completed_at=completion.completed_at,
+        issued_at=row["issued_at"],
+        verification_code=row["verification_code"],
+        verification_url=office.verification_url(row["verification_code"]),
+    )

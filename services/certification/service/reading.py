@@ -1,0 +1,88 @@
+"""What agencies ask about certificates, and the one question that anybody may ask."""
+
+import base64
+import json
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from services.certification import models, rendering
+from services.certification.credential import credential
+from services.certification.schemas import certificates as schemas
+from services.certification.service.desk import Desk, with_holder
+from shared.auth import Caller
+from shared.database import Transaction
+from shared.entrypoints import query
+from shared.errors import NotFound
+from shared.paging import decode_cursor, encode_cursor
+from shared.schemas import page_of
+
+VIEWERS = ("agency_system", "training_officer", "auditor", "certification_officer", "national")
+
+
+class CertificateQueries(Desk):
+    @query(schemas.ListCertificates, reply=page_of(schemas.Certificate), roles=VIEWERS)
+    def list_certificates(
+        self, tx: Transaction, caller: Caller, employee_id: UUID, cursor: str | None, limit: int
+    ) -> dict[str, Any]:
+        """An employee's certificates, oldest first: all of them to the present agency, to a former one its own.
+
+        Other agencies' certificates and employees are not found.
+        """
+        after = decode_cursor(cursor, {"certificate_id": UUID})["certificate_id"] if cursor else None
+        employee_id = models.kept_people(tx, [employee_id]).get(employee_id, employee_id)
+        employer = models.agency_of_employee(tx, employee_id)
+        sees_all = employer is not None and caller.sees(employer)
+        agency_code = None if sees_all or caller.is_national else caller.agency
+        rows = models.certificates_of(tx, employee_id, agency_code, after, limit + 1)
+        if not rows and after is None and not sees_all:
+            raise NotFound("employee_not_found", "There is no such employee.")
+        more = encode_cursor({"certificate_id": rows[limit - 1].id}) if len(rows) > limit else None
+        return {"items": [self.item(row, json.loads(row.snapshot)) for row in rows[:limit]], "next": more}
+
+    @query(schemas.CertificateById, reply=schemas.FullCertificate, roles=VIEWERS)
+    def get_certificate(self, tx: Transaction, caller: Caller, certificate_id: UUID) -> dict[str, Any]:
+        """One certificate with all that it says, after its signature was checked."""
+        row, said = self.seen(tx, caller, certificate_id)
+        days = {name: date.fromisoformat(said[name]) for name in ("starts_on", "ends_on")}
+        return {**said, **self.item(row, said), **days, "score": float(said["score"])}
+
+    @query(schemas.CertificateById, reply=schemas.Document, roles=VIEWERS)
+    def get_document(self, tx: Transaction, caller: Caller, certificate_id: UUID) -> dict[str, Any]:
+        """The certificate as a PDF page in Persian, base64. The same certificate gives the same bytes."""
+        row, said = with_holder(*self.seen(tx, caller, certificate_id))
+        data = rendering.certificate(said, self.office.verification_url(row.verification_code))
+        content = base64.b64encode(data).decode()
+        return {"filename": f"{row.serial}.pdf", "content_type": "application/pdf", "content_base64": content}
+
+    @query(schemas.CertificateById, reply=schemas.Credential, roles=VIEWERS)
+    def get_credential(self, tx: Transaction, caller: Caller, certificate_id: UUID) -> dict[str, Any]:
+        """The certificate as an Open Badges 3.0 credential (VC-JWT) that a wallet can keep and anybody can check."""
+        _, said = with_holder(*self.seen(tx, caller, certificate_id))
+        return {"credential": credential(said, self.signer, self.config.public_url)}
+
+    @query(schemas.Verify, reply=schemas.Verification, public=True)
+    def verify(self, tx: Transaction, caller: Caller, code: str) -> dict[str, Any]:
+        """What the certificate with this verification code says and whether it holds now. Needs no token."""
+        return self.verification(tx, *self.by_code(tx, code))
+
+    @query(schemas.ListIssued, reply=page_of(schemas.Issued), roles=("operator", "national", "auditor"))
+    def list_issued(
+        self, tx: Transaction, caller: Caller, since: datetime | None, cursor: str | None, limit: int
+    ) -> dict[str, Any]:
+        """Which enrollment was certified when, in the order of issue. An auditor sees the own agency only."""
+        key = decode_cursor(cursor, {"at": _moment, "id": UUID}) if cursor else None
+        everything = caller.is_national or "operator" in caller.roles
+        after = (key["at"], key["id"]) if key else None
+        rows = models.issued(tx, since, None if everything else caller.agency, after, limit + 1)
+        items = [row._asdict() for row in rows[:limit]]
+        last = items[-1] if len(rows) > limit else None
+        more = encode_cursor({"at": last["issued_at"].isoformat(), "id": last["certificate_id"]}) if last else None
+        return {"items": items, "next": more}
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError("a moment without its zone")
+    return moment
