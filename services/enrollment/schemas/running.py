@@ -7,7 +7,7 @@ from shared.schemas import AgencyCode, Integer, LocalizedTextField, Moment, Numb
 
 
 class ListExcuseKinds(Shape):
-    pass
+    on = fields.Date(load_default=None, allow_none=True)
 
 
 class ExcuseKind(Shape):
@@ -75,7 +75,10 @@ class AssessmentScores(Shape):
 
 
 class CourseProgress(Shape):
-    """`attended_hours` are hours of the course, `excused_hours` the part of them that was excused."""
+    """`attended_hours` are hours of the course, `excused_hours` the part of them that was excused.
+
+    `may_pass`: whether the course can still be passed; of a result that is in, whether it is.
+    """
 
     enrollment_id = fields.UUID(required=True)
     employee_id = fields.UUID(required=True)
@@ -90,6 +93,7 @@ class CourseProgress(Shape):
     missing_sessions = fields.List(fields.Integer(), required=True)
     missing_assessments = fields.List(fields.String(), required=True)
     resits_used = fields.Integer(required=True)
+    may_pass = fields.Boolean(required=True)
 
 
 class CloseOffering(Shape):
@@ -99,7 +103,7 @@ class CloseOffering(Shape):
 
 
 class Closed(Shape):
-    """`decided` counts those whom closing decided, by what became of them; `people` everybody by state afterwards."""
+    """`decided` counts those whom closing decided, by what became of them; `people` everybody by state as it is now."""
 
     offering_id = fields.UUID(required=True)
     closed_at = Moment(required=True, allow_none=True)

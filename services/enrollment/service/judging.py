@@ -25,21 +25,23 @@ def refuse_closed(offering: Any) -> None:
         raise Conflict("offering_closed", "The offering is closed; a result can be corrected.")
 
 
+# Everybody in a course is judged by what held on its first day, whenever their hours and scores come in.
+
+
 def resits_allowed(tx: Transaction, offering: Any) -> int:
     """How often somebody may sit again: what the course says, else the policy `resits_when_unsaid`."""
     if offering.resits is not None:
         return int(offering.resits)
-    return int(value_on(tx, "resits_when_unsaid", tehran_date(tx.now)))
+    return int(value_on(tx, "resits_when_unsaid", offering.starts_on))
 
 
-def excuses_of(tx: Transaction) -> Excuses:
-    today = tehran_date(tx.now)
-    counts = {kind["code"]: kind["counts"] for kind in value_on(tx, "excuse_kinds", today)}
-    return Excuses(counts, value_on(tx, "max_excused_share", today))
+def excuses_of(tx: Transaction, offering: Any) -> Excuses:
+    counts = {kind["code"]: kind["counts"] for kind in value_on(tx, "excuse_kinds", offering.starts_on)}
+    return Excuses(counts, value_on(tx, "max_excused_share", offering.starts_on))
 
 
-def best_counts(tx: Transaction) -> bool:
-    return bool(value_on(tx, "resit_counts", tehran_date(tx.now)) == "best")
+def best_counts(tx: Transaction, offering: Any) -> bool:
+    return bool(value_on(tx, "resit_counts", offering.starts_on) == "best")
 
 
 def judge(offering: Any, row: Any, attended_hours: float, score: float, allowed: int) -> Marked:
@@ -62,9 +64,11 @@ def with_forms(tx: Transaction, offering: Any, marked: Sequence[Marked]) -> list
     ]
 
 
-def settle(tx: Transaction, actor: Actor, action: str, offering: Any, marked: Sequence[Marked]) -> Counter[str]:
+def settle(
+    tx: Transaction, actor: Actor, action: str, offering: Any, marked: Sequence[Marked], reason: str | None = None
+) -> Counter[str]:
     """Write and say what became of these people; how many became what. A fixed number of statements."""
-    steps = [Step(mark.row.id, mark.row.status, mark.status) for mark in marked]
+    steps = [Step(mark.row.id, mark.row.status, mark.status, reason) for mark in marked]
     history.write(tx, actor, action, steps)
     by_status: dict[str, list[tuple[Marked, Step]]] = {}
     for mark, step in zip(marked, steps, strict=True):
