@@ -69,7 +69,9 @@ class FormCalls:
         offering = models.offerings_by_id(tx, {offering_id}).get(offering_id)
         if offering is None:
             raise Unavailable("offering_not_known_yet", "The offering is not known here yet; try again.")
-        if offering.agency_code != agency_code and not models.has_staff_in(tx, offering_id, agency_code):
+        if offering.agency_code != agency_code and not models.has_staff_in(
+            tx, offering_id, models.employer == agency_code
+        ):
             raise NotFound("offering_not_found", "There is no such offering.")
         domain.check_over(offering.ends_on, tehran_date(tx.now))
         about_id = uuid5(offering_id, f"results of {agency_code}")
