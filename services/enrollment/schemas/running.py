@@ -3,7 +3,7 @@
 from marshmallow import fields, validate
 
 from services.enrollment.schemas.enrollments import MAX_ROWS, RejectedResult
-from shared.schemas import AgencyCode, Integer, LocalizedTextField, Moment, Number, Page, PersianText, Shape
+from shared.schemas import AgencyCode, Code, Integer, LocalizedTextField, Moment, Number, Page, PersianText, Shape
 
 
 class ListExcuseKinds(Shape):
@@ -43,7 +43,8 @@ class Scored(Shape):
 
 class RecordAssessment(Shape):
     offering_id = fields.UUID(required=True)
-    assessment = fields.String(load_default="exam", validate=validate.Length(1, 50))
+    # As the catalog takes it: in any case and with any digits.
+    assessment = Code(load_default="EXAM")
     rows = fields.List(fields.Nested(Scored), required=True, validate=validate.Length(1, MAX_ROWS))
     dry_run = fields.Boolean(load_default=False)
 

@@ -9,7 +9,7 @@ from services.enrollment.domain import results as domain
 from services.enrollment.domain.attendance import Excuses
 from services.enrollment.models import queries
 from services.enrollment.models.programmes import programmes_with
-from services.enrollment.policies import value_on
+from services.enrollment.policies import FIRST_DAY, value_on
 from services.enrollment.service import asking, facts, history, programmes
 from services.enrollment.service.facts import Marked
 from services.enrollment.service.history import Actor, Step
@@ -25,23 +25,26 @@ def refuse_closed(offering: Any) -> None:
         raise Conflict("offering_closed", "The offering is closed; a result can be corrected.")
 
 
-# Everybody in a course is judged by what held on its first day, whenever their hours and scores come in.
-
-
 def resits_allowed(tx: Transaction, offering: Any) -> int:
     """How often somebody may sit again: what the course says, else the policy `resits_when_unsaid`."""
     if offering.resits is not None:
         return int(offering.resits)
-    return int(value_on(tx, "resits_when_unsaid", offering.starts_on))
+    return int(_policy(tx, "resits_when_unsaid", offering))
 
 
 def excuses_of(tx: Transaction, offering: Any) -> Excuses:
-    counts = {kind["code"]: kind["counts"] for kind in value_on(tx, "excuse_kinds", offering.starts_on)}
-    return Excuses(counts, value_on(tx, "max_excused_share", offering.starts_on))
+    counts = {kind["code"]: kind["counts"] for kind in _policy(tx, "excuse_kinds", offering)}
+    return Excuses(counts, _policy(tx, "max_excused_share", offering))
 
 
 def best_counts(tx: Transaction, offering: Any) -> bool:
-    return bool(value_on(tx, "resit_counts", offering.starts_on) == "best")
+    return bool(_policy(tx, "resit_counts", offering) == "best")
+
+
+def _policy(tx: Transaction, key: str, offering: Any) -> Any:
+    """What held on the offering's first day, or first of all: everybody in a course is judged by the same, whenever
+    their hours and scores come in."""
+    return value_on(tx, key, max(offering.starts_on, FIRST_DAY))
 
 
 def judge(offering: Any, row: Any, attended_hours: float, score: float, allowed: int) -> Marked:

@@ -11,7 +11,7 @@ from services.enrollment.domain.reasons import Reason
 from services.enrollment.domain.results import completion_failures, state_refusal
 from services.enrollment.models import queries
 from services.enrollment.models import running as models
-from services.enrollment.policies import value_on
+from services.enrollment.policies import FIRST_DAY, value_on
 from services.enrollment.schemas import running as schemas
 from services.enrollment.service import history, judging, roles, scope
 from services.enrollment.service.history import Actor, Step
@@ -30,7 +30,7 @@ class RunningCalls:
     def list_excuse_kinds(self, tx: Transaction, caller: Caller, on: date | None) -> dict[str, Any]:
         """The kinds of excuse for courses that begin on a day (today in Tehran unless given), what each counts as, and
         the share of a course's hours that excuses may reach."""
-        day = on or tehran_date(tx.now)
+        day = max(on or tehran_date(tx.now), FIRST_DAY)
         share = value_on(tx, "max_excused_share", day)
         return {"items": value_on(tx, "excuse_kinds", day), "max_excused_share": share}
 
@@ -90,9 +90,10 @@ class RunningCalls:
         `offering_not_found`; Invalid for an assessment that the course does not have; Conflict `offering_closed`.
         """
         offering = _of_ones_own(tx, caller, offering_id)
-        known = [part["code"] for part in domain.assessments_of(offering)]
+        known = {part["code"].upper(): part["code"] for part in domain.assessments_of(offering)}
         if assessment not in known:
-            raise Invalid.field("assessment", f"is none of {', '.join(known)}")
+            raise Invalid.field("assessment", f"is none of {', '.join(known.values())}")
+        assessment = known[assessment]
         found, accepted, rejected = _sorted(tx, offering, rows, "record_assessment", lambda _row: None)
         if dry_run:
             return {"recorded": len(accepted), "decided": {}, "rejected": rejected}

@@ -1,6 +1,6 @@
 """A course runs: attendance by session, assessments, resits, closing."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -74,7 +74,7 @@ def test_a_result_follows_with_the_last_piece_and_not_before(world: Any) -> None
     offering_id = course(world)
     good, bad = seats(world, offering_id, 2)
     attend(world, offering_id, 1, {good: 5, bad: 5})
-    score(world, offering_id, "theory", {good: 70, bad: 70})
+    score(world, offering_id, "Theory", {good: 70, bad: 70})
     attend(world, offering_id, 2, {good: 3, bad: 2})
     assert [world.status(one) for one in (good, bad)] == ["confirmed", "confirmed"]
     row = progress(world, offering_id, good)
@@ -139,6 +139,14 @@ def test_a_course_is_judged_by_the_excuses_of_its_first_day(world: Any) -> None:
     assert [row["code"] for row in refused] == ["unknown_excuse"]
     attend(world, offering_id, 1, {one: (4, "sick_leave")})
     assert progress(world, offering_id, one)["excused_hours"] == 1
+
+
+def test_a_course_of_before_all_policies_is_judged_by_the_first_ones(world: Any) -> None:
+    offering_id = course(world, resits=None, starts_on=date(1999, 1, 1), ends_on=world.today)
+    (one,) = seats(world, offering_id, 1)
+    attend(world, offering_id, 1, {one: (4, "sick_leave")})
+    assert progress(world, offering_id, one)["excused_hours"] == 1
+    assert world.call("list_excuse_kinds", on=date(1999, 1, 1))["max_excused_share"] == 0.1
 
 
 def test_a_session_that_is_not_held_any_more_is_not_waited_for(world: Any) -> None:
@@ -354,5 +362,20 @@ def test_a_thousand_people_take_as_many_statements_as_three(world: Any) -> None:
         score(world, offering_id, "theory", dict.fromkeys(ids, 90))
         with world.statements() as statements:
             score(world, offering_id, "practice", dict.fromkeys(ids, 90))
+        counts.append(len(statements))
+    assert counts[0] == counts[1]
+
+
+def test_closing_takes_as_many_statements_for_forty_as_for_four(world: Any) -> None:
+    counts = []
+    for people in (4, 40):
+        offering_id = course(world)
+        ids = seats(world, offering_id, people)
+        for session in (1, 2):
+            attend(world, offering_id, session, dict.fromkeys(ids[people // 2 :], 5))
+        score(world, offering_id, "theory", dict.fromkeys(ids[people // 2 :], 100))
+        with world.statements() as statements:
+            reply = world.call("close_offering", offering_id=offering_id)
+        assert reply["decided"] == {"completed": people // 2, "no_show": people // 2}
         counts.append(len(statements))
     assert counts[0] == counts[1]
