@@ -44,11 +44,8 @@ class CorrectionCalls:
         if row.national_code is None:
             raise Conflict("employee_erased", "The person's data was erased; their record stays as it is.")
         _refuse_nonsense(offering, row, attended_hours, score)
-        failures = completion_failures(offering, attended_hours, score)
-        mark = Marked(row, attended_hours, score, failures, "failed" if failures else "completed", row.resits_used)
         completed_before = row.status == "completed" or models.once_completed(tx, enrollment_id)
-        if not completed_before:
-            (mark,) = judging.with_forms(tx, offering, [mark])
+        mark = _judged_anew(tx, offering, row, attended_hours, score, completed_before=completed_before)
         status = mark.status
         step = Step(enrollment_id, row.status, status, reason, details={"before": _before(row)})
         history.write(tx, Actor.of(caller), "correct", [step])
@@ -58,6 +55,9 @@ class CorrectionCalls:
             asking.await_forms(tx, offering, [mark], _day(tx, offering, row))
         else:
             _write(tx, offering, mark, step, tell_certification=completed_before)
+            if status == "completed":
+                # The course may have been the one missing of a programme while it did not count.
+                judging.complete_programmes(tx, offering, [mark])
         return {"enrollment_id": enrollment_id, "before": row.status, "status": status}
 
 
@@ -67,6 +67,15 @@ def _refuse_nonsense(offering: Any, row: Any, attended_hours: float, score: floa
     same = (attended_hours, score) == (row.attended_hours, row.score)
     if same and row.status != "no_show":
         raise Conflict("nothing_changes", "The result has these numbers already.")
+
+
+def _judged_anew(
+    tx: Transaction, offering: Any, row: Any, attended_hours: float, score: float, *, completed_before: bool
+) -> Marked:
+    """By the course's rule alone; no form comes between a completion and its correction."""
+    failures = completion_failures(offering, attended_hours, score)
+    mark = Marked(row, attended_hours, score, failures, "failed" if failures else "completed", row.resits_used)
+    return mark if completed_before else judging.with_forms(tx, offering, [mark])[0]
 
 
 def _write(tx: Transaction, offering: Any, mark: Marked, step: Step, *, tell_certification: bool) -> None:
@@ -88,7 +97,8 @@ def _write(tx: Transaction, offering: Any, mark: Marked, step: Step, *, tell_cer
         names = judging.names_of(tx, offering, {row.agency_code})
         days = {"completed_on": day, "completed_at": moment}
         tx.publish(facts.result_corrected(offering, mark, names, said | days))
-    elif mark.status == "failed":
+    # Of a completion that was none the person hears by the certificate that is revoked.
+    if mark.status == "failed" and row.status != "completed":
         for event in facts.failed(offering, [mark], correction_id=step.id):
             tx.publish(event)
 

@@ -102,6 +102,11 @@ def complete(tx: Transaction, offering: Any, marked: Sequence[Marked], day: date
     queries.update_each(tx, [_columns(mark) for mark in marked], **same)
     for event in facts.completed(offering, marked, names, day, tx.now):
         tx.publish(event)
+    complete_programmes(tx, offering, marked)
+
+
+def complete_programmes(tx: Transaction, offering: Any, marked: Sequence[Marked]) -> None:
+    """Find the programmes that these people, who have the course now, have completed by it."""
     # One look by an index where no programme has the course, which is nearly always.
     due = programmes_with(tx, offering.course_code)
     programmes.complete(tx, due, {mark.row.employee_id: mark.row for mark in marked})

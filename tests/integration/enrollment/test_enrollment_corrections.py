@@ -94,6 +94,14 @@ def test_who_fails_by_other_numbers_is_told_again_and_by_another_name(world: Any
     assert second.move_id is not None
 
 
+def test_who_had_completed_and_fails_by_other_numbers_is_told_those_too(world: Any) -> None:
+    enrollment_id = decided(world)
+    correct(world, enrollment_id, 10, 40)
+    assert world.said(EnrollmentFailedV1) == []
+    correct(world, enrollment_id, 10, 50)
+    assert [event.score for event in world.said(EnrollmentFailedV1)] == [50]
+
+
 def test_a_no_show_who_was_there_gets_a_result(world: Any) -> None:
     offering_id = world.offering(ends_on=world.today)
     enrollment_id = world.enroll(world.employee(), offering_id)["enrollment_id"]

@@ -64,6 +64,18 @@ def test_who_completes_before_the_last_day_is_asked_the_day_after_and_not_again_
     assert [str(event.enrollment_id) for event in open_forms(world)] == [early, late]
 
 
+def test_a_no_show_who_was_there_after_all_is_asked_the_day_after_the_correction(world: Any) -> None:
+    offering_id, (absent, present) = taken(world, 2, **over(world))
+    passed(world, offering_id, present)
+    world.call("close_offering", offering_id=offering_id)
+    assert [str(event.enrollment_id) for event in open_forms(world)] == [present]
+    world.call("correct_result", enrollment_id=absent, attended_hours=10, score=80, reason="حاضر بود")
+    assert len(open_forms(world)) == 1
+    set_row(world, enrollments, absent, completed_at=datetime.now(UTC) - timedelta(days=1))
+    assert [str(event.enrollment_id) for event in open_forms(world)] == [present, absent]
+    assert len(open_forms(world)) == 2
+
+
 def test_nobody_is_asked_who_left_or_was_erased(world: Any) -> None:
     offering_id, (one, two, three) = taken(world, 3, **over(world))
     people = world.call("list_enrollments", offering_id=offering_id)["items"]
