@@ -31,8 +31,8 @@ class FormTimers:
     def open_forms(self) -> None:
         """Ask for reactions and, some time after a completion, how people work now: everybody once.
 
-        Reaction: when the offering is over, or on the day after a completion was recorded that came before that, or by a
-        correction after it. Behaviour: so many days after the completion was recorded (policy
+        Reaction: when the offering is over, or on the day after a completion was recorded that came before that, or
+        by a correction after it. Behaviour: so many days after the completion was recorded (policy
         `behaviour_form_after_days`). What fell due in an outage is made up for, up to `form_makeup_days` back: an
         installation that begins to ask does not ask everybody who ever took a course.
         """

@@ -33,10 +33,11 @@ class FormCalls:
     def submit_form(self, tx: Transaction, caller: Caller, form_id: UUID, answers: dict[str, Any]) -> dict[str, Any]:
         """Answer a form for the one who is asked; a form without a respondent is answered by the participant's agency.
 
-        An enrollment that waited for its reaction form is completed by it, as of the course's day. Answers after
-        `due_on` (wholly inside, in Tehran) are taken and count; they are marked `late` (policy default). The same
-        answers again answer the same. NotFound `form_not_found`; Invalid `invalid_answers` with `answers.<item>`;
-        Conflict `already_answered` for other answers; Unavailable `agency_not_known_yet` where a certificate follows.
+        The system of an agency above may send the answers. An enrollment that waited for its reaction form is
+        completed by it, as of the course's day. Answers after `due_on` (wholly inside, in Tehran) are taken and
+        count; they are marked `late` (policy default). The same answers again answer the same. NotFound
+        `form_not_found`; Invalid `invalid_answers` with `answers.<item>`; Conflict `already_answered` for other
+        answers; Unavailable `agency_not_known_yet` where a certificate follows.
         """
         form = _visible(tx, caller, form_id)
         # The offering's row comes first in the order of locks, and is needed only where the form moves an enrollment.
@@ -87,7 +88,10 @@ class FormCalls:
 
     @query(schemas.GetForm, reply=schemas.FormWithQuestions, roles=roles.READERS)
     def get_form(self, tx: Transaction, caller: Caller, form_id: UUID) -> dict[str, Any]:
-        """A form that one's own agency answers, with its questions in both languages. NotFound `form_not_found`."""
+        """A form that one's own agency or one below it answers, with its questions in both languages.
+
+        NotFound `form_not_found`.
+        """
         form = _visible(tx, caller, form_id)
         return _shown(form) | {"questionnaire": questionnaires.shown(_questionnaire(tx, form))}
 
@@ -104,7 +108,7 @@ class FormCalls:
         limit: int,
         cursor: str | None,
     ) -> dict[str, Any]:
-        """The forms that one's own agency answers, oldest first; those of others are left out.
+        """The forms that one's own agency and those below it answer, oldest first; those of others are left out.
 
         The agency that gives the course does not see who was asked and who answered, but figures: `effectiveness`.
         """
@@ -124,8 +128,7 @@ class FormCalls:
 
 
 def _visible_to(caller: Caller) -> sa.Select[Any]:
-    statement = models.form_statement()
-    return statement if caller.is_national else statement.where(models.answering_agency == caller.agency)
+    return models.form_statement().where(scope.within(caller, models.answering_agency))
 
 
 def _visible(tx: Transaction, caller: Caller, form_id: UUID) -> Any:

@@ -229,6 +229,18 @@ def test_another_agency_finds_no_form_not_even_the_one_that_gives_the_course(wor
         world.call("submit_form", form_id=form["form_id"], answers=REACTION, roles=("auditor",))
 
 
+def test_a_unit_without_a_system_of_its_own_answers_by_the_agency_above_it(world: Any) -> None:
+    world.call("change_agency", code="AG-B", parent_code="AG-A")
+    offering_id, _people = taken(world, 1, "AG-B", agency_code="AG-B", **over(world))
+    open_forms(world)
+    assert world.call("list_forms", STAFF, agency="AG-C", offering_id=offering_id)["items"] == []
+    (form,) = world.call("list_forms", STAFF, agency="AG-A", offering_id=offering_id)["items"]
+    fields = {"form_id": form["form_id"], "answers": REACTION}
+    with pytest.raises(NotFound):
+        world.call("submit_form", STAFF, agency="AG-C", **fields)
+    assert world.call("submit_form", STAFF, agency="AG-A", **fields)["answered_at"]
+
+
 def test_who_moves_to_another_agency_answers_there(world: Any) -> None:
     form = asked(world)
     set_row(world, employees, form["employee_id"], agency_code="AG-C")
