@@ -35,6 +35,7 @@ def correct(tx: Transaction, message: Message[ResultCorrectedV1], signer: Signer
     completion = msgspec.convert(msgspec.to_builtins(event), EnrollmentCompletedV1)
     serial = domain.serial(event.agency_code, year, numbers[event.agency_code] + 1)
     row = issuing.row_of(completion, serial, issuing.iso(tx.now), os.urandom(2 * domain.CODE_BYTES), signer)
+    row["employee_id"] = latest.employee_id  # the kept person's, where two were merged meanwhile
     replaced = {"status": "superseded" if latest.status == "valid" else latest.status, "superseded_by": row["id"]}
     models.set_certificate(tx, latest.id, **replaced, reason=event.reason)
     models.set_counters(tx, {event.agency_code: numbers[event.agency_code] + 1}, year)
