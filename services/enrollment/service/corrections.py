@@ -1,5 +1,6 @@
 """Corrections of results, before a completion and after it."""
 
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -30,9 +31,9 @@ class CorrectionCalls:
 
         The course's rule judges anew, without further sittings. Somebody who had not completed the course before and
         now has gets a certificate as usual. Of a completion certification hears: other numbers make a new certificate
-        that supersedes, a failure revokes. A programme that was completed by it stays completed. NotFound
-        `enrollment_not_found`; Conflict `illegal_state` while there is no result, `nothing_changes`, `too_many_hours`,
-        `employee_erased`.
+        that supersedes, of the agency that the person had then, a failure revokes. A programme that was completed by it
+        stays completed. NotFound `enrollment_not_found`; Conflict `illegal_state` while there is no result,
+        `nothing_changes`, `too_many_hours`, `employee_erased`.
         """
         known = tx.execute(sa.select(enrollments.c.offering_id).where(enrollments.c.id == enrollment_id)).first()
         offering = known_offering(tx, known.offering_id) if known else None
@@ -42,6 +43,7 @@ class CorrectionCalls:
         check_move(row.status, "correct")
         if row.national_code is None:
             raise Conflict("employee_erased", "The person's data was erased; their record stays as it is.")
+        row = judging.as_of(tx, row, _day(tx, offering, row))
         _refuse_nonsense(offering, row, attended_hours, score)
         failures = completion_failures(offering, attended_hours, score)
         mark = Marked(row, attended_hours, score, failures, "failed" if failures else "completed", row.resits_used)
@@ -69,11 +71,16 @@ def _refuse_nonsense(offering: Any, row: Any, attended_hours: float, score: floa
         raise Conflict("nothing_changes", "The result has these numbers already.")
 
 
+def _day(tx: Transaction, offering: Any, row: Any) -> date:
+    """The day of the completion, or what it would have been."""
+    return row.completed_on or min(offering.ends_on, tehran_date(tx.now))
+
+
 def _write(tx: Transaction, offering: Any, mark: Marked, step: Step, *, tell_certification: bool) -> None:
     """The row, and what certification has to know; the day of a completion stays what it was."""
     row = mark.row
     is_completed = mark.status == "completed"
-    day = row.completed_on or min(offering.ends_on, tehran_date(tx.now))
+    day = _day(tx, offering, row)
     moment = row.completed_at or tx.now
     kept = (
         {"completed_on": day, "completed_at": moment}
@@ -84,7 +91,9 @@ def _write(tx: Transaction, offering: Any, mark: Marked, step: Step, *, tell_cer
     numbers = {"attended_hours": mark.attended_hours, "score": mark.score}
     tx.execute(own.values(status=mark.status, changed_at=tx.now, reason=step.reason, **numbers, **kept))
     if tell_certification:
-        said = {"correction_id": step.id, "outcome": mark.status, "reason": step.reason, "corrected_at": tx.now}
+        # Of two corrections the later one holds: the time is taken under the lock, not from the transaction's start.
+        said = {"correction_id": step.id, "outcome": mark.status, "reason": step.reason}
+        said["corrected_at"] = datetime.now(UTC)
         names = judging.names_of(tx, offering, {row.agency_code})
         days = {"completed_on": day, "completed_at": moment}
         tx.publish(facts.result_corrected(offering, mark, names, said | days))

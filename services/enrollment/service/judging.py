@@ -3,11 +3,12 @@
 from collections import Counter
 from collections.abc import Sequence
 from datetime import date
+from types import SimpleNamespace
 from typing import Any
 
 from services.enrollment.domain import results as domain
 from services.enrollment.domain.attendance import Excuses
-from services.enrollment.models import queries
+from services.enrollment.models import people, queries
 from services.enrollment.models.programmes import programmes_with
 from services.enrollment.policies import value_on
 from services.enrollment.service import asking, facts, history, programmes
@@ -36,6 +37,16 @@ def excuses_of(tx: Transaction) -> Excuses:
     today = tehran_date(tx.now)
     counts = {kind["code"]: kind["counts"] for kind in value_on(tx, "excuse_kinds", today)}
     return Excuses(counts, value_on(tx, "max_excused_share", today))
+
+
+def as_of(tx: Transaction, row: Any, day: date) -> Any:
+    """A row locked for results, with the number and job that the person had in the agency of the seat on that day: a
+    certificate that comes later says what was true then."""
+    period = people.period_on(tx, row.employee_id, row.agency_code, day)
+    if period is None:
+        return row
+    then = {"personnel_number": period.personnel_number or row.personnel_number, "job_title": period.job_title}
+    return SimpleNamespace(**{**row._mapping, **then})
 
 
 def best_counts(tx: Transaction) -> bool:
