@@ -68,6 +68,9 @@ def test_the_page_of_an_erased_holder_proves_without_a_name(office: Office, issu
     text = page.get_data(as_text=True)
     assert (page.status_code, issued.serial in text, issued.full_name in text) == (200, True, False)
     assert "داده‌های دارنده به درخواست او پاک شده است" in text
+    assert "certificate.pdf" not in text
+    refused = get(office, "certificate_page", code=issued.verification_code).get_data(as_text=True)
+    assert ("no document of this certificate" in refused, "No certificate has this code" in refused) == (True, False)
     document = get(office, "certificate_page", "application/json", code=issued.verification_code)
     assert (document.status_code, json.loads(document.get_data())["code"]) == (404, "holder_erased")
 
