@@ -153,6 +153,15 @@ def test_a_past_result_that_is_corrected_stays_the_old_agencys(world: Any) -> No
     assert after.agency_code == "AG-A"
 
 
+def test_a_completion_is_compared_with_certificates_by_the_agency_it_was_made_for(world: Any) -> None:
+    """Certification lists to an auditor what their agency issued; a transfer changes nothing of that."""
+    person = somebody(world)
+    done = world.complete(person["employee_id"], "RD-62")
+    confirm(world, ask(world, person))
+    seen = {agency: world.call("list_completions", ("auditor",), agency)["items"] for agency in ("AG-A", "AG-B")}
+    assert ([row["enrollment_id"] for row in seen["AG-A"]], seen["AG-B"]) == ([done], [])
+
+
 def test_a_merge_makes_one_history_of_employment_without_overlaps(world: Any) -> None:
     start = world.today - 1000 * DAY
     kept = somebody(world, hired_on=world.today - 500 * DAY)["employee_id"]
