@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from services.certification import domain, issuing, models
+from services.certification import domain, erasing, issuing, models
 from services.certification.signing import Signer
 from shared.database import Transaction
 from shared.errors import Unavailable
@@ -35,12 +35,16 @@ def correct(tx: Transaction, message: Message[ResultCorrectedV1], signer: Signer
     completion = msgspec.convert(msgspec.to_builtins(event), EnrollmentCompletedV1)
     serial = domain.serial(event.agency_code, year, numbers[event.agency_code] + 1)
     row = issuing.row_of(completion, serial, issuing.iso(tx.now), os.urandom(2 * domain.CODE_BYTES), signer)
-    row["employee_id"] = latest.employee_id  # the kept person's, where two were merged meanwhile
+    # The certificate knows whose it is now; the correction was said before a merge or an erasure, perhaps.
+    person = models.people_now(tx, [latest.employee_id])[latest.employee_id]
+    row |= {"issued_at": tx.now, "employee_id": person.id}
     replaced = {"status": "superseded" if latest.status == "valid" else latest.status, "superseded_by": row["id"]}
     models.set_certificate(tx, latest.id, **replaced, reason=event.reason)
     models.set_counters(tx, {event.agency_code: numbers[event.agency_code] + 1}, year)
-    models.add_certificates(tx, [row | {"issued_at": tx.now, "corrected_at": event.corrected_at}])
-    tx.publish(issuing.issued_event(completion, row | {"issued_at": tx.now}, public_url), message.cause)
+    models.add_certificates(tx, [row | {"corrected_at": event.corrected_at}])
+    erasing.erase_again(tx, [person])
+    said = issuing.issued_event(completion, row, public_url, is_erased=bool(person.erased_at))
+    tx.publish(said, message.cause)
 
 
 def _revoke(tx: Transaction, message: Message[ResultCorrectedV1], latest: Any, public_url: str) -> None:
@@ -59,7 +63,7 @@ def _revoked(event: ResultCorrectedV1, row: Any, on: date, public_url: str) -> C
         enrollment_id=row.enrollment_id,
         employee_id=row.employee_id,
         agency_code=row.agency_code,
-        full_name=event.full_name,
+        full_name="" if row.erased_at else event.full_name,
         serial=row.serial,
         course_code=event.course_code,
         course_title=title,

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from services.certification import domain, models
+from services.certification import domain, erasing, models
 from services.certification.signing import Signer, canonical
 from shared import crash
 from shared.database import Transaction
@@ -34,7 +34,7 @@ def issue(tx: Transaction, messages: _Completions, signer: Signer, public_url: s
     wanted = _without_certificate(tx, messages)
     if not wanted:
         return 0
-    kept = models.kept_people(tx, {message.event.employee_id for message in wanted})
+    people = models.people_now(tx, {message.event.employee_id for message in wanted})
     issued_at = iso(tx.now)
     random = os.urandom(2 * domain.CODE_BYTES * len(wanted))
     rows = []
@@ -43,14 +43,14 @@ def issue(tx: Transaction, messages: _Completions, signer: Signer, public_url: s
         numbers[agency_code] += 1
         serial = domain.serial(agency_code, year, numbers[agency_code])
         row = row_of(message.event, serial, issued_at, random[32 * place : 32 * place + 32], signer)
-        row["issued_at"] = tx.now
-        row["employee_id"] = kept.get(row["employee_id"], row["employee_id"])
-        rows.append(row)
-        tx.publish(issued_event(message.event, row, public_url), message.cause)
+        person = people[row["employee_id"]]
+        rows.append(row | {"issued_at": tx.now, "employee_id": person.id})
+        tx.publish(issued_event(message.event, rows[-1], public_url, is_erased=bool(person.erased_at)), message.cause)
     crash.point("signed")
     agency_codes = {message.event.agency_code for message in wanted}
     models.set_counters(tx, {code: numbers[code] for code in agency_codes}, year)
     models.add_certificates(tx, rows)
+    erasing.erase_again(tx, people.values())
     tx.after_commit(lambda: _measure([message.event.completed_at for message in wanted]))
     return len(rows)
 
@@ -106,13 +106,16 @@ def row_of(event: EnrollmentCompletedV1, serial: str, issued_at: str, random: by
     }
 
 
-def issued_event(event: EnrollmentCompletedV1, row: dict[str, Any], public_url: str) -> CertificateIssuedV1:
+def issued_event(
+    event: EnrollmentCompletedV1, row: dict[str, Any], public_url: str, *, is_erased: bool = False
+) -> CertificateIssuedV1:
+    """Of somebody whose data was erased meanwhile it says no name."""
     return CertificateIssuedV1(
         certificate_id=row["id"],
         enrollment_id=event.enrollment_id,
         employee_id=row["employee_id"],
         agency_code=event.agency_code,
-        full_name=event.full_name,
+        full_name="" if is_erased else event.full_name,
         kind=_KIND,
         serial=row["serial"],
         course_code=event.course_code,

@@ -2,6 +2,7 @@
 
 import base64
 import json
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -62,17 +63,21 @@ class CertificationService(BaseService):
     @subscribe(EmployeeChangedV1, batch=200)
     def on_employee_changed(self, tx: Transaction, messages: list[Message[EmployeeChangedV1]]) -> None:
         """Somebody's agency may be another one now, and that one may see all of their certificates."""
-        latest = {message.event.employee_id: message for message in sorted(messages, key=lambda message: message.time)}
-        models.put_employees(
-            tx, [{"id": i, "agency_code": m.event.agency_code, "heard_at": m.time} for i, m in sorted(latest.items())]
-        )
+        models.put_employees(tx, _employees(messages))
+
+    @subscribe(EmployeeRegisteredV1, batch=200)
+    def on_employee_registered(self, tx: Transaction, messages: list[Message[EmployeeRegisteredV1]]) -> None:
+        """Remember whose employee it is; of several events about a person the latest holds."""
+        models.put_employees(tx, _employees(messages))
 
     @subscribe(EmployeesMergedV1, batch=50)
     def on_employees_merged(self, tx: Transaction, messages: list[Message[EmployeesMergedV1]]) -> None:
-        """The certificates of a duplicate are the kept person's from now on."""
+        """The certificates of a duplicate are the kept person's from now on, whoever that is by now."""
         for message in sorted(messages, key=lambda each: each.event.merged_at):
             event = message.event
-            models.merge_people(tx, event.duplicate_id, event.employee_id, event.agency_code, event.merged_at)
+            kept = models.people_now(tx, [event.employee_id])[event.employee_id]
+            models.merge_people(tx, event.duplicate_id, kept.id, event.agency_code, event.merged_at)
+            erasing.erase_again(tx, [kept])
 
     @subscribe(EmployeeErasedV1, batch=50)
     def on_employee_erased(self, tx: Transaction, messages: list[Message[EmployeeErasedV1]]) -> None:
@@ -83,28 +88,12 @@ class CertificationService(BaseService):
     @subscribe(AgencyChangedV1, batch=200)
     def on_agency_changed(self, tx: Transaction, messages: list[Message[AgencyChangedV1]]) -> None:
         """Certificates that exist keep the name they were issued under."""
-        latest = {message.event.code: message for message in sorted(messages, key=lambda message: message.time)}
-        models.put_agencies(
-            tx,
-            [{"code": code, "name": m.event.name.as_dict(), "heard_at": m.time} for code, m in sorted(latest.items())],
-        )
+        models.put_agencies(tx, _agencies(messages))
 
     @subscribe(AgencyRegisteredV1, batch=200)
     def on_agency_registered(self, tx: Transaction, messages: list[Message[AgencyRegisteredV1]]) -> None:
         """Remember the agency; of several events about it the latest holds, in whatever order they come."""
-        latest = {message.event.code: message for message in sorted(messages, key=lambda message: message.time)}
-        models.put_agencies(
-            tx,
-            [{"code": code, "name": m.event.name.as_dict(), "heard_at": m.time} for code, m in sorted(latest.items())],
-        )
-
-    @subscribe(EmployeeRegisteredV1, batch=200)
-    def on_employee_registered(self, tx: Transaction, messages: list[Message[EmployeeRegisteredV1]]) -> None:
-        """Remember whose employee it is; of several events about a person the latest holds."""
-        latest = {message.event.employee_id: message for message in sorted(messages, key=lambda message: message.time)}
-        models.put_employees(
-            tx, [{"id": i, "agency_code": m.event.agency_code, "heard_at": m.time} for i, m in sorted(latest.items())]
-        )
+        models.put_agencies(tx, _agencies(messages))
 
     @query(schemas.ListCertificates, reply=page_of(schemas.Certificate), roles=VIEWERS)
     def list_certificates(
@@ -115,7 +104,7 @@ class CertificationService(BaseService):
         Other agencies' certificates and employees are not found.
         """
         after = decode_cursor(cursor, {"certificate_id": UUID})["certificate_id"] if cursor else None
-        employee_id = models.kept_people(tx, [employee_id]).get(employee_id, employee_id)
+        employee_id = models.kept_person(tx, employee_id)
         employer = models.agency_of_employee(tx, employee_id)
         sees_all = employer is not None and caller.sees(employer)
         agency_code = None if sees_all or caller.is_national else caller.agency
@@ -256,6 +245,17 @@ class CertificationService(BaseService):
 
     def _url(self, row: Any) -> str:
         return issuing.verification_url(self.config.public_url, row.verification_code)
+
+
+def _employees(messages: Iterable[Message[Any]]) -> list[dict[str, Any]]:
+    """The latest that was said of each person, in the order of their ids."""
+    latest = {message.event.employee_id: message for message in sorted(messages, key=lambda message: message.time)}
+    return [{"id": i, "agency_code": m.event.agency_code, "heard_at": m.time} for i, m in sorted(latest.items())]
+
+
+def _agencies(messages: Iterable[Message[Any]]) -> list[dict[str, Any]]:
+    latest = {message.event.code: message for message in sorted(messages, key=lambda message: message.time)}
+    return [{"code": code, "name": m.event.name.as_dict(), "heard_at": m.time} for code, m in sorted(latest.items())]
 
 
 def _with_holder(row: Any, said: dict[str, Any]) -> tuple[Any, dict[str, Any]]:

@@ -18,6 +18,7 @@ from services.enrollment.service.identity import IdentityCalls
 from services.enrollment.service.invitations import InvitationCalls
 from services.enrollment.service.lapsing import LapseTimers
 from services.enrollment.service.ledger import LedgerQueries
+from services.enrollment.service.merging import MergeCalls
 from services.enrollment.service.offerings import OfferingSubscribers
 from services.enrollment.service.officers import OfficerCalls
 from services.enrollment.service.programmes import ProgrammeSubscribers
@@ -43,6 +44,7 @@ class EnrollmentService(
     StaffCalls,
     EmploymentCalls,
     IdentityCalls,
+    MergeCalls,
     OfficerCalls,
     TransferCalls,
     UploadCalls,

@@ -1,6 +1,6 @@
 """Corrections of results, before a completion and after it."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -31,9 +31,9 @@ class CorrectionCalls:
 
         The course's rule judges anew, without further sittings. Somebody who had not completed the course before and
         now has gets a certificate as usual. Of a completion certification hears: other numbers make a new certificate
-        that supersedes, a failure revokes. A programme that was completed by it stays completed. Whoever fails, or
-        fails by other numbers, is told so. NotFound `enrollment_not_found`; Conflict `illegal_state` while there is no
-        result, `nothing_changes`, `too_many_hours`, `employee_erased`.
+        that supersedes, of the agency that the person had then, a failure revokes. A programme that was completed by it
+        stays completed. Whoever fails, or fails by other numbers, is told so. NotFound `enrollment_not_found`; Conflict
+        `illegal_state` while there is no result, `nothing_changes`, `too_many_hours`, `employee_erased`.
         """
         known = tx.execute(sa.select(enrollments.c.offering_id).where(enrollments.c.id == enrollment_id)).first()
         offering = known_offering(tx, known.offering_id) if known else None
@@ -43,6 +43,7 @@ class CorrectionCalls:
         check_move(row.status, "correct")
         if row.national_code is None:
             raise Conflict("employee_erased", "The person's data was erased; their record stays as it is.")
+        row = judging.as_of(tx, row, _day(tx, offering, row))
         _refuse_nonsense(offering, row, attended_hours, score)
         completed_before = row.status == "completed" or models.once_completed(tx, enrollment_id)
         mark = _judged_anew(tx, offering, row, attended_hours, score, completed_before=completed_before)
@@ -93,7 +94,9 @@ def _write(tx: Transaction, offering: Any, mark: Marked, step: Step, *, tell_cer
     numbers = {"attended_hours": mark.attended_hours, "score": mark.score}
     tx.execute(own.values(status=mark.status, changed_at=tx.now, reason=step.reason, **numbers, **kept))
     if tell_certification:
-        said = {"correction_id": step.id, "outcome": mark.status, "reason": step.reason, "corrected_at": tx.now}
+        # Of two corrections the later one holds: the time is taken under the lock, not from the transaction's start.
+        said = {"correction_id": step.id, "outcome": mark.status, "reason": step.reason}
+        said["corrected_at"] = datetime.now(UTC)
         names = judging.names_of(tx, offering, {row.agency_code})
         days = {"completed_on": day, "completed_at": moment}
         tx.publish(facts.result_corrected(offering, mark, names, said | days))

@@ -3,11 +3,12 @@
 from collections import Counter
 from collections.abc import Sequence
 from datetime import date
+from types import SimpleNamespace
 from typing import Any
 
 from services.enrollment.domain import results as domain
 from services.enrollment.domain.attendance import Excuses
-from services.enrollment.models import queries
+from services.enrollment.models import people, queries
 from services.enrollment.models.programmes import programmes_with
 from services.enrollment.policies import FIRST_DAY, value_on
 from services.enrollment.service import asking, facts, history, programmes
@@ -35,6 +36,16 @@ def resits_allowed(tx: Transaction, offering: Any) -> int:
 def excuses_of(tx: Transaction, offering: Any) -> Excuses:
     counts = {kind["code"]: kind["counts"] for kind in _policy(tx, "excuse_kinds", offering)}
     return Excuses(counts, _policy(tx, "max_excused_share", offering))
+
+
+def as_of(tx: Transaction, row: Any, day: date) -> Any:
+    """A row locked for results, with the number and job that the person had in the agency of the seat on that day: a
+    certificate that comes later says what was true then."""
+    period = people.period_on(tx, row.employee_id, row.agency_code, day)
+    if period is None:
+        return row
+    then = {"personnel_number": period.personnel_number or row.personnel_number, "job_title": period.job_title}
+    return SimpleNamespace(**{**row._mapping, **then})
 
 
 def best_counts(tx: Transaction, offering: Any) -> bool:
