@@ -49,8 +49,12 @@ class Transaction(Session):
         self._after_commit: list[Callable[[], Any]] = []
 
     def publish(self, event: Event, cause: Cause | None = None) -> None:
-        """Put an event into the outbox of this transaction; `cause` is the message or call it follows from."""
-        self._events.append(outbox_row(event, cause or self.cause, self.now))
+        """Put an event into the outbox of this transaction; `cause` is the message or call it follows from.
+
+        Its time is that of its telling, not of the transaction's start: who waited for a lock tells later than who held
+        it, so that of two events about one thing the one with the later time is what holds.
+        """
+        self._events.append(outbox_row(event, cause or self.cause, datetime.now(UTC)))
 
     def forget_events(self) -> None:
         """Publish nothing of what was to be published: what it told of was undone."""

@@ -53,8 +53,9 @@ def verified(found: Mapping[str, Any], code: str) -> Response:
 
 
 def refused(error: TrainingError) -> Response:
-    """The page of a certificate that is not there, or whose signature does not fit."""
-    return _page("refused.html", error.http_status, damaged=error.http_status != 404)
+    """The page of a certificate that is not there, that has no document any more, or whose signature does not fit."""
+    said = {"damaged": error.http_status != 404, "erased": error.code == "holder_erased"}
+    return _page("refused.html", error.http_status, **said)
 
 
 def pdf(data: bytes, filename: str) -> Response:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -94,33 +94,59 @@ def hear_recipients(tx: "Transaction", rows: Sequence[Mapping[str, Any]]) -> Non
     tx.execute(statement, sorted(rows, key=lambda row: row["employee_id"].int))
 
 
-def known_recipients(tx: "Transaction", employee_ids: Iterable[UUID]) -> dict[UUID, UUID | None]:
-    """Those of the people who have been heard of, each with whom to write to; None: to nobody, as they were erased."""
-    own = recipients.c
-    known = sa.select(own.employee_id, own.merged_into, own.erased_at).where(own.employee_id.in_(list(employee_ids)))
-    return {row.employee_id: None if row.erased_at else row.merged_into or row.employee_id for row in tx.execute(known)}
+class Recipient(NamedTuple):
+    """Whom to write to: the one a duplicate was merged into. Of somebody erased only the id is left."""
+
+    employee_id: UUID
+    is_erased: bool
+
+
+def known_recipients(tx: "Transaction", employee_ids: Iterable[UUID]) -> dict[UUID, Recipient]:
+    """Those of the people who have been heard of. None of them is merged or erased before the transaction ends, so
+    that what is written for them cannot be overlooked."""
+    own, kept = recipients.c, recipients.alias("kept")
+    erased = sa.or_(own.erased_at.is_not(None), kept.c.erased_at.is_not(None))
+    known = (
+        sa.select(own.employee_id, own.merged_into, sa.func.coalesce(erased, sa.false()).label("erased"))
+        .outerjoin(kept, kept.c.employee_id == own.merged_into)
+        .where(own.employee_id.in_(list(employee_ids)))
+        .order_by(own.employee_id)
+        .with_for_update(read=True, of=recipients)
+    )
+    return {row.employee_id: Recipient(row.merged_into or row.employee_id, row.erased) for row in tx.execute(known)}
 
 
 def merge_recipients(tx: "Transaction", duplicate_id: UUID, employee_id: UUID, at: datetime) -> None:
-    """What is for a duplicate goes to the kept person from now on, and the ledger of both is one."""
-    _put_out(tx, duplicate_id, at, merged_into=employee_id)
+    """What is for a duplicate goes to the kept person from now on, whoever that is by now; their ledger is one."""
+    kept = known_recipients(tx, [employee_id]).get(employee_id, Recipient(employee_id, False))
+    _put_out(tx, duplicate_id, at, merged_into=kept.employee_id)
     earlier = sa.update(recipients).where(recipients.c.merged_into == duplicate_id)
-    tx.execute(earlier.values(merged_into=employee_id))
+    tx.execute(earlier.values(merged_into=kept.employee_id))
     own, other = notifications.c, notifications.alias("other")
     told = sa.exists().where(
-        other.c.employee_id == employee_id, other.c.subject_id == own.subject_id, other.c.template == own.template
+        other.c.employee_id == kept.employee_id, other.c.subject_id == own.subject_id, other.c.template == own.template
     )
-    tx.execute(sa.update(notifications).where(own.employee_id == duplicate_id, ~told).values(employee_id=employee_id))
+    theirs = sa.update(notifications).where(own.employee_id == duplicate_id, ~told)
+    tx.execute(theirs.values(employee_id=kept.employee_id))
+    if kept.is_erased:
+        _forget(tx, kept.employee_id)
 
 
 def erase_recipient(tx: "Transaction", employee_id: UUID, at: datetime) -> None:
     """Forget a person: name, address and what was said to them go, and mails that still wait are suppressed."""
     _put_out(tx, employee_id, at, erased_at=at)
+    _forget(tx, employee_id)
+
+
+ERASED = {"status": "suppressed", "last_answer": "The person's data was erased.", "context": {}}
+
+
+def _forget(tx: "Transaction", employee_id: UUID) -> None:
     own = notifications.c
-    tx.execute(sa.update(notifications).where(own.employee_id == employee_id).values(context={}))
-    waiting = sa.and_(own.employee_id == employee_id, own.status.in_(("pending", "deferred", "sending", "held")))
-    ended = {"status": "suppressed", "last_answer": "The person's data was erased.", "claim_id": None}
-    tx.execute(sa.update(notifications).where(waiting).values(**ended))
+    theirs = sa.update(notifications).where(own.employee_id == employee_id)
+    tx.execute(theirs.values(context={}))
+    waiting = own.status.in_(("pending", "deferred", "sending", "held"))
+    tx.execute(theirs.where(waiting).values(**ERASED, claim_id=None))
 
 
 def _put_out(tx: "Transaction", employee_id: UUID, at: datetime, **mark: Any) -> None:
@@ -188,9 +214,11 @@ def settle(tx: "Transaction", claim_id: UUID, rows: Sequence[Mapping[str, Any]])
     tx.connection().execute(statement, [dict(row) for row in rows])
 
 
-def recipient_agency(tx: "Transaction", employee_id: UUID) -> str | None:
-    """The agency of a person, or None when nobody was heard of by this id."""
-    return tx.scalar(sa.select(recipients.c.agency_code).where(recipients.c.employee_id == employee_id))
+def recipient(tx: "Transaction", employee_id: UUID) -> Any:
+    """`employee_id` and `agency_code` of a person, or of the one they were merged into; None of nobody heard of."""
+    own, kept = recipients.c, recipients.alias("kept").c
+    statement = sa.select(kept.employee_id, kept.agency_code).where(own.employee_id == employee_id)
+    return tx.execute(statement.where(kept.employee_id == sa.func.coalesce(own.merged_into, own.employee_id))).first()
 
 
 def first_id_at(moment: datetime) -> UUID:

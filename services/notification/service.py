@@ -61,18 +61,12 @@ class NotificationService(BaseService):
     @subscribe(EmployeeRegisteredV1, batch=200)
     def on_employee_registered(self, tx: Transaction, messages: list[Message[EmployeeRegisteredV1]]) -> None:
         """Remember whom to write to; of two events about one person the later one counts."""
-        latest: dict[UUID, Message[EmployeeRegisteredV1]] = {}
-        for message in sorted(messages, key=lambda message: message.time):
-            latest[message.event.employee_id] = message
-        models.hear_recipients(tx, [_recipient(message) for message in latest.values()])
+        models.hear_recipients(tx, _recipients(messages))
 
     @subscribe(EmployeeChangedV1, batch=200)
     def on_employee_changed(self, tx: Transaction, messages: list[Message[EmployeeChangedV1]]) -> None:
         """Write to the new address, by the new name, and let the new agency ask about the person."""
-        latest: dict[UUID, Message[EmployeeChangedV1]] = {}
-        for message in sorted(messages, key=lambda message: message.time):
-            latest[message.event.employee_id] = message
-        models.hear_recipients(tx, [_recipient(message) for message in latest.values()])
+        models.hear_recipients(tx, _recipients(messages))
 
     @subscribe(EmployeesMergedV1, batch=50)
     def on_employees_merged(self, tx: Transaction, messages: list[Message[EmployeesMergedV1]]) -> None:
@@ -180,8 +174,7 @@ class NotificationService(BaseService):
                 {"employee_ids": sorted(str(employee_id) for employee_id in missing)[:10]},
             )
         rows = [_row(tx, template, message) for message in messages]
-        addressed = [row | {"employee_id": to} for row in rows if (to := known[row["employee_id"]]) is not None]
-        queued = models.queue(tx, addressed)
+        queued = models.queue(tx, [_addressed(row, known[row["employee_id"]]) for row in rows])
         if queued:
             tx.after_commit(lambda: metrics.NOTIFICATIONS_QUEUED.labels(template.value).inc(queued))
             tx.after_commit(lambda: self.wake("send_pending"))
@@ -199,23 +192,29 @@ class NotificationService(BaseService):
     def list_notifications(
         self, tx: Transaction, caller: Caller, employee_id: UUID, limit: int, cursor: str | None
     ) -> dict[str, Any]:
-        """What a person was told, newest first. NotFound `employee_not_found` also for another agency's person."""
-        agency_code = models.recipient_agency(tx, employee_id)
-        if agency_code is None or not _sees(caller, agency_code):
-            raise NotFound("employee_not_found", "There is no such employee.")
-        found = sa.select(notifications).where(notifications.c.employee_id == employee_id)
+        """What a person was told, newest first: all of it to the present agency, to a former one what was told then.
+
+        NotFound `employee_not_found` also for another agency's person.
+        """
+        person, own = models.recipient(tx, employee_id), notifications.c
+        found = sa.select(notifications).where(own.employee_id == (person.employee_id if person else employee_id))
+        sees_all = person is not None and _sees(caller, person.agency_code)
+        if not sees_all:
+            found = found.where(own.agency_code == caller.agency)
         if cursor:
-            found = found.where(notifications.c.notification_id < _position(cursor))
-        return _page(tx, found.order_by(notifications.c.notification_id.desc()), limit)
+            found = found.where(own.notification_id < _position(cursor))
+        page = _page(tx, found.order_by(own.notification_id.desc()), limit)
+        if not (sees_all or cursor or page["items"]):
+            raise NotFound("employee_not_found", "There is no such employee.")
+        return page
 
     @query(schemas.GetNotification, reply=schemas.NotificationDetails, roles=READERS)
     def get_notification(self, tx: Transaction, caller: Caller, notification_id: UUID) -> dict[str, Any]:
         """One notification, with the mail server's last answer. NotFound `notification_not_found`."""
         row = tx.execute(sa.select(notifications).where(notifications.c.notification_id == notification_id)).first()
         # A person who has moved: their new agency sees the whole ledger of theirs, the old one what it told them.
-        if row is None or not (
-            _sees(caller, row.agency_code) or _sees(caller, models.recipient_agency(tx, row.employee_id) or "")
-        ):
+        person = models.recipient(tx, row.employee_id) if row else None
+        if row is None or not (_sees(caller, row.agency_code) or (person and _sees(caller, person.agency_code))):
             raise NotFound("notification_not_found", "There is no such notification.")
         return _shown(row) | {"message_id": domain.message_id(notification_id, self.config.mail_from)}
 
@@ -243,16 +242,17 @@ class NotificationService(BaseService):
         return _page(tx, found.order_by(columns.notification_id), limit)
 
 
-def _recipient(message: Message[EmployeeRegisteredV1] | Message[EmployeeChangedV1]) -> dict[str, Any]:
-    event = message.event
-    return {
-        "employee_id": event.employee_id,
-        "agency_code": event.agency_code,
-        "full_name": event.full_name,
-        "email": event.email,
-        "language": event.language,
-        "heard_at": message.time,
-    }
+def _recipients(messages: Sequence[Message[Any]]) -> list[dict[str, Any]]:
+    """The latest that was said of each person."""
+    latest = {message.event.employee_id: message for message in sorted(messages, key=lambda message: message.time)}
+    names = ("employee_id", "agency_code", "full_name", "email", "language")
+    return [{name: getattr(m.event, name) for name in names} | {"heard_at": m.time} for m in latest.values()]
+
+
+def _addressed(row: dict[str, Any], to: models.Recipient) -> dict[str, Any]:
+    """Of somebody whose data was erased the ledger holds no more than that nothing was sent."""
+    gone: dict[str, Any] = models.ERASED if to.is_erased else {"last_answer": None}
+    return row | {"employee_id": to.employee_id} | gone
 
 
 def _row(tx: Transaction, template: Template, message: Message[Any]) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Tables of certification, and the statements its calls run."""
 
 from services.certification.models.queries import (
+    Person,
     add_certificates,
     agency_of_employee,
     certificate,
@@ -8,11 +9,12 @@ from services.certification.models.queries import (
     certificates_of,
     enrollments_with_certificate,
     issued,
-    kept_people,
+    kept_person,
     lock_counters,
     lock_latest,
     mark_erased,
     merge_people,
+    people_now,
     put_agencies,
     put_employees,
     serial_of,
@@ -24,6 +26,7 @@ from services.certification.models.tables import agencies, certificates, employe
 
 __all__ = [
     "CONFLICTS",
+    "Person",
     "add_certificates",
     "agencies",
     "agency_of_employee",
@@ -34,12 +37,13 @@ __all__ = [
     "employees",
     "enrollments_with_certificate",
     "issued",
-    "kept_people",
+    "kept_person",
     "lock_counters",
     "lock_latest",
     "mark_erased",
     "merge_people",
     "metadata",
+    "people_now",
     "put_agencies",
     "put_employees",
     "serial_counters",

@@ -1,8 +1,8 @@
 """The statements that certification's calls run."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -99,11 +99,26 @@ def _put(tx: Session, table: sa.Table, rows: _Rows) -> None:
     )
 
 
-def kept_people(tx: Session, ids: Iterable[UUID]) -> dict[UUID, UUID]:
-    """Of these people those that were merged into others, with the one each of them is now."""
-    own = employees.c
-    merged = sa.select(own.id, own.merged_into).where(own.id.in_(list(ids)), own.merged_into.is_not(None))
-    return {row.id: row.merged_into for row in tx.execute(merged)}
+class Person(NamedTuple):
+    """Whose a certificate is: the one a duplicate was merged into, and when their data was erased."""
+
+    id: UUID
+    erased_at: datetime | None = None
+
+
+def people_now(tx: Session, ids: Collection[UUID]) -> dict[UUID, Person]:
+    """Who each of these people is now, whether heard of or not. Nobody of them is merged or erased before the
+    transaction ends, so that what is written for them cannot be overlooked."""
+    own, kept = employees.c, employees.alias("kept")
+    statement = (
+        sa.select(own.id, own.merged_into, sa.func.coalesce(own.erased_at, kept.c.erased_at).label("erased_at"))
+        .outerjoin(kept, kept.c.id == own.merged_into)
+        .where(own.id.in_(list(ids)))
+        .order_by(own.id)
+        .with_for_update(read=True, of=employees)
+    )
+    known = {row.id: Person(row.merged_into or row.id, row.erased_at) for row in tx.execute(statement)}
+    return {each: known.get(each, Person(each)) for each in ids}
 
 
 def merge_people(tx: Session, duplicate_id: UUID, employee_id: UUID, agency_code: str, at: datetime) -> None:
@@ -143,6 +158,12 @@ def certificate_by_code(tx: Session, verification_code: str) -> Any | None:
 
 def serial_of(tx: Session, certificate_id: UUID) -> str | None:
     return tx.scalar(sa.select(certificates.c.serial).where(certificates.c.id == certificate_id))
+
+
+def kept_person(tx: Session, employee_id: UUID) -> UUID:
+    """The one that a person was merged into, or themselves."""
+    own = employees.c
+    return tx.scalar(sa.select(own.merged_into).where(own.id == employee_id)) or employee_id
 
 
 def agency_of_employee(tx: Session, employee_id: UUID) -> str | None:

@@ -32,7 +32,9 @@ def correct(tx: Transaction, message: Message[ResultCorrectedV1], office: Office
         return
     completion = msgspec.convert(msgspec.to_builtins(event), EnrollmentCompletedV1)
     corrected = {"corrected_at": event.corrected_at}
-    draft = Draft(completion, latest.employee_id, numbers.take(event.agency_code), message.cause, corrected)
+    # The certificate knows whose it is now; the correction was said before a merge or an erasure, perhaps.
+    person = models.people_now(tx, [latest.employee_id])[latest.employee_id]
+    draft = Draft(completion, person, numbers.take(event.agency_code), message.cause, corrected)
     # One valid certificate of an enrollment at most: the old one gives way before the new one is there.
     status = "superseded" if latest.status == "valid" else latest.status
     models.set_certificate(tx, latest.id, status=status, reason=event.reason)
@@ -57,7 +59,7 @@ def _revoked(event: ResultCorrectedV1, row: Any, on: date, office: Office) -> Ce
         enrollment_id=row.enrollment_id,
         employee_id=row.employee_id,
         agency_code=row.agency_code,
-        full_name=event.full_name,
+        full_name="" if row.erased_at else event.full_name,
         serial=row.serial,
         course_code=event.course_code,
         course_title=title,

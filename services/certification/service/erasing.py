@@ -6,13 +6,22 @@ has the signed text can show that it is this certificate's.
 
 import hashlib
 import json
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
 from services.certification import models
 from services.certification.domain.snapshots import PERSONAL
+from services.certification.models import Person
 from services.certification.signing import canonical
 from shared.database import Transaction
+
+
+def erase_again(tx: Transaction, people: Iterable[Person]) -> None:
+    """What was issued or moved to somebody whose data was erased before: news comes in any order."""
+    for person in set(people):
+        if person.erased_at is not None:
+            erase(tx, person.id, person.erased_at)
 
 
 def erase(tx: Transaction, employee_id: UUID, at: datetime) -> int:

@@ -55,10 +55,12 @@ class Subscribers(Desk):
 
     @subscribe(EmployeesMergedV1, batch=50)
     def on_employees_merged(self, tx: Transaction, messages: list[Message[EmployeesMergedV1]]) -> None:
-        """The certificates of a duplicate are the kept person's from now on."""
+        """The certificates of a duplicate are the kept person's from now on, whoever that is by now."""
         for message in sorted(messages, key=lambda each: each.event.merged_at):
             event = message.event
-            models.merge_people(tx, event.duplicate_id, event.employee_id, event.agency_code, event.merged_at)
+            kept = models.people_now(tx, [event.employee_id])[event.employee_id]
+            models.merge_people(tx, event.duplicate_id, kept.id, event.agency_code, event.merged_at)
+            erasing.erase_again(tx, [kept])
 
     @subscribe(EmployeeErasedV1, batch=50)
     def on_employee_erased(self, tx: Transaction, messages: list[Message[EmployeeErasedV1]]) -> None:

@@ -26,11 +26,11 @@ def issue(tx: Transaction, messages: _Completions, office: Office) -> int:
     wanted = _without_certificate(tx, messages)
     if not wanted:
         return 0
-    kept = models.kept_people(tx, {message.event.employee_id for message in wanted})
+    people = models.people_now(tx, {message.event.employee_id for message in wanted})
     drafts = [
         Draft(
             message.event,
-            kept.get(message.event.employee_id, message.event.employee_id),
+            people[message.event.employee_id],
             numbers.take(message.event.agency_code),
             message.cause,
         )

@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
-from uuid import UUID
 
 import msgspec
 
 from services.certification import models
 from services.certification.domain import codes, snapshots
+from services.certification.models import Person
+from services.certification.service import erasing
 from services.certification.signing import Signer, canonical
 from shared import crash
 from shared.database import Transaction
@@ -38,7 +39,7 @@ class Draft:
     """A certificate to be: what it certifies, whose it is today, its number, and further columns of its row."""
 
     completion: EnrollmentCompletedV1
-    employee_id: UUID
+    person: Person
     serial: str
     cause: Cause
     columns: dict[str, Any] = field(default_factory=dict)
@@ -54,6 +55,7 @@ def mint(tx: Transaction, office: Office, drafts: Sequence[Draft]) -> list[dict[
         rows.append(row | {"issued_at": tx.now})
     crash.point("signed")
     models.add_certificates(tx, rows)
+    erasing.erase_again(tx, [draft.person for draft in drafts])
     for draft, row in zip(drafts, rows, strict=True):
         tx.publish(_issued(draft, row, office), draft.cause)
     return rows
@@ -83,7 +85,7 @@ def _row(draft: Draft, issued_at: str, random: bytes, signer: Signer) -> dict[st
     return {
         "id": certificate_id,
         "enrollment_id": completion.enrollment_id,
-        "employee_id": draft.employee_id,
+        "employee_id": draft.person.id,
         "agency_code": completion.agency_code,
         "serial": draft.serial,
         "verification_code": code,
@@ -98,13 +100,14 @@ def _row(draft: Draft, issued_at: str, random: bytes, signer: Signer) -> dict[st
 
 
 def _issued(draft: Draft, row: dict[str, Any], office: Office) -> CertificateIssuedV1:
+    """Of somebody whose data was erased meanwhile it says no name."""
     completion = draft.completion
     return CertificateIssuedV1(
         certificate_id=row["id"],
         enrollment_id=completion.enrollment_id,
         employee_id=row["employee_id"],
         agency_code=completion.agency_code,
-        full_name=completion.full_name,
+        full_name="" if draft.person.erased_at else completion.full_name,
         kind=_KIND,
         serial=row["serial"],
         course_code=completion.course_code,

@@ -30,7 +30,7 @@ class CertificateQueries(Desk):
         Other agencies' certificates and employees are not found.
         """
         after = decode_cursor(cursor, {"certificate_id": UUID})["certificate_id"] if cursor else None
-        employee_id = models.kept_people(tx, [employee_id]).get(employee_id, employee_id)
+        employee_id = models.kept_person(tx, employee_id)
         employer = models.agency_of_employee(tx, employee_id)
         sees_all = employer is not None and caller.sees(employer)
         agency_code = None if sees_all or caller.is_national else caller.agency

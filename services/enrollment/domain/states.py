@@ -37,6 +37,8 @@ STATES: dict[str, dict[str, tuple[str, ...]]] = {
     "cancelled": {},
 }
 ACTIVE = tuple(state for state, moves in STATES.items() if "cancel" in moves)
+# Nothing was decided and nothing is held: such a row may become part of another one's history.
+INERT = tuple(state for state, moves in STATES.items() if "enroll" in moves or not moves)
 SEATED = ("confirmed", "resit", "awaiting_form", "completed", "failed", "no_show")
 
 

@@ -106,6 +106,7 @@ name_corrections = sa.Table(
 
 JOB = ("agency_code", "unit", "job_title", "job_family", "job_class", "rank", "is_manager", "employment")
 MAX_DEPTH = 10
+RUNNING = ("requested", "confirmed")  # states of a transfer that is not decided or not carried out
 
 
 def subtree(code: str) -> sa.Select[Any]:
@@ -118,12 +119,26 @@ def subtree(code: str) -> sa.Select[Any]:
 
 def above(tx: Transaction, code: str) -> list[str]:
     """An agency and those above it, the nearest first."""
-    found: list[str] = []
-    at: str | None = code
-    while at is not None and at not in found and len(found) <= MAX_DEPTH:
-        found.append(at)
-        at = tx.scalar(sa.select(agencies.c.parent_code).where(agencies.c.code == at))
-    return found
+    own, level = agencies.c, sa.literal(0).label("level")
+    chain = sa.select(own.code, own.parent_code, level).where(own.code == code).cte(recursive=True)
+    parent = agencies.alias("parent").c
+    upwards = sa.select(parent.code, parent.parent_code, chain.c.level + 1).join(
+        chain, sa.and_(parent.code == chain.c.parent_code, chain.c.level < MAX_DEPTH)
+    )
+    chain = chain.union_all(upwards)
+    return list(tx.scalars(sa.select(chain.c.code).order_by(chain.c.level)))
+
+
+def height(tx: Transaction, code: str) -> int:
+    """How many levels an agency and those below it make: 1 for one with none below."""
+    own, level = agencies.c, sa.literal(1).label("level")
+    below = sa.select(own.code, level).where(own.code == code).cte(recursive=True)
+    child = agencies.alias("child").c
+    downwards = sa.select(child.code, below.c.level + 1).join(
+        below, sa.and_(child.parent_code == below.c.code, below.c.level <= MAX_DEPTH)
+    )
+    below = below.union_all(downwards)
+    return tx.scalar(sa.select(sa.func.max(below.c.level))) or 0
 
 
 def open_period(tx: Transaction, employee_id: UUID) -> Any:
@@ -135,6 +150,39 @@ def open_period(tx: Transaction, employee_id: UUID) -> Any:
 
 def lock_person(tx: Transaction, employee_id: UUID) -> Any:
     return tx.execute(sa.select(employees).where(employees.c.id == employee_id).with_for_update()).first()
+
+
+def hold(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Any]:
+    """These people, none of whom leaves, moves or is merged before the transaction ends. Ask for them before any
+    offering is locked: that is the order in which those who leave are taken out of what runs."""
+    statement = sa.select(employees).where(employees.c.id.in_(ids)).order_by(employees.c.id)
+    return {row.id: row for row in tx.execute(statement.with_for_update(read=True))}
+
+
+def relieve(tx: Transaction, employee_id: UUID, last_day: date) -> None:
+    """Somebody who is not of their agency any more holds no role in it, not even for others, and supervises nobody."""
+    own = officers.c
+    held = sa.select(own.id).where(own.employee_id == employee_id)
+    theirs = sa.or_(own.employee_id == employee_id, own.delegated_by.in_(held.scalar_subquery()))
+    tx.execute(sa.delete(officers).where(theirs, own.from_day > last_day))
+    still = sa.or_(own.until_day.is_(None), own.until_day > last_day)
+    tx.execute(sa.update(officers).where(theirs, still).values(until_day=last_day))
+    supervised = sa.update(employees).where(employees.c.supervisor_id == employee_id)
+    tx.execute(supervised.values(supervisor_id=None))
+
+
+def end_transfers(tx: Transaction, employee_id: UUID, problem: str) -> None:
+    """A transfer that was asked for and cannot be carried out any more is over."""
+    own = transfers.c
+    running = sa.and_(own.employee_id == employee_id, own.status.in_(RUNNING))
+    tx.execute(sa.update(transfers).where(running).values(status="withdrawn", problem=problem))
+
+
+def period_on(tx: Transaction, employee_id: UUID, agency_code: str, day: date) -> Any:
+    """What somebody was in an agency on a day, or last before it; None where no period is known."""
+    own = employment_periods.c
+    there = sa.and_(own.employee_id == employee_id, own.agency_code == agency_code, own.from_day <= day)
+    return tx.execute(sa.select(employment_periods).where(there).order_by(own.from_day.desc()).limit(1)).first()
 
 
 def holders(tx: Transaction, agency_codes: Collection[str], role: str, today: date) -> Sequence[Any]:
@@ -159,7 +207,7 @@ def delegates_of(tx: Transaction, employee_id: UUID, role: str, today: date) -> 
         sa.select(employees)
         .join(given, given.c.employee_id == employees.c.id)
         .join(held, held.c.id == given.c.delegated_by)
-        .where(held.c.employee_id == employee_id, given.c.role == role, in_force)
+        .where(held.c.employee_id == employee_id, given.c.role == role, in_force, employees.c.left_on.is_(None))
         .order_by(employees.c.id)
     )
     return tx.execute(statement).all()

@@ -218,9 +218,9 @@ def no_shows_since(tx: Transaction, employee_ids: Collection[UUID], since: date)
 
 def lock_for_results(tx: Transaction, offering_id: UUID, ids: Collection[UUID] | None) -> dict[UUID, Any]:
     """What results and their events need of these enrollments, locked in the order of their ids; None: of all that
-    have a seat and no result yet."""
+    have a seat and no result yet. `agency_code` is whose seat it is: a past result stays that of the agency then."""
     chosen = enrollments.c.status.in_(("confirmed", "resit")) if ids is None else enrollments.c.id.in_(ids)
-    columns = ("agency_code", "national_code", "personnel_number", "full_name", "job_title")
+    columns = ("national_code", "personnel_number", "full_name", "job_title")
     statement = (
         sa.select(
             *(
@@ -229,6 +229,7 @@ def lock_for_results(tx: Transaction, offering_id: UUID, ids: Collection[UUID] |
             ),
             enrollments.c.completed_on,
             enrollments.c.completed_at,
+            SEAT_AGENCY.label("agency_code"),
             *(employees.c[name] for name in columns),
         )
         .join(employees, employees.c.id == enrollments.c.employee_id)

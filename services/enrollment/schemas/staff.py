@@ -40,10 +40,12 @@ class PersonnelNumber(PersianText):
 
 
 class RegisterAgency(Shape):
+    """Left out: `parent_code` null (at the top), `kind` organisation."""
+
     code = AgencyCode(required=True)
     name = LocalizedTextField(required=True)
-    parent_code = AgencyCode(load_default=None, allow_none=True)
-    kind = fields.String(load_default="organisation", validate=validate.OneOf(AGENCY_KINDS))
+    parent_code = AgencyCode(allow_none=True)
+    kind = fields.String(validate=validate.OneOf(AGENCY_KINDS))
 
 
 class ChangeAgency(Shape):

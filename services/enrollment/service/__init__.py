@@ -18,6 +18,7 @@ from services.enrollment.service.identity import IdentityCalls
 from services.enrollment.service.invitations import InvitationCalls
 from services.enrollment.service.lapsing import LapseTimers
 from services.enrollment.service.ledger import LedgerQueries
+from services.enrollment.service.merging import MergeCalls
 from services.enrollment.service.offerings import OfferingSubscribers
 from services.enrollment.service.officers import OfficerCalls
 from services.enrollment.service.programmes import ProgrammeSubscribers
@@ -29,6 +30,7 @@ from services.enrollment.service.running import RunningCalls
 from services.enrollment.service.scores import ScoreCalls
 from services.enrollment.service.seats import SeatCalls
 from services.enrollment.service.staff import StaffCalls
+from services.enrollment.service.standings import StandingQueries
 from services.enrollment.service.transfers import TransferCalls
 from services.enrollment.service.uploads import UploadCalls
 from services.enrollment.service.working import JobTimers
@@ -42,6 +44,7 @@ class EnrollmentService(
     StaffCalls,
     EmploymentCalls,
     IdentityCalls,
+    MergeCalls,
     OfficerCalls,
     TransferCalls,
     UploadCalls,
@@ -50,6 +53,7 @@ class EnrollmentService(
     ApprovalCalls,
     InvitationCalls,
     RunningCalls,
+    StandingQueries,
     ResultCalls,
     ClosingCalls,
     CorrectionCalls,

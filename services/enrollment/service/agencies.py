@@ -5,7 +5,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from services.enrollment.models import agencies, queries
-from services.enrollment.models.people import MAX_DEPTH, above
+from services.enrollment.models.people import MAX_DEPTH, above, height
 from services.enrollment.schemas import staff as schemas
 from services.enrollment.service import roles
 from services.enrollment.service.scope import no_agency
@@ -21,39 +21,39 @@ from shared.schemas import page_of
 class AgencyCalls:
     @command(schemas.RegisterAgency, reply=schemas.RegisteredAgency, roles=("national",))
     def register_agency(
-        self, tx: Transaction, caller: Caller, code: str, name: dict[str, str], parent_code: str | None, kind: str
+        self, tx: Transaction, caller: Caller, code: str, name: dict[str, str], **place: Any
     ) -> dict[str, Any]:
         """Let an agency take part, below another one if there is one. The same again answers the same.
 
         `kind`: ministry, organisation, province, or unit. Conflict `agency_exists`: the code is registered with another
-        name; NotFound `parent_not_found`; Conflict `tree_too_deep`.
+        name, kind or place (`change_agency` changes them); NotFound `parent_not_found`; Conflict `tree_too_deep`.
         """
         known = _agency(tx, code)
         if known is None:
-            _check_parent(tx, code, parent_code)
-            row = {"code": code, "name": name, "parent_code": parent_code, "kind": kind}
-            tx.execute(sa.insert(agencies).values(**row, registered_at=tx.now))
-            said: dict[str, Any] = {"parent_code": parent_code, "kind": kind}
-            tx.publish(AgencyRegisteredV1(code=code, name=LocalizedText(**name), **said))
-            return row
-        if known.name != name:
-            raise Conflict("agency_exists", "The code is registered under another name.", {"code": code})
-        return {"code": code, "name": known.name}
+            where = {"parent_code": None, "kind": "organisation"} | place
+            _check_parent(tx, code, where["parent_code"])
+            tx.execute(sa.insert(agencies).values(code=code, name=name, **where, registered_at=tx.now))
+            tx.publish(AgencyRegisteredV1(code=code, name=LocalizedText(**name), **where))
+        elif _differs(known, {"name": name} | place):
+            raise Conflict("agency_exists", "The code is registered with another name, kind or place.", {"code": code})
+        return {"code": code, "name": name}
 
     @command(schemas.ChangeAgency, reply=schemas.Agency, roles=("national",))
     def change_agency(self, tx: Transaction, caller: Caller, code: str, **changes: Any) -> dict[str, Any]:
-        """Give an agency another name, kind, or place in the tree; what is left out stays.
+        """Give an agency another name, kind, or place in the tree, with all that is below it.
 
-        NotFound `agency_not_found`, `parent_not_found`; Conflict `tree_has_a_circle`, `tree_too_deep`,
-        `nothing_changes`.
+        What is left out stays; the same again changes nothing. From then on the agencies above it in its new place see
+        its records, and those above it before do not. NotFound `agency_not_found`, `parent_not_found`; Conflict
+        `tree_has_a_circle`, `tree_too_deep`.
         """
-        # All moves in the tree wait for each other, so that two of them never make a circle together.
-        tx.execute(sa.select(agencies.c.code).order_by(agencies.c.code).with_for_update()).all()
+        # All moves in the tree wait for each other, so that two of them never make a circle together; registrations of
+        # people, which only need the agency to exist, do not wait.
+        tx.execute(sa.select(agencies.c.code).order_by(agencies.c.code).with_for_update(key_share=True)).all()
         known = _agency(tx, code)
         if known is None:
             raise no_agency()
-        if all(getattr(known, name) == value for name, value in changes.items()):
-            raise Conflict("nothing_changes", "The agency is like this already.")
+        if not _differs(known, changes):
+            return dict(known._mapping)
         if changes.get("parent_code") is not None:
             _check_parent(tx, code, changes["parent_code"])
         tx.execute(sa.update(agencies).where(agencies.c.code == code).values(**changes))
@@ -89,6 +89,10 @@ def _agency(tx: Transaction, code: str) -> Any:
     return tx.execute(sa.select(agencies).where(agencies.c.code == code)).first()
 
 
+def _differs(known: Any, said: dict[str, Any]) -> bool:
+    return any(getattr(known, name) != value for name, value in said.items())
+
+
 def _check_parent(tx: Transaction, code: str, parent_code: str | None) -> None:
     if parent_code is None:
         return
@@ -97,5 +101,5 @@ def _check_parent(tx: Transaction, code: str, parent_code: str | None) -> None:
     chain = above(tx, parent_code)
     if code in chain:
         raise Conflict("tree_has_a_circle", "An agency cannot be below itself.", {"chain": chain})
-    if len(chain) >= MAX_DEPTH:
+    if len(chain) + max(1, height(tx, code)) > MAX_DEPTH:
         raise Conflict("tree_too_deep", f"The tree has at most {MAX_DEPTH} levels.", {"chain": chain})

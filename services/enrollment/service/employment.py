@@ -50,8 +50,9 @@ class EmploymentCalls:
     ) -> dict[str, Any]:
         """Somebody leaves; `on` is their last day, today or before. The same again answers the same.
 
-        Requests, invitations, offers, waiting places, and seats in courses that have not begun pass on; results and
-        the record stay. NotFound `employee_not_found`; Invalid for a day to come or before the period at hand;
+        Requests, invitations, offers, waiting places, and seats in courses that have not begun pass on; roles end, who
+        was supervised by them is by the agency's officers, and a transfer that was asked for is off; results and the
+        record stay. NotFound `employee_not_found`; Invalid for a day to come or before the period at hand;
         Conflict `not_employed` when they left on another day.
         """
         person = own_employee(tx, caller, employee_id, lock=True)
@@ -65,6 +66,8 @@ class EmploymentCalls:
         tx.execute(ended.values(until_day=on, end_reason=reason))
         left_on = on + timedelta(days=1)
         tx.execute(sa.update(employees).where(employees.c.id == employee_id).values(left_on=left_on))
+        people.relieve(tx, employee_id, on)
+        people.end_transfers(tx, employee_id, "not_employed")
         leaving.withdraw_running(tx, Actor.of(caller), employee_id, leaving.LEFT, lambda _offering: False)
         tell_change(tx, employee_id, ["left_on"], reason=reason)
         return _shown(tx, caller, employee_id)

@@ -11,6 +11,7 @@ from services.enrollment.domain.entry import clash_reasons, closed_reasons, is_o
 from services.enrollment.domain.reasons import NOT_EMPLOYED, NOT_OPEN, Reason, refusal
 from services.enrollment.domain.states import STATES, check_move
 from services.enrollment.models import enrollments, queries
+from services.enrollment.models.people import hold
 from services.enrollment.policies import value_on
 from services.enrollment.schemas import enrollments as shapes
 from services.enrollment.schemas import invitations as schemas
@@ -47,9 +48,9 @@ class InvitationCalls:
         to the person's agency), `offering_cancelled`, `employee_not_found`, `duplicate_row`. NotFound
         `offering_not_found`; Unavailable `offering_not_known_yet`.
         """
+        people = scope.visible(tx, caller, hold(tx, set(employee_ids)))
         offering = known_offering(tx, offering_id)
         scope.must_own(tx, caller, offering)
-        people = scope.visible(tx, caller, queries.employees_by_id(tx, set(employee_ids)))
         existing = queries.enrollments_of(tx, offering_id, people)
         rows, chosen = [], dict[UUID, Step]()
         for employee_id in employee_ids:

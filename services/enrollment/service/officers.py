@@ -33,13 +33,14 @@ class OfficerCalls:
         from_day: date | None,
         until_day: date | None,
     ) -> dict[str, Any]:
-        """Give a role of an agency to somebody of it, or of the agencies above and below; from today unless said.
+        """Give a role of an agency to somebody whom the caller may see; from today unless said. It holds for the agency
+        and those below it that have nobody with the role, and ends when its holder leaves or moves.
 
         Several people may hold one role. Somebody who holds it already keeps it, and the same answer is given.
         NotFound `agency_not_found`, `employee_not_found`; Invalid for days in the wrong order; Conflict `not_employed`.
         """
         scope.must_see(tx, caller, agency_code)
-        person = own_employee(tx, caller, employee_id)
+        person = own_employee(tx, caller, employee_id, lock=True)
         if agency_code not in queries.agency_names(tx, [agency_code]):
             raise scope.no_agency()
         _check(person, from_day, until_day)
@@ -50,6 +51,7 @@ class OfficerCalls:
                 officers.c.employee_id == employee_id,
                 officers.c.role == role,
                 officers.c.delegated_by.is_(None),
+                officers.c.from_day <= first,
                 sa.or_(officers.c.until_day.is_(None), officers.c.until_day >= first),
             )
         ).first()
@@ -76,7 +78,7 @@ class OfficerCalls:
         `delegation_of_delegation`, `delegated_to_oneself`.
         """
         officer = _own(tx, caller, officer_id)
-        person = own_employee(tx, caller, employee_id)
+        person = own_employee(tx, caller, employee_id, lock=True)
         _check(person, from_day, until_day)
         if officer.delegated_by is not None:
             raise Conflict("delegation_of_delegation", "A role that was delegated cannot be delegated on.")

@@ -61,13 +61,14 @@ class EnrollmentQueries:
     ) -> dict[str, Any]:
         """Completed enrollments from a moment on, oldest first, to be compared with certificates.
 
-        Operators and national callers see all of them, auditors those of their agency's staff.
+        Operators and national callers see all of them, auditors what became their own agency's certificates: those of
+        its staff at the time, whoever employs them now.
         """
         at, key = enrollments.c.completed_at, enrollments.c.id
         statement = sa.select(key.label("enrollment_id"), enrollments.c.employee_id, at).where(at.is_not(None))
         if not (caller.is_national or "operator" in caller.roles):
-            own = sa.select(employees.c.id).where(scope.within(caller, employees.c.agency_code))
-            statement = statement.where(enrollments.c.employee_id.in_(own))
+            statement = statement.join(employees, employees.c.id == enrollments.c.employee_id)
+            statement = statement.where(queries.SEAT_AGENCY.in_([caller.agency]))
         if since is not None:
             statement = statement.where(at >= since)
         if cursor is not None:

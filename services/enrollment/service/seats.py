@@ -6,7 +6,7 @@ from uuid import UUID
 
 from services.enrollment.domain.reasons import Reason, refusal
 from services.enrollment.domain.states import check_move
-from services.enrollment.models import queries
+from services.enrollment.models import people, queries
 from services.enrollment.schemas import enrollments as schemas
 from services.enrollment.service import facts, roles, scope, seating
 from services.enrollment.service.entrance import NOMINATION, Entrance
@@ -49,6 +49,7 @@ class SeatCalls:
 
         All reasons that apply are in `details.reasons`, the first is the code.
         """
+        people.hold(tx, [employee_id])
         employee = own_employee(tx, caller, employee_id)
         offering = known_offering(tx, offering_id)
         entrance = Entrance(tx, Actor.of(caller), offering, {employee.id: employee}, tehran_date(tx.now))
@@ -69,9 +70,8 @@ class SeatCalls:
         `dry_run` nothing is written and the rows say what would happen.
         Unavailable `offering_not_known_yet`.
         """
+        employees = scope.visible(tx, caller, people.hold(tx, set(employee_ids)))
         offering = known_offering(tx, offering_id)
-        found = queries.employees_by_id(tx, set(employee_ids))
-        employees = scope.visible(tx, caller, found)
         entrance = Entrance(tx, Actor.of(caller), offering, employees, tehran_date(tx.now), NOMINATION)
         rows = consider_all(entrance, employee_ids, employees, dry_run)
         if not dry_run:

@@ -21,6 +21,7 @@ from shared.persian import tehran_date
 from shared.schemas import page_of
 
 KEEPERS = ("agency_system", "national")
+OF_THE_PERSON = ("father_name", "birth_date", "gender", "education", "education_field", "education_status")
 
 
 class StaffCalls:
@@ -29,7 +30,8 @@ class StaffCalls:
         """Register a person as employed by an agency, from `hired_on` or from today.
 
         A national code belongs to one person, employed by one agency at a time; a personnel number is unique in its
-        agency (policy default). Somebody who had left comes back under the same `employee_id`, to whichever agency.
+        agency (policy default). Somebody who had left comes back under the same `employee_id`, to whichever agency,
+        from `hired_on` if that is after they left; what is not said of their person (father, birth, education) is kept.
         NotFound `agency_not_found`; Invalid for a `supervisor_id` that is nobody's; Conflict `already_registered` with
         the `employee_id` when agency, national code and personnel number are the same again; `already_employed` for the
         national code of somebody who is employed (`transfer_employee` moves them); `personnel_number_taken`.
@@ -38,11 +40,13 @@ class StaffCalls:
         if tx.scalar(sa.select(agencies.c.code).where(agencies.c.code == person["agency_code"])) is None:
             raise scope.no_agency()
         check_supervisor(tx, caller, None, person["supervisor_id"])
-        former = _refuse_known(tx, person)
+        former, first_day = _refuse_known(tx, person), person["hired_on"]
         row = _return(tx, former, person) if former else {"id": new_id(), "registered_at": tx.now, **person}
         if former is None:
             tx.execute(sa.insert(employees).values(row))
-        begin_period(tx, row, person["hired_on"] if former is None and person["hired_on"] else tehran_date(tx.now))
+        elif first_day and first_day < former.left_on:
+            first_day = None
+        begin_period(tx, row, first_day or tehran_date(tx.now))
         said = {name: person[name] for name in ("agency_code", "full_name", "email", "language")}
         tx.publish(EmployeeRegisteredV1(employee_id=row["id"], **said))
         return {"employee_id": row["id"], "left_on": None, **row}
@@ -118,15 +122,25 @@ def begin_period(tx: Transaction, row: Any, from_day: Any) -> None:
 
 def check_supervisor(tx: Transaction, caller: Caller, employee_id: UUID | None, supervisor_id: UUID | None) -> None:
     """Invalid unless the supervisor is somebody the caller may see, employed, and not below the person themselves."""
-    at, seen = supervisor_id, set[UUID]()
-    while at is not None and at not in seen:
-        if at == employee_id:
-            raise Invalid.field("supervisor_id", "must not be the person or somebody below them")
-        seen.add(at)
-        row = queries.employees_by_id(tx, [at]).get(at)
-        if at == supervisor_id and (row is None or row.left_on or not scope.sees(tx, caller, row.agency_code)):
-            raise Invalid.field("supervisor_id", "is not an employee of the agency")
-        at = row.supervisor_id if row is not None else None
+    if supervisor_id is None:
+        return
+    row = queries.employees_by_id(tx, [supervisor_id]).get(supervisor_id)
+    if row is None or not _is_there(row) or not scope.sees(tx, caller, row.agency_code):
+        raise Invalid.field("supervisor_id", "is not an employee of the agency")
+    if employee_id is not None and has_above(tx, employee_id, supervisor_id):
+        raise Invalid.field("supervisor_id", "must not be the person or somebody below them")
+
+
+def has_above(tx: Transaction, employee_id: UUID, supervisor_id: UUID | None) -> bool:
+    """Whether a person would be their own supervisor, or that of somebody above themselves."""
+    own, above = employees.c, employees.alias("above").c
+    chain = sa.select(own.id, own.supervisor_id).where(own.id == supervisor_id).cte(recursive=True)
+    chain = chain.union(sa.select(above.id, above.supervisor_id).join(chain, above.id == chain.c.supervisor_id))
+    return tx.execute(sa.select(chain.c.id).where(chain.c.id == employee_id)).first() is not None
+
+
+def _is_there(row: Any) -> bool:
+    return row.left_on is None and row.merged_into is None and row.erased_at is None
 
 
 def _refuse_known(tx: Transaction, person: dict[str, Any]) -> Any:
@@ -150,11 +164,13 @@ def _refuse_known(tx: Transaction, person: dict[str, Any]) -> Any:
 
 
 def _return(tx: Transaction, former: Any, person: dict[str, Any]) -> dict[str, Any]:
-    """Somebody who had left is employed again."""
+    """Somebody who had left is employed again; nothing that is known of the person is lost by not being said."""
     if former.left_on > tehran_date(tx.now):
         raise Conflict("already_employed", "The person is employed to the day before they leave.")
-    tx.execute(sa.update(employees).where(employees.c.id == former.id).values(**person, left_on=None))
-    return {"id": former.id, "registered_at": former.registered_at, **person}
+    kept = {name: getattr(former, name) for name in OF_THE_PERSON if person[name] is None}
+    row = person | kept | {"is_veteran": person["is_veteran"] or former.is_veteran}
+    tx.execute(sa.update(employees).where(employees.c.id == former.id).values(**row, left_on=None))
+    return {"id": former.id, "registered_at": former.registered_at, **row}
 
 
 def _shown(row: Any) -> dict[str, Any]:

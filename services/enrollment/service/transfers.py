@@ -8,11 +8,11 @@ import sqlalchemy as sa
 
 from services.enrollment.domain.entry import is_open_to
 from services.enrollment.domain.states import ACTIVE
-from services.enrollment.models import agencies, employees, enrollments, people, queries
+from services.enrollment.models import agencies, employees, enrollments, offerings, people, queries
 from services.enrollment.models.people import transfers
 from services.enrollment.policies import value_on
 from services.enrollment.schemas import transfers as schemas
-from services.enrollment.service import leaving, roles, scope
+from services.enrollment.service import leaving, roles, scope, seating
 from services.enrollment.service.employment import turn_period
 from services.enrollment.service.history import CLOCK, Actor
 from services.enrollment.service.staff import KEEPERS, tell_change
@@ -27,8 +27,6 @@ from shared.schemas import page_of
 
 if TYPE_CHECKING:
     from shared.database import Database
-
-BATCH = 50
 
 
 class TransferCalls:
@@ -49,9 +47,11 @@ class TransferCalls:
         """The new agency asks for somebody by their national code; the old one or the national role confirms.
 
         On the day, and not before both, the whole record moves; past records stay readable by the old agency, and
-        certificates keep their issuer. The same again answers the same. NotFound `agency_not_found`,
-        `employee_not_found` (nobody with the code is employed); Conflict `same_agency`, `transfer_running`,
-        `personnel_number_taken`; Invalid for a day before the present period of employment.
+        certificates keep their issuer. Courses that have begun go on with them, others by the policy
+        `transfer_running_enrollments`; roles in the old agency and supervision there end. The same again answers the
+        same. NotFound `agency_not_found`, `employee_not_found` (nobody with the code is employed); Conflict
+        `same_agency`, `transfer_running`, `personnel_number_taken`; Invalid for a day before the present period of
+        employment.
         """
         scope.must_see(tx, caller, agency_code)
         if tx.scalar(sa.select(agencies.c.code).where(agencies.c.code == agency_code)) is None:
@@ -95,15 +95,20 @@ class TransferCalls:
         NotFound `transfer_not_found`; Conflict `transfer_decided`, `decided_by_asker` (the same system asked),
         `personnel_number_taken`.
         """
-        row = _locked(tx, transfer_id)
-        if row is None or not scope.sees(tx, caller, row.from_agency):
+        asked = tx.execute(sa.select(transfers).where(transfers.c.id == transfer_id)).first()
+        if asked is None or not scope.sees(tx, caller, asked.from_agency):
             raise _none()
+        # The person comes first in the order of locks: whoever asks, moves or lets somebody leave holds them.
+        people.lock_person(tx, asked.employee_id)
+        row = _locked(tx, transfer_id)
         if row.status != "requested":
             wanted = ("confirmed", "done") if approve else ("refused",)
             if row.status in wanted and row.decided_by == caller.system:
                 return _shown(row)
             raise Conflict("transfer_decided", f"The transfer is {row.status}.", {"status": row.status})
-        if row.requested_by == caller.system and not caller.is_national:
+        # Systems of two agencies may have one name; only who sees the new agency can have asked for it.
+        is_asker = row.requested_by == caller.system and scope.sees(tx, caller, row.to_agency)
+        if is_asker and not caller.is_national:
             raise Conflict("decided_by_asker", "Who asked for a transfer does not decide on it.")
         said = {"decided_by": caller.system, "decided_at": tx.now, "decision_reason": reason}
         _set(tx, transfer_id, status="confirmed" if approve else "refused", **said)
@@ -157,46 +162,49 @@ class TransferCalls:
     @timer(interval=60)
     def carry_out_transfers(self) -> None:
         """Carry out confirmed transfers whose day has begun in Tehran; what cannot be is noted and tried again."""
-        after: UUID | None = None
-        while True:
+        with self.db.reading() as tx:
+            due = _due(tx, tehran_date(tx.now))
+        for transfer_id, employee_id in due:
             with self.db.transaction() as tx:
-                due = _due(tx, tehran_date(tx.now), after)
-                for row in due:
+                people.lock_person(tx, employee_id)
+                row = _locked(tx, transfer_id)
+                if row.status == "confirmed":
                     _carry_out(tx, CLOCK, row)
-            if len(due) < BATCH:
-                return
-            after = due[-1].id
 
 
-def _due(tx: Transaction, today: date, after: UUID | None) -> list[Any]:
+def _due(tx: Transaction, today: date) -> list[tuple[UUID, UUID]]:
     own = transfers.c
-    statement = sa.select(transfers).where(own.status == "confirmed", own.effective_on <= today)
-    if after is not None:
-        statement = statement.where(own.id > after)
-    return list(tx.execute(statement.order_by(own.id).limit(BATCH).with_for_update(skip_locked=True)))
+    statement = sa.select(own.id, own.employee_id).where(own.status == "confirmed", own.effective_on <= today)
+    return [(row.id, row.employee_id) for row in tx.execute(statement.order_by(own.id))]
 
 
 def _carry_out(tx: Transaction, actor: Actor, transfer: Any) -> None:
+    """Move a locked person; what began at the old agency on the day or later has a day of its own before it ends."""
     person = people.lock_person(tx, transfer.employee_id)
     period = people.open_period(tx, transfer.employee_id)
     if person.left_on is not None or period is None or person.agency_code != transfer.from_agency:
         _set(tx, transfer.id, status="withdrawn", problem="not_employed")
+        return
+    first_day = max(transfer.effective_on, period.from_day + timedelta(days=1))
+    if first_day > tehran_date(tx.now):
         return
     if _taken(tx, transfer.to_agency, transfer.personnel_number):
         _set(tx, transfer.id, problem="personnel_number_taken")
         return
     moved = {"agency_code": transfer.to_agency, "personnel_number": transfer.personnel_number, "supervisor_id": None}
     tx.execute(sa.update(employees).where(employees.c.id == person.id).values(**moved, **transfer.job))
-    turn_period(tx, period, max(transfer.effective_on, period.from_day + timedelta(days=1)), "transferred")
+    turn_period(tx, period, first_day, "transferred")
+    people.relieve(tx, person.id, first_day - timedelta(days=1))
     _follow(tx, actor, person.id, transfer.to_agency)
     _set(tx, transfer.id, status="done", done_at=tx.now, problem=None)
-    changed = ["agency_code", *transfer.job]
+    changed = ["agency_code", "personnel_number", *transfer.job]
     tell_change(tx, person.id, changed, reason=transfer.reason, before_agency_code=transfer.from_agency)
 
 
 def _follow(tx: Transaction, actor: Actor, employee_id: UUID, agency_code: str) -> None:
     """What runs follows the policy `transfer_running_enrollments`; what is kept belongs to the new agency."""
-    rule = value_on(tx, "transfer_running_enrollments", tehran_date(tx.now))
+    today = tehran_date(tx.now)
+    rule = value_on(tx, "transfer_running_enrollments", today)
 
     def may_stay(offering: Any) -> bool:
         return bool(rule["open" if is_open_to(offering, agency_code) else "not_open"] == "keep")
@@ -205,11 +213,22 @@ def _follow(tx: Transaction, actor: Actor, employee_id: UUID, agency_code: str) 
     own = enrollments.c
     kept = sa.update(enrollments).where(own.employee_id == employee_id, own.status.in_((*ACTIVE, "resit")))
     tx.execute(kept.values(agency_code=agency_code))
+    # Seats that are reserved for an agency may be another one's now; these offerings are locked already.
+    theirs = sa.select(own.offering_id).where(own.employee_id == employee_id, own.status.in_(ACTIVE))
+    reserved = sa.select(offerings).where(offerings.c.id.in_(theirs), offerings.c.releases_on.is_not(None))
+    for offering in tx.execute(reserved).all():
+        seating.pass_on(tx, offering, seating.seats_of(tx, offering, today))
+
+
+def refuse_transfers(tx: Transaction, employee_id: UUID) -> None:
+    """Conflict `transfer_running` while a transfer of this person is asked for or waits for its day."""
+    if _running(tx, employee_id) is not None:
+        raise Conflict("transfer_running", "A transfer of this person is being decided on already.")
 
 
 def _running(tx: Transaction, employee_id: UUID) -> Any:
     own = transfers.c
-    asked = sa.select(transfers).where(own.employee_id == employee_id, own.status.in_(("requested", "confirmed")))
+    asked = sa.select(transfers).where(own.employee_id == employee_id, own.status.in_(people.RUNNING))
     return tx.execute(asked).first()
 
 

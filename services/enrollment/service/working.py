@@ -15,6 +15,7 @@ from marshmallow import Schema, ValidationError
 from services.enrollment.models import employees, enrollments
 from services.enrollment.models import jobs as models
 from services.enrollment.models.jobs import job_rows
+from services.enrollment.models.people import hold
 from services.enrollment.schemas import files
 from services.enrollment.schemas.enrollments import Result
 from services.enrollment.schemas.files import Row
@@ -171,9 +172,9 @@ def _import(tx: Transaction, caller: Caller, job: Any, batch: Sequence[Row]) -> 
 
 
 def _nominate(tx: Transaction, caller: Caller, job: Any, batch: Sequence[Row]) -> list[Outcome]:
-    offering = known_offering(tx, job.offering_id)
     people = _people(tx, caller, batch)
-    found = {row.id: row for row in people.values()}
+    found = scope.visible(tx, caller, hold(tx, {row.id for row in people.values()}))
+    offering = known_offering(tx, job.offering_id)
     entrance = Entrance(tx, Actor.of(caller), offering, found, tehran_date(tx.now), NOMINATION)
     ids = [people[place].id if place in people else None for place in range(len(batch))]
     rows = iter(seats.consider_all(entrance, [one for one in ids if one is not None], found, job.dry_run))

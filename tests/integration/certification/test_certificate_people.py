@@ -10,7 +10,8 @@ import pytest
 
 from shared.errors import NotFound
 from shared.events import EmployeeChangedV1, EmployeeErasedV1, EmployeesMergedV1
-from tests.integration.certification.conftest import Office, completed, registered
+from tests.integration.certification.conftest import NATIONAL_CODE, Office, completed, registered
+from tests.integration.certification.test_certificate_corrections import corrected
 
 LATER = datetime.now(UTC) + timedelta(hours=1)
 
@@ -67,6 +68,18 @@ def test_a_duplicates_certificates_are_the_kept_persons_whenever_they_come(offic
     assert office.call("verify", None, code=first.verification_code)["status"] == "valid"
 
 
+def test_a_correction_of_before_a_merge_makes_the_kept_persons_certificate(office: Office) -> None:
+    kept, duplicate = uuid4(), uuid4()
+    for one in (kept, duplicate):
+        office.harness.deliver(registered(one))
+    completion = completed(employee_id=duplicate)
+    office.issue(completion)
+    office.harness.deliver(merged(kept, duplicate))
+    office.harness.deliver(corrected(completion, score=60.0))
+    assert office.issued()[-1].employee_id == kept
+    assert [item["status"] for item in listed(office, kept)] == ["superseded", "valid"]
+
+
 def test_erasure_keeps_the_proof_and_forgets_the_holder(office: Office) -> None:
     person = uuid4()
     office.harness.deliver(registered(person))
@@ -89,3 +102,45 @@ def test_erasure_keeps_the_proof_and_forgets_the_holder(office: Office) -> None:
         with pytest.raises(NotFound) as gone:
             office.call(method, certificate_id=str(issued.certificate_id))
         assert gone.value.code == "holder_erased"
+
+
+def names_nobody(office: Office) -> bool:
+    """Whether no certificate says any more who holds it, and nothing that was said of them later does."""
+    rows = office.rows()
+    personal = ("نمونه آزمون‌پور", "P-10023", NATIONAL_CODE)
+    return not any(word in f"{row.snapshot} {row.national_code}" for row in rows for word in personal)
+
+
+def test_a_completion_that_comes_after_the_erasure_is_proved_without_a_name(office: Office) -> None:
+    person = uuid4()
+    office.harness.deliver(EmployeeErasedV1(employee_id=person, erased_at=LATER))
+    (issued,) = office.issue(completed(employee_id=person))
+    assert names_nobody(office)
+    assert issued.full_name == ""
+    answer = office.call("verify", None, code=issued.verification_code)
+    assert (answer["status"], answer["holder_name"]) == ("valid", None)
+
+
+def test_a_correction_that_comes_after_a_merge_and_an_erasure_follows_both(office: Office) -> None:
+    kept, duplicate = uuid4(), uuid4()
+    completion = completed(employee_id=duplicate)
+    office.issue(completion)
+    office.harness.deliver(merged(kept, duplicate))
+    office.harness.deliver(corrected(completion, score=60.0))
+    assert {row.employee_id for row in office.rows()} == {kept}
+    office.harness.deliver(EmployeeErasedV1(employee_id=kept, erased_at=LATER))
+    office.harness.deliver(corrected(completion, minutes=2, score=61.0))
+    assert names_nobody(office)
+    assert [row.status for row in office.rows()] == ["superseded", "superseded", "valid"]
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (0, 2, 1), (1, 0, 2), (1, 2, 0), (2, 0, 1), (2, 1, 0)])
+def test_two_merges_and_an_erasure_name_nobody_in_any_order(office: Office, order: tuple[int, ...]) -> None:
+    first, second, third = uuid4(), uuid4(), uuid4()
+    office.issue(*(completed(employee_id=one) for one in (first, second, third)))
+    news = [merged(second, first), merged(third, second), EmployeeErasedV1(employee_id=third, erased_at=LATER)]
+    for place in order:
+        office.harness.deliver(news[place])
+    office.issue(completed(employee_id=first))
+    assert {row.employee_id for row in office.rows()} == {third}
+    assert names_nobody(office)

@@ -1,4 +1,5 @@
 import json
+from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
@@ -6,6 +7,7 @@ import pytest
 from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Request, Response
 
+from shared.events import EmployeeErasedV1
 from tests.integration.certification.conftest import NATIONAL_CODE, Office, completed
 
 
@@ -57,6 +59,20 @@ def test_whoever_has_the_code_gets_the_document(office: Office, issued: Any) -> 
     response = get(office, "certificate_page", "*/*", code=issued.verification_code)
     assert response.get_data().startswith(b"%PDF-")
     assert response.headers["Content-Disposition"] == f'inline; filename="{issued.serial}.pdf"'
+
+
+def test_the_page_of_an_erased_holder_proves_without_a_name(office: Office, issued: Any) -> None:
+    erased = EmployeeErasedV1(employee_id=issued.employee_id, erased_at=datetime.now(UTC))
+    office.harness.deliver(erased)
+    page = get(office, "verification_page", code=issued.verification_code)
+    text = page.get_data(as_text=True)
+    assert (page.status_code, issued.serial in text, issued.full_name in text) == (200, True, False)
+    assert "داده‌های دارنده به درخواست او پاک شده است" in text
+    assert "certificate.pdf" not in text
+    refused = get(office, "certificate_page", code=issued.verification_code).get_data(as_text=True)
+    assert ("no document of this certificate" in refused, "No certificate has this code" in refused) == (True, False)
+    document = get(office, "certificate_page", "application/json", code=issued.verification_code)
+    assert (document.status_code, json.loads(document.get_data())["code"]) == (404, "holder_erased")
 
 
 def test_the_key_set_is_published(office: Office) -> None:

@@ -68,9 +68,9 @@ def test_the_tree_has_no_circles_and_is_told(world: Any) -> None:
     with pytest.raises(NotFound) as unknown:
         world.call("change_agency", code="AG-C", parent_code="NOBODY")
     assert unknown.value.code == "parent_not_found"
-    with pytest.raises(Conflict) as same:
-        world.call("change_agency", code="AG-B", parent_code="AG-A")
-    assert same.value.code == "nothing_changes"
+    told = len(world.said(AgencyChangedV1))
+    assert world.call("change_agency", code="AG-B", parent_code="AG-A")["parent_code"] == "AG-A"
+    assert len(world.said(AgencyChangedV1)) == told
     with pytest.raises(Invalid):
         world.call("change_agency", code="AG-B")
     with pytest.raises(Forbidden):
@@ -78,6 +78,45 @@ def test_the_tree_has_no_circles_and_is_told(world: Any) -> None:
     world.call("change_agency", code="AG-B", name={"fa": "نام تازه"}, parent_code=None)
     event = world.said(AgencyChangedV1)[-1]
     assert (event.code, event.name.fa, event.parent_code) == ("AG-B", "نام تازه", None)
+
+
+def test_a_moved_subtree_stays_within_the_levels_that_are_seen_through(world: Any) -> None:
+    def chain(name: str, length: int) -> None:
+        for number in range(length):
+            below = {"parent_code": f"{name}{number - 1}"} if number else {}
+            world.call("register_agency", code=f"{name}{number}", name={"fa": "نمونه"}, **below)
+
+    chain("UP", 6)
+    chain("LOW", 5)
+    with pytest.raises(Conflict) as refused:
+        world.call("change_agency", code="LOW0", parent_code="UP5")
+    assert refused.value.code == "tree_too_deep"
+    world.call("change_agency", code="LOW0", parent_code="UP4")
+    deep = world.employee(agency_code="LOW4")
+    assert world.call("get_employee", HR, "UP0", employee_id=deep)["employee_id"] == deep
+    world.call("change_agency", code="LOW0", parent_code=None)
+    with pytest.raises(NotFound):
+        world.call("get_employee", HR, "UP0", employee_id=deep)
+    assert world.call("get_employee", HR, "LOW0", employee_id=deep)["employee_id"] == deep
+
+
+def test_a_known_agency_is_not_registered_at_another_place(world: Any) -> None:
+    tree(world)
+    same = {"code": "UNIT", "name": {"fa": "واحد نمونه"}}
+    for more in ({}, {"parent_code": "AG-B"}, {"parent_code": "AG-B", "kind": "unit"}):
+        assert world.call("register_agency", **same, **more) == same
+    for more in ({"parent_code": "AG-C"}, {"parent_code": None}, {"kind": "province"}):
+        with pytest.raises(Conflict) as refused:
+            world.call("register_agency", **same, **more)
+        assert refused.value.code == "agency_exists"
+
+
+def test_who_is_above_is_found_in_one_statement(world: Any) -> None:
+    tree(world)
+    deep = world.employee(agency_code="UNIT")
+    with world.statements() as few:
+        world.call("get_employee", HR, "AG-A", employee_id=deep)
+    assert len([each for each in few.seen if "agencies" in each]) == 1
 
 
 def test_a_person_carries_what_the_training_record_asks(world: Any) -> None:

@@ -42,7 +42,7 @@ def ask(world: Any, person: dict[str, Any], **changes: Any) -> Any:
 
 def confirm(world: Any, transfer: Any, **changes: Any) -> Any:
     sent = {"transfer_id": transfer["transfer_id"], "approve": True}
-    return world.harness.call("decide_transfer", HR, "AG-A", system="old-hr", **(sent | changes))
+    return world.harness.call("decide_transfer", HR, "AG-A", **({"system": "old-hr"} | sent | changes))
 
 
 def test_the_new_agency_asks_the_old_confirms_and_the_record_moves(world: Any) -> None:
@@ -107,7 +107,8 @@ def test_a_day_to_come_is_waited_for_and_carried_out_once(world: Any) -> None:
 
 def test_who_asks_does_not_decide_and_strangers_know_of_nothing(world: Any) -> None:
     person = somebody(world)
-    transfer = ask(world, person)
+    world.call("change_agency", code="AG-B", parent_code="AG-A")
+    transfer = ask(world, person, agency="AG-A")
     decide = {"transfer_id": transfer["transfer_id"], "approve": True}
     with pytest.raises(Conflict) as asker:
         world.call("decide_transfer", HR, "AG-A", **decide)
@@ -152,12 +153,10 @@ def test_a_name_is_set_right_with_a_reason_and_told(world: Any) -> None:
     employee_id = world.employee(full_name="نمونه ناد‌رست")
     before = world.call("get_employee", employee_id=employee_id)["full_name"]
     fields = {"employee_id": employee_id, "full_name": "نمونه\u200cی درست", "reason": "شناسنامه"}
-    assert world.call("correct_name", HR, **fields)["full_name"] == "نمونه\u200cی درست"
+    for _time in range(2):
+        assert world.call("correct_name", HR, **fields)["full_name"] == "نمونه\u200cی درست"
     (event,) = world.said(EmployeeChangedV1)
     assert (event.full_name, event.before_name, event.reason) == ("نمونه\u200cی درست", before, "شناسنامه")
-    with pytest.raises(Conflict) as same:
-        world.call("correct_name", HR, **fields)
-    assert same.value.code == "nothing_changes"
 
 
 def test_a_mistyped_national_code_is_set_right_unless_it_is_somebodys(world: Any) -> None:

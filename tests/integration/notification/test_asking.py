@@ -70,9 +70,12 @@ def test_a_person_who_moved_takes_their_notifications_along(ledger: Ledger) -> N
     ledger.service.on_employee_registered([message(registered(agency_code="AG-B"))])
     new, old = caller("auditor", agency="AG-B"), caller("auditor", agency="AG-A")
     notification_id = str(ledger.rows()[0].notification_id)
-    assert len(ledger.call("list_notifications", new, employee_id=PERSON)["items"]) == 1
+    ledger.service.on_certificate_issued([message(issued(1, agency_code="AG-B"))])
+    listed = {who: ledger.call("list_notifications", who, employee_id=PERSON)["items"] for who in (new, old)}
+    assert (len(listed[new]), len(listed[old])) == (2, 1)
+    assert str(listed[old][0]["notification_id"]) == notification_id
     with pytest.raises(NotFound):
-        ledger.call("list_notifications", old, employee_id=PERSON)
+        ledger.call("list_notifications", caller("auditor", agency="AG-C"), employee_id=PERSON)
     for who in (new, old):
         assert ledger.call("get_notification", who, notification_id=notification_id)["employee_id"] == PERSON
 

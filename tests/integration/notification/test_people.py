@@ -4,9 +4,11 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+import pytest
 import sqlalchemy as sa
 
 from services.notification import models
+from shared.errors import NotFound
 from shared.events import (
     EmployeeChangedV1,
     EmployeeErasedV1,
@@ -99,17 +101,58 @@ def test_who_is_forgotten_is_never_written_to_again(ledger: Ledger) -> None:
     ledger.service.on_employee_registered([message(registered(), time=LATER + timedelta(hours=1))])
     ledger.service.on_certificate_issued([message(issued())])
     ledger.send()
-    assert (ledger.statuses(), ledger.files) == (["suppressed"], [])
+    assert (ledger.statuses(), ledger.files) == (["suppressed"] * 2, [])
     row = recipient(ledger, 1)
     assert (row.full_name, row.email) == ("", "")
-    assert [row.context for row in ledger.rows()] == [{}]
+    assert [row.context for row in ledger.rows()] == [{}, {}]
 
 
 def test_an_erasure_that_comes_first_is_not_forgotten(ledger: Ledger) -> None:
     ledger.service.on_employee_erased([message(EmployeeErasedV1(employee_id=UUID(int=1), erased_at=LATER))])
     ledger.service.on_employee_registered([message(registered())])
     ledger.service.on_certificate_issued([message(issued())])
-    assert ledger.rows() == []
+    ledger.send()
+    ((row,), mails) = ledger.rows(), ledger.files
+    assert (row.status, row.context, row.last_answer, mails) == ("suppressed", {}, "The person's data was erased.", [])
+
+
+def merged(kept: int, duplicate: int) -> Any:
+    ids = {"employee_id": UUID(int=kept), "duplicate_id": UUID(int=duplicate)}
+    return message(EmployeesMergedV1(**ids, agency_code="AG-A", merged_at=LATER))
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (0, 2, 1), (1, 0, 2), (1, 2, 0), (2, 0, 1), (2, 1, 0)])
+def test_two_merges_and_an_erasure_leave_nothing_in_any_order(ledger: Ledger, order: tuple[int, ...]) -> None:
+    ledger.people(3)
+    ledger.certificates(3)
+    news = [
+        lambda: ledger.service.on_employees_merged([merged(2, 1)]),
+        lambda: ledger.service.on_employees_merged([merged(3, 2)]),
+        lambda: ledger.service.on_employee_erased(
+            [message(EmployeeErasedV1(employee_id=UUID(int=3), erased_at=LATER))]
+        ),
+    ]
+    for place in order:
+        news[place]()
+    ledger.service.on_certificate_issued([message(issued(1))])
+    ledger.send()
+    assert {(row.employee_id, row.status, str(row.context)) for row in ledger.rows()} == {
+        (UUID(int=3), "suppressed", "{}")
+    }
+    assert ledger.files == []
+
+
+def test_the_ledger_of_a_duplicate_and_of_who_moved_is_read_by_those_it_concerns(ledger: Ledger) -> None:
+    ledger.people(2)
+    ledger.certificates(2)
+    ledger.service.on_employees_merged([merged(1, 2)])
+    ledger.service.on_employee_changed([message(changed(), time=LATER)])
+    for agency, number in (("AG-B", 1), ("AG-B", 2), ("AG-A", 1), ("AG-A", 2)):
+        who = caller("agency_system", agency=agency)
+        assert len(ledger.call("list_notifications", who, employee_id=str(UUID(int=number)))["items"]) == 2
+    with pytest.raises(NotFound):
+        who = caller("agency_system", agency="AG-C")
+        ledger.call("list_notifications", who, employee_id=str(UUID(int=1)))
 
 
 def test_a_request_is_told_once_for_all_its_steps(ledger: Ledger) -> None:

@@ -1,5 +1,6 @@
 """The outbox in its order and the inbox without repeats, on both databases."""
 
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -54,6 +55,15 @@ def test_rows_come_out_in_the_order_they_were_said(db: Database) -> None:
         say(db, *(agency(f"A{number}") for number in range(start, start + 3)))
     assert subjects(taken(db)) == [f"A{number}" for number in range(9)]
     assert subjects(taken(db, limit=4)) == ["A0", "A1", "A2", "A3"]
+
+
+def test_an_event_has_the_time_of_its_telling(db: Database) -> None:
+    """Who waited for a lock began earlier and speaks later; readers believe the later one."""
+    with db.transaction() as tx:
+        time.sleep(0.02)
+        waited_until = datetime.now(UTC)
+        tx.publish(agency("A"))
+    assert taken(db)[0].occurred_at >= waited_until
 
 
 def test_only_what_is_marked_is_gone(db: Database) -> None:
