@@ -32,6 +32,11 @@ def _positive(value: float) -> None:
         raise ValidationError("must be a positive number")
 
 
+def _hops(value: int) -> None:
+    if not 0 <= value <= 10:
+        raise ValidationError("must be the number of proxies in front of us, 0 to 10")
+
+
 def _delays(values: list[float]) -> None:
     if not values:
         raise ValidationError("must be one or more numbers of seconds")
@@ -53,6 +58,9 @@ class Config:
     confirm_timeout: float
     relay_batch: int
     rpc_concurrency: int
+    lookups_per_minute: int
+    lookups_burst: int
+    trusted_proxies: int
     log_level: str
 
     VARIABLES: ClassVar[tuple[str, ...]] = (
@@ -66,6 +74,9 @@ class Config:
         "TRAINING_CONFIRM_TIMEOUT",
         "TRAINING_RELAY_BATCH",
         "TRAINING_RPC_CONCURRENCY",
+        "TRAINING_LOOKUPS_PER_MINUTE",
+        "TRAINING_LOOKUPS_BURST",
+        "TRAINING_TRUSTED_PROXIES",
         "TRAINING_LOG_LEVEL",
     )
 
@@ -96,6 +107,9 @@ class Config:
                     confirm_timeout=env.float("CONFIRM_TIMEOUT", 5.0, validate=_positive),
                     relay_batch=env.int("RELAY_BATCH", 500, validate=_positive),
                     rpc_concurrency=env.int("RPC_CONCURRENCY", 10, validate=_positive),
+                    lookups_per_minute=env.int("LOOKUPS_PER_MINUTE", 30, validate=_positive),
+                    lookups_burst=env.int("LOOKUPS_BURST", 60, validate=_positive),
+                    trusted_proxies=env.int("TRUSTED_PROXIES", 0, validate=_hops),
                     log_level=env.str("LOG_LEVEL", "INFO", validate=_level).upper(),
                 )
         except EnvError as error:

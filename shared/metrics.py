@@ -14,6 +14,8 @@ EVENTS_HANDLED = Counter("training_events_handled_total", "Events taken from que
 INBOX_DUPLICATES = Counter("training_inbox_duplicates_total", "Events that had had their effect", ["service", "type"])
 DEAD_LETTERS = Counter("training_dead_letters_total", "Messages parked with a reason", ["service", "type"])
 
+LOOKUPS_REFUSED = Counter("training_lookups_refused_total", "Look-ups without a token that came too often", ["service"])
+
 DEAD_LETTERS_WAITING = Gauge("training_dead_letters_waiting", "Messages parked at this moment", ["service"])
 
 OUTBOX_PENDING = Gauge("training_outbox_pending", "Events committed and not yet at the broker", ["service"])

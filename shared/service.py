@@ -11,14 +11,15 @@ from nameko.extensions import DependencyProvider
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from werkzeug.wrappers import Request, Response
 
-from shared import idempotency, inbox, openapi, outbox
+from shared import idempotency, inbox, metrics, openapi, outbox
 from shared.auth import Caller, Tokens
 from shared.config import Config
 from shared.database import Database, Transaction
 from shared.entrypoints import command, http, operations_of, query, timer
-from shared.entrypoints.http import json_response, problem, read_call, read_cause
+from shared.entrypoints.http import json_response, problem, read_call, read_cause, too_many
 from shared.entrypoints.rpc import RpcServer
 from shared.errors import NotFound, TrainingError
+from shared.limits import client_address, limiter_of
 from shared.messaging import dead_letters
 from shared.messaging.publisher import Publisher
 from shared.messaging.relay import Relay
@@ -211,17 +212,28 @@ class BaseService:
 
     @http("POST", "/rpc/<method>")
     def rpc_over_http(self, request: Request, method: str) -> Response:
-        """The same commands and queries as over AMQP."""
+        """The same commands and queries as over AMQP; those that need no token, so often from one address."""
         cause = read_cause(request)
         try:
             call = read_call(request, cause)
-            if method not in operations_of(type(self)):
+            operations = operations_of(type(self))
+            if method not in operations:
                 raise NotFound("unknown_method", f"{self.name} has no method {method[:100]!r}.")
+            if operations[method].public and call.token is None and (seconds := self.too_often(request)):
+                return too_many(seconds)
             response = json_response(getattr(self, method)(call))
         except TrainingError as error:
             response = problem(error)
         response.headers["X-Correlation-ID"] = cause.correlation_id
         return response
+
+    def too_often(self, request: Request) -> int:
+        """Count a look-up without a token: 0, or the seconds after which its address may ask again."""
+        address = client_address(request, self.config.trusted_proxies)
+        seconds = limiter_of(self.config).wait(address)
+        if seconds:
+            metrics.LOOKUPS_REFUSED.labels(self.name).inc()
+        return seconds
 
     @http("GET", "/metrics")
     def metrics_page(self, request: Request) -> Response:

@@ -130,17 +130,23 @@ def json_response(value: Any, status: int = 200, content_type: str = "applicatio
     return Response(msgspec.json.encode(value), status=status, content_type=content_type)
 
 
-def problem(error: TrainingError) -> Response:
-    """RFC 9457 problem details with the kind, code and details of the error."""
+def problem(error: TrainingError, status: int | None = None, retry_after: int = 1) -> Response:
+    """RFC 9457 problem details with the kind, code and details of the error; a kind has a status of its own."""
     fields = as_dict(error)
     body = {
         "type": f"urn:training:error:{error.code}",
         "title": error.kind,
-        "status": error.http_status,
+        "status": status or error.http_status,
         "detail": error.message,
         **fields,
     }
-    response = json_response(body, error.http_status, PROBLEM)
+    response = json_response(body, status or error.http_status, PROBLEM)
     if error.retryable:
-        response.headers["Retry-After"] = "1"
+        response.headers["Retry-After"] = str(retry_after)
     return response
+
+
+def too_many(seconds: int) -> Response:
+    """The problem of an address that asked too often: 429, and after how many seconds it may ask again."""
+    error = Unavailable("too_many_lookups", "Too many look-ups came from your address.", {"retry_after": seconds})
+    return problem(error, 429, seconds)
