@@ -7,16 +7,16 @@ package and never from the machine, so the same snapshot gives the same bytes ev
 import io
 import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import fontpkg_noto_sans_arabic
-import segno
 import typst
 
+from services.certification import scanning
 from services.certification.domain.codes import grouped
 from shared.persian import digits_fa, format_jalali, tehran_date
 
@@ -44,9 +44,10 @@ DELIVERY_MODES = {
 _one_at_a_time = threading.Lock()
 
 
-def certificate(snapshot: Mapping[str, Any], verification_url: str) -> bytes:
-    """The PDF of a certificate, some 30 ms of work after the first."""
-    data = json.dumps(page(snapshot, verification_url), ensure_ascii=False)
+def certificate(snapshot: Mapping[str, Any], verification_url: str, scanned: Sequence[str] | None = None) -> bytes:
+    """The PDF of a certificate, some 30 ms of work after the first; the QR code holds the link, or what it is told."""
+    said = page(snapshot, verification_url) | {"qr": _qr(scanned or [verification_url])}
+    data = json.dumps(said, ensure_ascii=False)
     issued_at = datetime.fromisoformat(snapshot["issued_at"]).replace(microsecond=0)
     with _one_at_a_time:
         pdf: bytes = _compiler().compile(sys_inputs={"data": data}, format="pdf", timestamp=issued_at)
@@ -75,7 +76,6 @@ def page(snapshot: Mapping[str, Any], verification_url: str) -> dict[str, Any]:
         "code": grouped(snapshot["verification_code"]),
         "proof": "این گواهینامه به‌صورت الکترونیکی امضا شده است؛ درستی و وضعیت آن را در این نشانی ببینید:",
         "url": verification_url,
-        "qr": _qr(verification_url),
     }
 
 
@@ -115,10 +115,10 @@ def _rtl(text: str) -> str:
     return text.replace("«", "\u200f«").replace("»", "»\u200f")
 
 
-def _qr(url: str) -> str:
+def _qr(message: Sequence[str]) -> str:
     """A QR code as SVG text, with its quiet zone."""
     out = io.BytesIO()
-    segno.make(url, error="m", micro=False).save(out, kind="svg", border=4, xmldecl=False)
+    scanning.symbol(message).save(out, kind="svg", border=4, xmldecl=False)
     return out.getvalue().decode()
 
 

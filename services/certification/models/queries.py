@@ -75,6 +75,13 @@ def set_certificate(tx: Session, certificate_id: UUID, **columns: Any) -> None:
     tx.execute(sa.update(certificates).where(certificates.c.id == certificate_id).values(**columns))
 
 
+def keep_essentials(tx: Session, certificate_id: UUID, essentials: bytes) -> None:
+    """Store the essentials of a certificate that has none, unless its holder's data was erased meanwhile."""
+    own = certificates.c
+    wanting = sa.and_(own.id == certificate_id, own.essentials.is_(None), own.erased_at.is_(None))
+    tx.execute(sa.update(certificates).where(wanting).values(essentials=essentials))
+
+
 def put_agencies(tx: Session, rows: _Rows) -> None:
     """Remember agencies: rows of {code, name, heard_at}, each code once."""
     _put(tx, agencies, rows)
@@ -156,8 +163,12 @@ def certificate_by_code(tx: Session, verification_code: str) -> Any | None:
     return tx.execute(sa.select(certificates).where(found)).one_or_none()
 
 
-def serial_of(tx: Session, certificate_id: UUID) -> str | None:
-    return tx.scalar(sa.select(certificates.c.serial).where(certificates.c.id == certificate_id))
+def certificates_beside(tx: Session, row: Any) -> Sequence[Any]:
+    """Those of the same enrollment as a certificate, and what superseded it: what became of them, not what they say."""
+    own = certificates.c
+    columns = (own.id, own.superseded_by, own.serial, own.verification_code, own.status, own.reason, own.issued_at)
+    beside = sa.or_(own.enrollment_id == row.enrollment_id, own.id == row.superseded_by)
+    return tx.execute(sa.select(*columns).where(beside)).all()
 
 
 def kept_person(tx: Session, employee_id: UUID) -> UUID:

@@ -64,6 +64,8 @@ certificates = sa.Table(
     # Once the holder's data was erased the snapshot lacks it; the hash is that of the text that was signed.
     sa.Column("erased_at", UTCDateTime),
     sa.Column("snapshot_hash", sa.String(64)),
+    # What the QR code carries, with its own signature; certificates of before get it when they are printed.
+    sa.Column("essentials", sa.LargeBinary),
     sa.Index(
         "uq_certificates_enrollment_id",
         "enrollment_id",

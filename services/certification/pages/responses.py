@@ -1,9 +1,9 @@
-"""The public pages: plain HTML that needs no script and loads nothing, Persian first with English beside it."""
+"""Pages and documents as responses: which page for what, and the headers that keep them safe."""
 
 import base64
 import hashlib
+import re
 from collections.abc import Mapping
-from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,21 +12,15 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from werkzeug.wrappers import Request, Response
 
-from services.certification.domain.codes import grouped
+from services.certification.pages.content import content
+from services.certification.pages.words import OTHER, Words
 from shared.errors import TrainingError
-from shared.persian import digits_fa, format_jalali, tehran_date
 
 FOLDER = Path(__file__).parent / "templates"
-STATUSES = {
-    "valid": ("معتبر است", "Valid"),
-    "superseded": ("جایگزین شده است", "Superseded"),
-    "revoked": ("باطل شده است", "Revoked"),
-    "expired": ("اعتبار آن گذشته است", "Expired"),
-}
 _STYLE = (FOLDER / "page.css").read_text(encoding="utf-8")
 _STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
 _POLICY = (
-    f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 
 
@@ -35,27 +29,27 @@ def wants_json(request: Request) -> bool:
     return request.accept_mimetypes.best_match(["text/html", "application/json"], "text/html") == "application/json"
 
 
-def verified(found: Mapping[str, Any], code: str) -> Response:
-    """The page of a certificate: `found` as `certification.verify` answers for this code."""
-    issued_on = tehran_date(found["issued_at"])
-    return _page(
-        "verify.html",
-        200,
-        found=found,
-        state=STATUSES[found["status"]],
-        code=code,
-        shown_code=grouped(code),
-        completed=_both_calendars(found["completed_on"]),
-        issued=_both_calendars(issued_on),
-        revoked=_both_calendars(found["revoked_on"]) if found.get("revoked_on") else None,
-        hours=f"{found['hours']:g}",
-    )
+def verified(found: Mapping[str, Any], words: Words) -> Response:
+    """The page of a certificate: `found` as `certification.verify` answers for its code."""
+    return _page("verify.html", 200, words, page=content(found, words))
 
 
-def refused(error: TrainingError) -> Response:
+def code_form(words: Words) -> Response:
+    """The page on which a code is typed."""
+    return _page("form.html", 200, words)
+
+
+def refused(error: TrainingError, words: Words) -> Response:
     """The page of a certificate that is not there, that has no document any more, or whose signature does not fit."""
-    said = {"damaged": error.http_status != 404, "erased": error.code == "holder_erased"}
-    return _page("refused.html", error.http_status, **said)
+    name = "damaged" if error.http_status != 404 else "erased" if error.code == "holder_erased" else "unknown"
+    return _page("refused.html", error.http_status, words, refusal=words.refusals[name], tone=_TONES[name])
+
+
+def limited(seconds: int, words: Words) -> Response:
+    """The page for an address that asked too often: come again in so many seconds."""
+    response = _page("refused.html", 429, words, refusal=words.refusals["limited"], tone="plain")
+    response.headers["Retry-After"] = str(seconds)
+    return response
 
 
 def pdf(data: bytes, filename: str) -> Response:
@@ -75,21 +69,25 @@ def protected(response: Response) -> Response:
     response.headers["X-Frame-Options"] = "DENY"
     response.headers["X-Robots-Tag"] = "noindex"
     response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
-    response.vary.add("Accept")
+    response.vary.update(("Accept", "Accept-Language"))
     return response
 
 
-def _page(template: str, status: int, **context: Any) -> Response:
-    text = _environment().get_template(template).render(style=Markup(_STYLE), **context)  # noqa: S704 - our own file
-    return protected(Response(text, status, content_type="text/html; charset=utf-8"))
+_TONES = {"damaged": "bad", "unknown": "bad", "erased": "plain"}
 
 
-def _both_calendars(day: date | datetime) -> tuple[str, str]:
-    return format_jalali(day), day.isoformat()
+def _page(template: str, status: int, words: Words, **context: Any) -> Response:
+    style = Markup(_STYLE)  # noqa: S704 - our own file
+    text = (
+        _environment().get_template(template).render(style=style, words=words, other=OTHER[words.language], **context)
+    )
+    response = Response(text, status, content_type="text/html; charset=utf-8")
+    response.headers["Content-Language"] = words.language
+    return protected(response)
 
 
 @cache
 def _environment() -> Environment:
-    made = Environment(loader=FileSystemLoader(FOLDER), autoescape=True, undefined=StrictUndefined)
-    made.filters["fa"] = lambda value: digits_fa(str(value)).replace(".", "٫")
+    made = Environment(loader=FileSystemLoader(FOLDER), autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    made.tests["persian"] = lambda text: re.search("[\u0600-\u06ff]", text) is not None
     return made

@@ -66,10 +66,54 @@ class FullCertificate(Certificate):
     key_id = fields.String(required=True)
 
 
+class Accreditation(Shape):
+    """The right of a provider to give the course, from a day to a day; without an end: until it is withdrawn."""
+
+    number = fields.String(required=True)
+    valid_from = IsoDate(required=True)
+    valid_to = IsoDate(allow_none=True)
+
+
+class Provider(Organisation):
+    accreditation = fields.Nested(Accreditation, allow_none=True)
+
+
+class Permit(Shape):
+    """The permit of the course."""
+
+    number = fields.String(required=True)
+    issued_on = IsoDate(allow_none=True)
+
+
+class Signatory(Shape):
+    title = LocalizedTextField(required=True)
+    name = LocalizedTextField(allow_none=True)
+
+
+class Replaced(Shape):
+    """An earlier certificate; whoever holds its code finds it there."""
+
+    serial = fields.String(required=True)
+    replaced_at = Moment(required=True)
+    reason = fields.String(allow_none=True)
+
+
+class Replacement(Replaced):
+    """A later certificate: since when, why, and where it is found."""
+
+    status = fields.String(required=True)
+    verification_code = fields.String(required=True)
+    verification_url = fields.String(required=True)
+
+
 class Verification(Shape):
     """What anybody may know who holds the code: never a national code, a personnel number or an address.
 
-    `holder_name` is null once the holder's data was erased (`erased_at`); that it was issued stays provable.
+    All but the status, the chain of replacements and `checked_at` was signed with the key `key_id` of
+    `/.well-known/jwks.json`, and with `cosigner_key_id` by the provider where there is one. `replaces` has the earlier
+    certificates of the same completion, oldest first; `replaced_by` those that came after it, one after the other.
+    `score` is of 100. `holder_name` is null once the holder's data was erased (`erased_at`); that it was issued stays
+    provable.
     """
 
     status = fields.String(required=True, validate=validate.OneOf(STATUSES))
@@ -80,10 +124,28 @@ class Verification(Shape):
     completed_on = IsoDate(required=True)
     issued_at = Moment(required=True)
     issuer = fields.Nested(Organisation, required=True)
+    kind = fields.String(required=True, validate=validate.OneOf(KINDS))
+    course_code = fields.String(required=True)
+    course_version = Integer(required=True)
+    course_type = fields.String(required=True)
+    delivery_mode = fields.String(required=True)
+    starts_on = IsoDate(required=True)
+    ends_on = IsoDate(required=True)
+    score = fields.Float(required=True)
+    valid_until = IsoDate()
+    provider = fields.Nested(Provider, required=True)
+    permit = fields.Nested(Permit)
+    signatories = fields.List(fields.Nested(Signatory), required=True)
+    verification_code = fields.String(required=True)
+    key_id = fields.String(required=True)
+    cosigner_key_id = fields.String()
     superseded_by = fields.String()
     revoked_on = IsoDate()
     erased_at = Moment()
     reason = fields.String()
+    replaces = fields.List(fields.Nested(Replaced), required=True)
+    replaced_by = fields.List(fields.Nested(Replacement), required=True)
+    checked_at = Moment(required=True)
 
 
 class Document(Shape):

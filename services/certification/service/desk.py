@@ -1,7 +1,10 @@
 """What all calls of certification stand on: the keys, and the certificate that somebody asks for."""
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any
+
+from werkzeug.wrappers import Request
 
 from services.certification import models
 from services.certification.domain import codes
@@ -10,7 +13,7 @@ from services.certification.service.proving import Proofs
 from services.certification.signing import FileSigner, signer_of
 from shared.auth import Caller
 from shared.config import Config
-from shared.database import Transaction
+from shared.database import Database, Transaction
 from shared.errors import NotFound
 from shared.persian import digits_ascii
 
@@ -21,7 +24,9 @@ class Desk:
     """Mixed into the service."""
 
     config: Config
+    db: Database
     log: Any
+    too_often: Callable[[Request], int]
 
     @property
     def signer(self) -> FileSigner:
@@ -46,21 +51,11 @@ class Desk:
 
     def by_code(self, tx: Transaction, text: str) -> tuple[Any, dict[str, Any]]:
         """The certificate with a code as it was typed, and what it says; all wrong codes look alike."""
-        code = codes.read_code(digits_ascii(text))
-        row = models.certificate_by_code(tx, code) if code else None
+        # What cannot be a code is looked up too, so that it takes as long.
+        row = models.certificate_by_code(tx, codes.read_code(digits_ascii(text)) or "")
         if row is None:
             raise NotFound(*KNOWN)
         return row, self.proofs.said(row)
-
-    def verification(self, tx: Transaction, row: Any, said: dict[str, Any]) -> dict[str, Any]:
-        """What anybody may know of a certificate."""
-        more = {"revoked_on": row.revoked_on, "reason": row.reason, "erased_at": row.erased_at}
-        if row.superseded_by is not None:
-            more["superseded_by"] = models.serial_of(tx, row.superseded_by)
-        kept = ("status", "serial", "holder_name", "course_title", "hours", "completed_on", "issued_at", "issuer")
-        whole = {**said, **self.item(row, said)}
-        shown = {name: whole[name] for name in kept}
-        return shown | {name: value for name, value in more.items() if value is not None}
 
     def item(self, row: Any, said: dict[str, Any]) -> dict[str, Any]:
         """A certificate in a list."""

@@ -32,6 +32,6 @@ def erase(tx: Transaction, employee_id: UUID, at: datetime) -> int:
         said = json.loads(row.snapshot)
         signed = hashlib.sha256(row.snapshot.encode()).hexdigest()
         left = canonical(said | {name: None for name in PERSONAL if name in said}).decode()
-        gone = {"snapshot": left, "national_code": None, "national_code_salt": None}
+        gone = {"snapshot": left, "national_code": None, "national_code_salt": None, "essentials": None}
         models.set_certificate(tx, row.id, **gone, snapshot_hash=signed, erased_at=at)
     return len(rows)

@@ -3,12 +3,12 @@
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Final
 
 import msgspec
 
-from services.certification import models
+from services.certification import models, scanning
 from services.certification.domain import codes, snapshots
 from services.certification.models import Person
 from services.certification.service import erasing
@@ -18,6 +18,7 @@ from shared.database import Transaction
 from shared.events import CertificateIssuedV1, EnrollmentCompletedV1
 from shared.ids import new_id
 from shared.messages import Cause
+from shared.persian import tehran_date
 
 _KIND: Final = "type1"
 
@@ -47,11 +48,11 @@ class Draft:
 
 def mint(tx: Transaction, office: Office, drafts: Sequence[Draft]) -> list[dict[str, Any]]:
     """Sign and store certificates and say so: a fixed number of statements. The rows that were stored."""
-    issued_at = iso(tx.now)
+    issued_at, today = iso(tx.now), tehran_date(tx.now)
     random = os.urandom(2 * codes.CODE_BYTES * len(drafts))
     rows = []
     for place, draft in enumerate(drafts):
-        row = _row(draft, issued_at, random[32 * place : 32 * place + 32], office.signer)
+        row = _row(draft, issued_at, random[32 * place : 32 * place + 32], office.signer, today)
         rows.append(row | {"issued_at": tx.now})
     crash.point("signed")
     models.add_certificates(tx, rows)
@@ -66,22 +67,21 @@ def iso(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
-def _row(draft: Draft, issued_at: str, random: bytes, signer: Signer) -> dict[str, Any]:
+def _row(draft: Draft, issued_at: str, random: bytes, signer: Signer, today: date) -> dict[str, Any]:
     """The row of a certificate but for its `issued_at`; `random` is 16 bytes for the code and 16 for the salt."""
     completion = draft.completion
     certificate_id, salt = new_id(), random[codes.CODE_BYTES :].hex()
     code = codes.verification_code(random[: codes.CODE_BYTES])
-    snapshot = canonical(
-        snapshots.snapshot(
-            msgspec.to_builtins(completion),
-            certificate_id=str(certificate_id),
-            serial=draft.serial,
-            verification_code=code,
-            national_code_hash=snapshots.hashed_national_code(salt, completion.national_code),
-            issued_at=issued_at,
-            key_id=signer.key_id,
-        )
+    said = snapshots.snapshot(
+        msgspec.to_builtins(completion),
+        certificate_id=str(certificate_id),
+        serial=draft.serial,
+        verification_code=code,
+        national_code_hash=snapshots.hashed_national_code(salt, completion.national_code),
+        issued_at=issued_at,
+        key_id=signer.key_id,
     )
+    snapshot = canonical(said)
     return {
         "id": certificate_id,
         "enrollment_id": completion.enrollment_id,
@@ -92,6 +92,7 @@ def _row(draft: Draft, issued_at: str, random: bytes, signer: Signer) -> dict[st
         "snapshot": snapshot.decode(),
         "signature": signer.sign(snapshot),
         "key_id": signer.key_id,
+        "essentials": scanning.signed(said, signer, today),
         "status": "valid",
         "national_code": completion.national_code,
         "national_code_salt": salt,

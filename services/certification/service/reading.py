@@ -6,9 +6,10 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from services.certification import models, rendering
+from services.certification import models, rendering, scanning
 from services.certification.credential import credential
 from services.certification.schemas import certificates as schemas
+from services.certification.service import filling, showing
 from services.certification.service.desk import Desk, with_holder
 from shared.auth import Caller
 from shared.database import Transaction
@@ -51,7 +52,10 @@ class CertificateQueries(Desk):
     def get_document(self, tx: Transaction, caller: Caller, certificate_id: UUID) -> dict[str, Any]:
         """The certificate as a PDF page in Persian, base64. The same certificate gives the same bytes."""
         row, said = with_holder(*self.seen(tx, caller, certificate_id))
-        data = rendering.certificate(said, self.office.verification_url(row.verification_code))
+        link = self.office.verification_url(row.verification_code)
+        data = rendering.certificate(
+            said, link, scanning.message(link, filling.essentials(self.db, self.signer, row, said))
+        )
         content = base64.b64encode(data).decode()
         return {"filename": f"{row.serial}.pdf", "content_type": "application/pdf", "content_base64": content}
 
@@ -64,7 +68,7 @@ class CertificateQueries(Desk):
     @query(schemas.Verify, reply=schemas.Verification, public=True)
     def verify(self, tx: Transaction, caller: Caller, code: str) -> dict[str, Any]:
         """What the certificate with this verification code says and whether it holds now. Needs no token."""
-        return self.verification(tx, *self.by_code(tx, code))
+        return showing.verification(tx, self.office, *self.by_code(tx, code))
 
     @query(schemas.ListIssued, reply=page_of(schemas.Issued), roles=("operator", "national", "auditor"))
     def list_issued(

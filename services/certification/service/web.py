@@ -1,44 +1,68 @@
 """What anybody finds by HTTP: the page of a certificate, its PDF, and the public keys."""
 
+from urllib.parse import quote, urlencode
+
+from werkzeug.utils import redirect
 from werkzeug.wrappers import Request, Response
 
-from services.certification import pages, rendering
+from services.certification import pages, rendering, scanning
 from services.certification.credential import JWKS_PATH
+from services.certification.domain.codes import read_code
 from services.certification.schemas import certificates as schemas
+from services.certification.service import filling, showing
 from services.certification.service.desk import Desk, with_holder
 from services.certification.signing import jwks
-from shared.database import Database
 from shared.entrypoints import http
-from shared.entrypoints.http import json_response, problem
-from shared.errors import Conflict, NotFound
+from shared.entrypoints.http import json_response, problem, too_many
+from shared.errors import Conflict, NotFound, TrainingError
+from shared.persian import digits_ascii
+
+LONGEST_CODE = 100  # as somebody may type it
 
 
 class PublicPages(Desk):
-    db: Database
+    @http("GET", "/")
+    def front_page(self, request: Request) -> Response:
+        """Where a code is typed."""
+        return pages.code_form(pages.language_of(request))
+
+    @http("GET", "/verify")
+    def code_page(self, request: Request) -> Response:
+        """Where a code is typed; with `?code=` it leads to the page of that code."""
+        words = pages.language_of(request)
+        typed = request.args.get("code", "").strip()[:LONGEST_CODE]
+        if not typed:
+            return pages.code_form(words)
+        code = read_code(digits_ascii(typed)) or "unknown"
+        return pages.protected(redirect(f"/verify/{quote(code)}?{urlencode({'lang': words.language})}", 303))
 
     @http("GET", "/verify/<code>")
     def verification_page(self, request: Request, code: str) -> Response:
-        """The public page of a certificate, or its JSON."""
-        as_json = pages.wants_json(request)
+        """The public page of a certificate, in the language of `?lang=` or of the browser, or its JSON."""
+        if seconds := self.too_often(request):
+            return _limited(request, seconds)
         try:
             with self.db.reading() as tx:
-                row, said = self.by_code(tx, code)
-                found = self.verification(tx, row, said)
+                found = showing.verification(tx, self.office, *self.by_code(tx, code))
         except (NotFound, Conflict) as error:
-            return pages.protected(problem(error)) if as_json else pages.refused(error)
-        if as_json:
+            return _refused(request, error)
+        if pages.wants_json(request):
             return pages.protected(json_response(schemas.Verification().dump(found)))
-        return pages.verified(found, row.verification_code)
+        return pages.verified(found, pages.language_of(request))
 
     @http("GET", "/verify/<code>/certificate.pdf")
     def certificate_page(self, request: Request, code: str) -> Response:
         """The certificate itself, for whoever has its code."""
+        if seconds := self.too_often(request):
+            return _limited(request, seconds)
         try:
             with self.db.reading() as tx:
                 row, said = with_holder(*self.by_code(tx, code))
         except (NotFound, Conflict) as error:
-            return pages.protected(problem(error)) if pages.wants_json(request) else pages.refused(error)
-        document = rendering.certificate(said, self.office.verification_url(row.verification_code))
+            return _refused(request, error)
+        link = self.office.verification_url(row.verification_code)
+        payload = filling.essentials(self.db, self.signer, row, said)
+        document = rendering.certificate(said, link, scanning.message(link, payload))
         return pages.pdf(document, f"{row.serial}.pdf")
 
     @http("GET", JWKS_PATH)
@@ -49,3 +73,15 @@ class PublicPages(Desk):
         response.headers["Cache-Control"] = "public, max-age=300"
         response.headers["Access-Control-Allow-Origin"] = "*"  # keys are for everybody, in browsers too
         return response
+
+
+def _refused(request: Request, error: TrainingError) -> Response:
+    if pages.wants_json(request):
+        return pages.protected(problem(error))
+    return pages.refused(error, pages.language_of(request))
+
+
+def _limited(request: Request, seconds: int) -> Response:
+    if pages.wants_json(request):
+        return pages.protected(too_many(seconds))
+    return pages.limited(seconds, pages.language_of(request))

@@ -44,6 +44,11 @@ def test_other_numbers_make_a_new_certificate_and_the_old_code_still_answers(off
         "نمره نادرست ثبت شده بود",
     )
     assert (new["status"], new.get("superseded_by")) == ("valid", None)
+    assert [(each["serial"], each["verification_code"]) for each in old["replaced_by"]] == [
+        (new["serial"], new["verification_code"])
+    ]
+    assert [(each["serial"], each["reason"]) for each in new["replaces"]] == [(old["serial"], old["reason"])]
+    assert old["verification_code"] not in str(new)
     certificate = office.call("get_certificate", certificate_id=str(second.certificate_id))
     assert certificate["score"] == 60
     listed = office.call("list_certificates", employee_id=str(completion.employee_id))["items"]

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
@@ -11,8 +12,9 @@ from shared.events import EmployeeErasedV1
 from tests.integration.certification.conftest import NATIONAL_CODE, Office, completed
 
 
-def get(office: Office, page: str, accept: str = "text/html", **values: str) -> Response:
-    request = Request(EnvironBuilder(headers={"Accept": accept}).get_environ())
+def get(office: Office, page: str, accept: str = "text/html", query: str = "", **values: str) -> Response:
+    builder = EnvironBuilder(headers={"Accept": accept}, query_string=query)
+    request = Request(builder.get_environ() | {"REMOTE_ADDR": "192.0.2.1"})
     response: Response = getattr(office.harness.service, page)(request, **values)
     return response
 
@@ -35,7 +37,8 @@ def test_the_page_of_a_certificate_names_its_holder_and_keeps_the_rest(office: O
 
 def test_the_same_address_answers_programs_in_json(office: Office, issued: Any) -> None:
     response = get(office, "verification_page", "application/json", code=issued.verification_code)
-    assert json.loads(response.get_data()) == office.call("verify", None, code=issued.verification_code)
+    said = office.call("verify", None, code=issued.verification_code)
+    assert json.loads(response.get_data()) | {"checked_at": None} == said | {"checked_at": None}
     assert (response.mimetype, response.headers["Cache-Control"]) == ("application/json", "no-store")
     assert "Accept" in response.vary
 
@@ -70,7 +73,7 @@ def test_the_page_of_an_erased_holder_proves_without_a_name(office: Office, issu
     assert "داده‌های دارنده به درخواست او پاک شده است" in text
     assert "certificate.pdf" not in text
     refused = get(office, "certificate_page", code=issued.verification_code).get_data(as_text=True)
-    assert ("no document of this certificate" in refused, "No certificate has this code" in refused) == (True, False)
+    assert ("سند این گواهینامه دیگر نیست" in refused, "پیدا نشد" in refused) == (True, False)
     document = get(office, "certificate_page", "application/json", code=issued.verification_code)
     assert (document.status_code, json.loads(document.get_data())["code"]) == (404, "holder_erased")
 
@@ -80,3 +83,48 @@ def test_the_key_set_is_published(office: Office) -> None:
     (key,) = json.loads(response.get_data())["keys"]
     assert key["kid"] == office.harness.service.signer.key_id
     assert "d" not in key
+
+
+def test_all_wrong_codes_look_alike(office: Office, issued: Any) -> None:
+    wrong = ("0" * 26, "x", issued.verification_code[:-1], "U" * 26, "' OR 1=1", "ا")
+    answers = {
+        (answer.status_code, answer.get_data())
+        for code in wrong
+        for answer in [get(office, "verification_page", code=code)]
+    }
+    assert len(answers) == 1
+
+
+def test_a_typed_code_leads_to_its_page(office: Office, issued: Any) -> None:
+    code = issued.verification_code
+    typed = "-".join((code[:5].lower(), code[5:10], code[10:]))
+    led = get(office, "code_page", query=f"code=+{typed}&lang=en")
+    assert (led.status_code, led.headers["Location"]) == (303, f"/verify/{code}?lang=en")
+    assert get(office, "code_page", query="code=%20").status_code == 200
+    nonsense = get(office, "code_page", query="code=//elsewhere.example/")
+    assert nonsense.headers["Location"] == "/verify/unknown?lang=fa"
+
+
+def test_the_page_speaks_english_when_asked(office: Office, issued: Any) -> None:
+    text = get(office, "verification_page", query="lang=en", code=issued.verification_code).get_data(as_text=True)
+    assert "This certificate is valid." in text
+
+
+def test_an_address_that_asks_too_often_is_put_off(office: Office, issued: Any) -> None:
+    office.harness.service.config = replace(office.harness.config, lookups_burst=2, lookups_per_minute=6)
+    asked = [get(office, "verification_page", code=issued.verification_code).status_code for _ in range(3)]
+    assert asked == [200, 200, 429]
+    page = get(office, "certificate_page", "application/json", code=issued.verification_code)
+    assert (page.status_code, page.headers["Retry-After"]) == (429, "10")
+    assert json.loads(page.get_data())["code"] == "too_many_lookups"
+    assert rpc(office, "verify", code=issued.verification_code).status_code == 429
+    token = office.harness.token(("agency_system",))
+    assert rpc(office, "verify", token, code=issued.verification_code).status_code == 200
+
+
+def rpc(office: Office, method: str, token: str | None = None, **sent: str) -> Response:
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    builder = EnvironBuilder(method="POST", json=sent, headers=headers)
+    request = Request(builder.get_environ() | {"REMOTE_ADDR": "192.0.2.1"})
+    response: Response = office.harness.service.rpc_over_http(request, method)
+    return response

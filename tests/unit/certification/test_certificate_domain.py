@@ -1,10 +1,11 @@
 import hashlib
+from types import SimpleNamespace
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.certification.domain import codes, snapshots
+from services.certification.domain import chains, codes, snapshots
 
 
 def test_a_serial_names_agency_year_and_a_padded_number() -> None:
@@ -64,3 +65,15 @@ def test_a_snapshot_holds_no_float_and_no_national_code(snapshot: dict[str, Any]
     assert not [leaf for leaf in leaves(snapshot) if isinstance(leaf, float)]
     assert facts["national_code"] not in str(snapshot)
     assert (snapshot["hours"], snapshot["score"]) == ("4", "87.5")
+
+
+def test_a_chain_is_followed_both_ways_and_a_circle_ends() -> None:
+    def row(own: str, superseded_by: str | None) -> SimpleNamespace:
+        return SimpleNamespace(id=own, superseded_by=superseded_by)
+
+    rows = [row("c", "d"), row("a", "b"), row("d", None), row("b", "c"), row("other", None)]
+    earlier, later = chains.around(rows, "b")
+    assert ([each.id for each in earlier], [each.id for each in later]) == (["a"], ["c", "d"])
+    assert chains.around(rows, "other") == ([], [])
+    circle = [row("a", "b"), row("b", "a")]
+    assert [each.id for each in chains.around(circle, "a")[1]] == ["b"]

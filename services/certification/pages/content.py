@@ -1,0 +1,157 @@
+"""What the page of a certificate says, as texts ready to be placed; what was not signed is left out."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from services.certification.domain.codes import grouped
+from services.certification.pages.words import Words
+from shared.persian import tehran_date
+
+_Found = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A label and what stands beside it: lines of text. `code`: from left to right in any language."""
+
+    label: str
+    lines: tuple[str, ...]
+    code: bool = False
+
+
+def content(found: _Found, words: Words) -> dict[str, Any]:
+    """The page of what `certification.verify` found."""
+    code = found["verification_code"]
+    return {
+        "title": f"{found['serial']} – {words.statuses[found['status']]}",
+        "tone": "good" if found["status"] == "valid" else "bad",
+        "status": words.statuses[found["status"]],
+        "since": list(_since(found, words)),
+        "newer": _newer(found),
+        "signed": list(_signed(found, words)),
+        "chain": list(_links(found, words)),
+        "check": list(_check(found, words)),
+        "document": f"/verify/{code}/certificate.pdf" if found.get("holder_name") else None,
+        "address": f"/verify/{code}",
+    }
+
+
+def _since(found: _Found, words: Words) -> Iterator[str]:
+    """What became of it, beside the status."""
+    if found["replaced_by"]:
+        yield _replaced(found["replaced_by"][0], words)
+    elif found.get("revoked_on"):
+        yield f"{words['revoked_on']}: {words.day(found['revoked_on'])}"
+    if found.get("reason"):
+        yield words["because"].format(found["reason"])
+    if len(found["replaced_by"]) > 1:
+        yield words["newest_is"].format(found["replaced_by"][-1]["serial"])
+
+
+def _newer(found: _Found) -> str | None:
+    """The page of the certificate that holds in its place."""
+    return f"/verify/{found['replaced_by'][-1]['verification_code']}" if found["replaced_by"] else None
+
+
+def _signed(found: _Found, words: Words) -> Iterator[Fact]:
+    yield Fact(words["holder"], (found.get("holder_name") or words["erased"],))
+    yield Fact(words["course"], _both(found["course_title"], words))
+    yield Fact(words["course_type"], (_named(found["course_type"], words.course_types),))
+    version = words["course_version"].format(_ltr(found["course_code"]), words.digits(str(found["course_version"])))
+    yield Fact(words["course_code"], (version,))
+    yield Fact(words["delivery_mode"], (_named(found["delivery_mode"], words.delivery_modes),))
+    yield Fact(words["duration"], (words["hours"].format(words.number(found["hours"])),))
+    yield Fact(words["held"], (_from_to(found["starts_on"], found["ends_on"], words),))
+    yield Fact(words["completed_on"], (words.day(found["completed_on"]),))
+    yield Fact(words["score"], (words["of_100"].format(words.number(found["score"])),))
+    yield Fact(words["provider"], (*_both(found["provider"]["name"], words), *_accreditation(found, words)))
+    if found.get("permit"):
+        yield Fact(words["permit"], (_permit(found["permit"], words),))
+    yield Fact(words["issuer"], _both(found["issuer"]["name"], words))
+    yield Fact(words["issued_on"], (words.day(tehran_date(found["issued_at"])),))
+    if found.get("valid_until"):
+        yield Fact(words["valid_until"], (words.day(found["valid_until"]),))
+    if found["signatories"]:
+        yield Fact(words["signatories"], tuple(_signatory(each, words) for each in found["signatories"]))
+    yield Fact(words["kind"], (words.kinds[found["kind"]],))
+    yield Fact(words["serial"], (found["serial"],), code=True)
+    yield Fact(words["code"], (grouped(found["verification_code"]),), code=True)
+
+
+def _check(found: _Found, words: Words) -> Iterator[Fact]:
+    yield Fact(words["checked_at"], (words.moment(found["checked_at"]),))
+    said = words["erased_signature" if found.get("erased_at") else "signed_by"]
+    yield Fact(words["signature"], (said.format(_ltr(found["key_id"])),))
+    if found.get("cosigner_key_id"):
+        yield Fact(words["cosigned_by"], (words["key_id"].format(_ltr(found["cosigner_key_id"])),))
+
+
+def _links(found: _Found, words: Words) -> Iterator[dict[str, Any]]:
+    """All certificates of the chain from the oldest on, each with what took its place; none when it stands alone."""
+    if not found["replaces"] and not found["replaced_by"]:
+        return
+    later = found["replaced_by"]
+    following = [found["serial"], *(each["serial"] for each in later)]
+    names = [each["serial"] for each in found["replaces"]] + following
+    ends = [*found["replaces"], *later]
+    for place, serial in enumerate(names):
+        end = ends[place] if place < len(ends) else None
+        ours = place - len(found["replaces"])
+        yield {
+            "serial": serial,
+            "is_this": ours == 0,
+            "address": f"/verify/{later[ours - 1]['verification_code']}" if ours > 0 else None,
+            "end": end and _replaced({**end, "serial": names[place + 1]}, words),
+            "reason": end and end.get("reason") and words["because"].format(end["reason"]),
+        }
+
+
+def _replaced(replacement: _Found, words: Words) -> str:
+    day = words.day(tehran_date(replacement["replaced_at"]))
+    return words["replaced"].format(new=_ltr(replacement["serial"]), day=day)
+
+
+def _accreditation(found: _Found, words: Words) -> tuple[str, ...]:
+    said = found["provider"].get("accreditation")
+    if not said:
+        return ()
+    number, start = _ltr(words.digits(said["number"])), words.day(said["valid_from"])
+    if said.get("valid_to"):
+        return (words["accredited_to"].format(number, start, words.day(said["valid_to"])),)
+    return (words["accreditation"].format(number, start),)
+
+
+def _permit(permit: _Found, words: Words) -> str:
+    number = _ltr(words.digits(permit["number"]))
+    return words["dated"].format(number, words.day(permit["issued_on"])) if permit.get("issued_on") else number
+
+
+def _signatory(signatory: _Found, words: Words) -> str:
+    parts = [_in(signatory[name], words) for name in ("name", "title") if signatory.get(name)]
+    return ("، " if words.language == "fa" else ", ").join(parts)
+
+
+def _named(value: str, names: Mapping[str, str]) -> str:
+    """A choice in words, or as it is when it came after these words."""
+    return names.get(value, value)
+
+
+def _from_to(start: date, end: date, words: Words) -> str:
+    return words.day(start) if start == end else words["from_to"].format(words.day(start), words.day(end))
+
+
+def _both(name: Mapping[str, str], words: Words) -> tuple[str, ...]:
+    """A name in the language of the page first, and in the other where there is one: both were signed."""
+    first = _in(name, words)
+    return tuple(dict.fromkeys((first, *filter(None, (name["fa"], name.get("en"))))))
+
+
+def _in(name: Mapping[str, str], words: Words) -> str:
+    return name.get(words.language) or name["fa"]
+
+
+def _ltr(text: str) -> str:
+    """A code that is read from left to right inside a text of any direction."""
+    return f"\u2066{text}\u2069"

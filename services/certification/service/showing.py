@@ -1,0 +1,87 @@
+"""What anybody may know of a certificate: what was signed, what became of it since, and when that was looked up."""
+
+from collections.abc import Mapping
+from datetime import date
+from itertools import pairwise
+from typing import Any
+
+from services.certification import models
+from services.certification.domain import chains
+from services.certification.service.minting import Office
+from shared.database import Transaction
+
+# Signed and fit for everybody, as text, whole numbers or organisations.
+_AS_SIGNED = (
+    "serial",
+    "kind",
+    "holder_name",
+    "course_code",
+    "course_version",
+    "course_title",
+    "course_type",
+    "delivery_mode",
+    "verification_code",
+    "issuer",
+    "key_id",
+)
+_DAYS = ("starts_on", "ends_on", "completed_on")
+# Of today, or not said by every form of the snapshot.
+_WHERE_KNOWN = ("revoked_on", "reason", "erased_at")
+
+
+def verification(tx: Transaction, office: Office, row: Any, said: Mapping[str, Any]) -> dict[str, Any]:
+    """The reply of `verify`; all that it shows of `said` was signed."""
+    known = {name: getattr(row, name) for name in _WHERE_KNOWN} | _optional(said)
+    return {
+        **{name: said[name] for name in _AS_SIGNED},
+        **{name: date.fromisoformat(said[name]) for name in _DAYS},
+        "hours": float(said["hours"]),
+        "score": float(said["score"]),
+        "provider": said["provider"] | {"accreditation": _days_read(said["provider"].get("accreditation"))},
+        "signatories": (said.get("design") or {}).get("signatories", []),
+        "status": row.status,
+        "issued_at": row.issued_at,
+        "checked_at": tx.now,
+        **{name: value for name, value in known.items() if value is not None},
+        **_chain(tx, office, row),
+    }
+
+
+def _optional(said: Mapping[str, Any]) -> dict[str, Any]:
+    until = said.get("valid_until")
+    return {
+        "valid_until": until and date.fromisoformat(until),
+        "permit": _days_read(said.get("permit")),
+        "cosigner_key_id": said.get("cosigner_key_id"),
+    }
+
+
+def _days_read(said: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """A permit or an accreditation, whose days the snapshot has as text."""
+    if said is None:
+        return None
+    return {
+        name: value if name == "number" or value is None else date.fromisoformat(value) for name, value in said.items()
+    }
+
+
+def _chain(tx: Transaction, office: Office, row: Any) -> dict[str, Any]:
+    """The chain of replacements. A code leads on to later certificates, never back to what was corrected."""
+    earlier, later = chains.around(models.certificates_beside(tx, row), row.id)
+    steps = list(pairwise([*earlier, row, *later]))
+    replaces = [
+        {"serial": old.serial, "replaced_at": new.issued_at, "reason": old.reason} for old, new in steps[: len(earlier)]
+    ]
+    replaced_by = [
+        {
+            "serial": new.serial,
+            "status": new.status,
+            "verification_code": new.verification_code,
+            "verification_url": office.verification_url(new.verification_code),
+            "replaced_at": new.issued_at,
+            "reason": old.reason,
+        }
+        for old, new in steps[len(earlier) :]
+    ]
+    chain: dict[str, Any] = {"replaces": replaces, "replaced_by": replaced_by}
+    return chain | ({"superseded_by": later[0].serial} if later else {})
