@@ -79,6 +79,7 @@ class Platform:
             "TRAINING_KEYS_DIR": str(folder / "keys"),
             "TRAINING_PUBLIC_URL": "https://certificates.example",
             "TRAINING_RETRY_DELAYS": "0.2,0.5,1,2,4",
+            "TRAINING_LOOKUPS_BURST": "10000",  # all tests come from one address
         }
         self.services = {name: ServiceProcess(name, self.env, log_dir=folder) for name in SERVICES}
         self._people = 0

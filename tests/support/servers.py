@@ -190,12 +190,12 @@ def composed() -> Iterator[ComposeServers]:
             servers.run("down", "-v", "--timeout", "5")
 
 
-def install_debian_packages(say: Callable[[str], None]) -> None:
-    """Install both servers' programs when we are root on Debian; their services are kept from starting."""
+def install_debian_packages(say: Callable[[str], None], *packages: str) -> None:
+    """Install packages, or else both servers' programs, when we are root on Debian; no service is started by it."""
     if os.geteuid() != 0 or not shutil.which("apt-get"):
         return
-    say("installing the Debian packages rabbitmq-server and postgresql")
-    packages = ["rabbitmq-server", "postgresql"]
+    packages = packages or ("rabbitmq-server", "postgresql")
+    say(f"installing the Debian packages {' and '.join(packages)}")
     with services_held_back():
         for command in (["update", "-q"], ["install", "-y", "-q", "--no-install-recommends", *packages]):
             env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}

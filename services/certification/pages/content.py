@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from services.certification.domain.codes import grouped
+from services.certification.pages.bidi import code, written
 from services.certification.pages.words import Words
 from shared.persian import tehran_date
 
@@ -14,16 +15,15 @@ _Found = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Fact:
-    """A label and what stands beside it: lines of text. `code`: from left to right in any language."""
+    """A label and what stands beside it: lines of text, with the marks of `bidi` in them."""
 
     label: str
     lines: tuple[str, ...]
-    code: bool = False
 
 
 def content(found: _Found, words: Words) -> dict[str, Any]:
     """The page of what `certification.verify` found."""
-    code = found["verification_code"]
+    address = f"/verify/{found['verification_code']}"
     return {
         "title": f"{found['serial']} – {words.statuses[found['status']]}",
         "tone": "good" if found["status"] == "valid" else "bad",
@@ -33,8 +33,7 @@ def content(found: _Found, words: Words) -> dict[str, Any]:
         "signed": list(_signed(found, words)),
         "chain": list(_links(found, words)),
         "check": list(_check(found, words)),
-        "document": f"/verify/{code}/certificate.pdf" if found.get("holder_name") else None,
-        "address": f"/verify/{code}",
+        "document": f"{address}/certificate.pdf" if found.get("holder_name") else None,
     }
 
 
@@ -45,9 +44,9 @@ def _since(found: _Found, words: Words) -> Iterator[str]:
     elif found.get("revoked_on"):
         yield f"{words['revoked_on']}: {words.day(found['revoked_on'])}"
     if found.get("reason"):
-        yield words["because"].format(found["reason"])
+        yield words["because"].format(written(found["reason"]))
     if len(found["replaced_by"]) > 1:
-        yield words["newest_is"].format(found["replaced_by"][-1]["serial"])
+        yield words["newest_is"].format(code(found["replaced_by"][-1]["serial"]))
 
 
 def _newer(found: _Found) -> str | None:
@@ -56,10 +55,10 @@ def _newer(found: _Found) -> str | None:
 
 
 def _signed(found: _Found, words: Words) -> Iterator[Fact]:
-    yield Fact(words["holder"], (found.get("holder_name") or words["erased"],))
+    yield Fact(words["holder"], (written(found["holder_name"]) if found.get("holder_name") else words["erased"],))
     yield Fact(words["course"], _both(found["course_title"], words))
     yield Fact(words["course_type"], (_named(found["course_type"], words.course_types),))
-    version = words["course_version"].format(_ltr(found["course_code"]), words.digits(str(found["course_version"])))
+    version = words["course_version"].format(code(found["course_code"]), words.digits(str(found["course_version"])))
     yield Fact(words["course_code"], (version,))
     yield Fact(words["delivery_mode"], (_named(found["delivery_mode"], words.delivery_modes),))
     yield Fact(words["duration"], (words["hours"].format(words.number(found["hours"])),))
@@ -76,16 +75,16 @@ def _signed(found: _Found, words: Words) -> Iterator[Fact]:
     if found["signatories"]:
         yield Fact(words["signatories"], tuple(_signatory(each, words) for each in found["signatories"]))
     yield Fact(words["kind"], (words.kinds[found["kind"]],))
-    yield Fact(words["serial"], (found["serial"],), code=True)
-    yield Fact(words["code"], (grouped(found["verification_code"]),), code=True)
+    yield Fact(words["serial"], (code(found["serial"]),))
+    yield Fact(words["code"], (code(grouped(found["verification_code"])),))
 
 
 def _check(found: _Found, words: Words) -> Iterator[Fact]:
     yield Fact(words["checked_at"], (words.moment(found["checked_at"]),))
     said = words["erased_signature" if found.get("erased_at") else "signed_by"]
-    yield Fact(words["signature"], (said.format(_ltr(found["key_id"])),))
+    yield Fact(words["signature"], (said.format(code(found["key_id"])),))
     if found.get("cosigner_key_id"):
-        yield Fact(words["cosigned_by"], (words["key_id"].format(_ltr(found["cosigner_key_id"])),))
+        yield Fact(words["cosigned_by"], (words["key_id"].format(code(found["cosigner_key_id"])),))
 
 
 def _links(found: _Found, words: Words) -> Iterator[dict[str, Any]]:
@@ -104,27 +103,27 @@ def _links(found: _Found, words: Words) -> Iterator[dict[str, Any]]:
             "is_this": ours == 0,
             "address": f"/verify/{later[ours - 1]['verification_code']}" if ours > 0 else None,
             "end": end and _replaced({**end, "serial": names[place + 1]}, words),
-            "reason": end and end.get("reason") and words["because"].format(end["reason"]),
+            "reason": end and end.get("reason") and words["because"].format(written(end["reason"])),
         }
 
 
 def _replaced(replacement: _Found, words: Words) -> str:
     day = words.day(tehran_date(replacement["replaced_at"]))
-    return words["replaced"].format(new=_ltr(replacement["serial"]), day=day)
+    return words["replaced"].format(new=code(replacement["serial"]), day=day)
 
 
 def _accreditation(found: _Found, words: Words) -> tuple[str, ...]:
     said = found["provider"].get("accreditation")
     if not said:
         return ()
-    number, start = _ltr(words.digits(said["number"])), words.day(said["valid_from"])
+    number, start = code(words.digits(said["number"])), words.day(said["valid_from"])
     if said.get("valid_to"):
         return (words["accredited_to"].format(number, start, words.day(said["valid_to"])),)
     return (words["accreditation"].format(number, start),)
 
 
 def _permit(permit: _Found, words: Words) -> str:
-    number = _ltr(words.digits(permit["number"]))
+    number = code(words.digits(permit["number"]))
     return words["dated"].format(number, words.day(permit["issued_on"])) if permit.get("issued_on") else number
 
 
@@ -144,14 +143,9 @@ def _from_to(start: date, end: date, words: Words) -> str:
 
 def _both(name: Mapping[str, str], words: Words) -> tuple[str, ...]:
     """A name in the language of the page first, and in the other where there is one: both were signed."""
-    first = _in(name, words)
-    return tuple(dict.fromkeys((first, *filter(None, (name["fa"], name.get("en"))))))
+    names = (name["fa"], name.get("en")) if words.language == "fa" else (name.get("en"), name["fa"])
+    return tuple(dict.fromkeys(written(each) for each in names if each))
 
 
 def _in(name: Mapping[str, str], words: Words) -> str:
-    return name.get(words.language) or name["fa"]
-
-
-def _ltr(text: str) -> str:
-    """A code that is read from left to right inside a text of any direction."""
-    return f"\u2066{text}\u2069"
+    return written(name.get(words.language) or name["fa"])

@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from werkzeug.wrappers import Request, Response
 
+from services.certification.pages.bidi import marked
 from services.certification.pages.content import content
 from services.certification.pages.words import OTHER, Words
 from shared.errors import TrainingError
@@ -89,5 +90,6 @@ def _page(template: str, status: int, words: Words, **context: Any) -> Response:
 @cache
 def _environment() -> Environment:
     made = Environment(loader=FileSystemLoader(FOLDER), autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    made.filters["marked"] = marked
     made.tests["persian"] = lambda text: re.search("[\u0600-\u06ff]", text) is not None
     return made

@@ -7,6 +7,7 @@ from typing import Any
 
 from werkzeug.wrappers import Request
 
+from services.certification.pages.bidi import code
 from shared.persian import TEHRAN, digits_fa, format_jalali
 
 _Refusal = tuple[str, str]
@@ -41,8 +42,8 @@ class Words:
     def day(self, day: date) -> str:
         """A day in the calendar of this language, the other beside it."""
         if self.language == "fa":
-            return f"{format_jalali(day)} ({day.isoformat()})"
-        return f"{day.isoformat()} ({format_jalali(day, 'en')})"
+            return f"{format_jalali(day)} ({code(day.isoformat())})"
+        return f"{code(day.isoformat())} ({format_jalali(day, 'en')})"
 
     def moment(self, moment: datetime) -> str:
         """A moment as the clocks of Tehran show it."""

@@ -84,8 +84,8 @@ class Tags(HTMLParser):
 
 
 def text_of(found: dict[str, Any], words: pages.Words = FA) -> str:
-    """The text of a page as a person reads it: without marks of direction."""
-    return re.sub("[\u2066\u2069]", "", pages.verified(found, words).get_data(as_text=True))
+    """A page as a person reads it: without the elements that only give a direction."""
+    return re.sub("</?(bdi|time)[^>]*>", "", pages.verified(found, words).get_data(as_text=True))
 
 
 def test_the_persian_page_shows_all_that_was_signed(found: dict[str, Any]) -> None:
@@ -133,10 +133,23 @@ def test_the_english_page_is_english_throughout(found: dict[str, Any]) -> None:
         "2026-11-23 (1405/09/02)",
         "In person",
         "2026-11-26 (1405/09/05) at 00:30, Tehran time",
-        '<bdi lang="fa">تکالیف اداری</bdi>',
+        '<span lang="fa">تکالیف اداری</span>',
     ):
         assert shown in text
     assert '<html lang="en" dir="ltr">' in text
+
+
+def test_days_and_codes_are_read_from_left_to_right(found: dict[str, Any]) -> None:
+    text = pages.verified(found, FA).get_data(as_text=True)
+    assert '(<time dir="ltr" datetime="2026-11-23">2026-11-23</time>)' in text
+    assert '<bdi dir="ltr">RD-01</bdi>' in text
+    assert "<bdi>نمونه آزمون‌پور</bdi>" in text
+
+
+def test_marks_of_direction_in_a_name_do_nothing(found: dict[str, Any]) -> None:
+    text = pages.verified({**found, "holder_name": "\u2069\u2069نام\u2066"}, FA).get_data(as_text=True)
+    assert "<bdi>نام</bdi>" in text
+    assert Tags(text).open == []
 
 
 def test_both_languages_have_words_for_the_same(found: dict[str, Any]) -> None:
