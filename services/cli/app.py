@@ -127,13 +127,20 @@ def reconcile(
 @app.command()
 def verify(
     certificate: Annotated[
-        str, typer.Argument(metavar="FILE_OR_CODE", help="A verification code or link, or a credential's file.")
+        str,
+        typer.Argument(metavar="FILE_OR_CODE", help="A PDF or credential, the link in its QR code, or its code."),
     ],
+    keys: Annotated[
+        Path | None, typer.Option(help="A saved /.well-known/jwks.json; without it the keys of TRAINING_KEYS_DIR.")
+    ] = None,
+    offline: Annotated[bool, typer.Option("--offline", help="Ask nobody for today's status.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="The result as JSON.")] = False,
 ) -> None:
     """Check a certificate: exit 0 if it is valid, 1 if not, 2 if it could not be checked."""
     from services.cli import verifying  # noqa: PLC0415 - it loads the certification service
 
-    raise typer.Exit(verifying.run(configuration(), console, certificate))
+    checked = verifying.run(configuration(), console, certificate, keys=keys, offline=offline, as_json=as_json)
+    raise typer.Exit(checked)
 
 
 @app.command()

@@ -1,17 +1,27 @@
 """`training verify` with codes, links, credentials and what is none of them."""
 
 import io
+import json
+import subprocess
+import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 import typer
+import typst
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from rich.console import Console
+from werkzeug.wrappers import Request
 
+from services.certification.domain import essentials
 from services.certification.models import certificates
+from services.certification.signing import jwks
 from services.cli import verifying
 from shared.errors import Unavailable
+from tests.support.leash import free_port
 
 
 class Desk:
@@ -19,8 +29,10 @@ class Desk:
 
     def __init__(self, chain: Any, monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
         self.service = chain.services["certification"]
+        # Nobody listens there.
+        self.config = replace(self.service.config, public_url=f"http://127.0.0.1:{free_port()}")
         self.folder = folder
-        self.row = chain.rows("certification", certificates)[0]
+        self.row, *self.others = chain.rows("certification", certificates)
         monkeypatch.setattr(verifying.client, "connect", lambda url, token: self)
 
     def call(self, service: str, method: str, arguments: dict[str, Any]) -> Any:
@@ -30,13 +42,18 @@ class Desk:
     def close(self) -> None:
         """Nothing is kept open."""
 
-    def verify(self, what: str | Path) -> tuple[int, str]:
-        printed = io.StringIO()
-        return verifying.run(self.service.config, Console(file=printed, width=200), str(what)), printed.getvalue()
+    def revoke(self) -> None:
+        with self.service.db.transaction() as tx:
+            tx.execute(sa.update(certificates).values(status="revoked", reason="آزمون"))
 
-    def refused(self, what: str | Path) -> bool:
+    def verify(self, what: str | Path, **options: Any) -> tuple[int, str]:
+        printed = io.StringIO()
+        code = verifying.run(self.config, Console(file=printed, width=200), str(what), **options)
+        return code, printed.getvalue()
+
+    def refused(self, what: str | Path, **options: Any) -> bool:
         with pytest.raises(typer.Exit) as ended:
-            self.verify(what)
+            self.verify(what, **options)
         return bool(ended.value.exit_code == 2)
 
     def file(self, content: bytes | str) -> Path:
@@ -44,9 +61,38 @@ class Desk:
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
         return path
 
+    def link(self, row: Any = None) -> str:
+        row = row or self.row
+        return f"https://certificates.example.gov/verify/{row.verification_code}#{essentials.digits(row.essentials)}"
+
+    def key_set(self, **members: Any) -> Path:
+        """The key set of the service as a file, each key with further members."""
+        found = json.loads(self.service.service.key_set(Request({})).get_data())
+        path = self.folder / "jwks.json"
+        path.write_text(json.dumps({"keys": [{**key, **members} for key in found["keys"]]}))
+        return path
+
     def credential(self) -> str:
         sent = {"token_roles": ("national",), "certificate_id": str(self.row.id)}
         return str(self.service.call("get_credential", **sent)["credential"])
+
+
+def pdf_with(token: str) -> bytes:
+    """A page with a credential attached, as our documents have it."""
+    source = """#set document(title: "x", date: datetime(year: 2026, month: 1, day: 1))
+#pdf.attach("credential.jwt", bytes(sys.inputs.token), relationship: "alternative", mime-type: "application/vc+jwt",
+  description: "credential")
+x"""
+    made: bytes = typst.compile(source.encode(), format="pdf", pdf_standards=["a-3u"], sys_inputs={"token": token})
+    return made
+
+
+def sealed_pdf(pdf: bytes, folder: Path) -> bytes:
+    """The PDF with a signature that viewers check; made by another process, since this one is under eventlet."""
+    (folder / "plain.pdf").write_bytes(pdf)
+    sealer = Path(__file__).with_name("sealing.py")
+    subprocess.run([sys.executable, sealer, folder / "plain.pdf", folder / "sealed.pdf"], check=True, timeout=60)
+    return (folder / "sealed.pdf").read_bytes()
 
 
 @pytest.fixture
@@ -64,8 +110,7 @@ def test_a_code_or_link_is_asked_of_the_service(desk: Desk, form: str) -> None:
 
 
 def test_a_revoked_certificate_is_not_valid(desk: Desk) -> None:
-    with desk.service.db.transaction() as tx:
-        tx.execute(sa.update(certificates).values(status="revoked", reason="آزمون"))
+    desk.revoke()
     code, printed = desk.verify(desk.row.verification_code)
     assert code == 1
     assert "revoked" in printed
@@ -86,9 +131,101 @@ def test_a_service_out_of_reach_is_not_an_answer(desk: Desk, monkeypatch: pytest
 def test_a_credential_is_checked_without_the_service(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     path = desk.file(desk.credential() + "\n")
     monkeypatch.setattr(verifying.client, "connect", None)
-    code, printed = desk.verify(path)
+    code, printed = desk.verify(path, offline=True)
     assert code == 0
     assert desk.row.serial in printed
+    assert "only known online" in printed
+
+
+def test_a_credential_of_what_was_revoked_since_is_not_valid(desk: Desk) -> None:
+    path = desk.file(desk.credential())
+    assert desk.verify(path)[0] == 0
+    desk.revoke()
+    code, printed = desk.verify(path)
+    assert (code, "it is revoked today" in printed) == (1, True)
+    assert desk.verify(path, offline=True)[0] == 0
+
+
+def test_the_link_of_a_qr_code_is_checked_without_the_service(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    keys, link = desk.key_set(), desk.link()
+    monkeypatch.setattr(verifying.client, "connect", None)
+    code, printed = desk.verify(link, keys=keys, offline=True)
+    assert code == 0
+    for said in (desk.row.serial, "نمونه آزمون‌پور", "only known online"):
+        assert said in printed
+
+
+def test_a_link_is_asked_about_as_well_when_the_service_is_there(desk: Desk) -> None:
+    desk.revoke()
+    code, printed = desk.verify(desk.link())
+    assert (code, "it is revoked today" in printed) == (1, True)
+
+
+def test_essentials_hold_behind_their_own_code_and_unchanged_only(desk: Desk) -> None:
+    other = desk.others[0]
+    digits = desk.link().partition("#")[2]
+    last = "1" if digits[-1] != "1" else "2"
+    for link in (f"{desk.link(other).partition('#')[0]}#{digits}", desk.link()[:-1] + last, desk.link()[:-9]):
+        assert desk.verify(link, offline=True)[0] == 1
+
+
+@pytest.mark.parametrize(
+    ("members", "valid"),
+    [
+        ({}, True),
+        ({"nbf": 946684800, "exp": 4102444800}, True),
+        ({"nbf": 4102444800}, False),
+        ({"exp": 946684800}, False),
+        ({"revoked": {"revoked_at": 946684800}}, False),
+        ({"x-agency": "AG-A"}, True),
+        ({"x-agency": "AG-B"}, False),
+    ],
+)
+def test_a_signature_counts_while_its_key_is_in_force_and_for_its_own_agency(
+    desk: Desk, members: dict[str, Any], valid: bool
+) -> None:
+    keys = desk.key_set(**members)
+    for what in (desk.link(), desk.file(desk.credential())):
+        assert desk.verify(what, keys=keys, offline=True)[0] == (0 if valid else 1)
+
+
+def test_other_keys_prove_nothing(desk: Desk) -> None:
+    keys = desk.folder / "other.json"
+    keys.write_text(json.dumps(jwks({"x": Ed25519PrivateKey.generate().public_key()})))
+    for what in (desk.link(), desk.file(desk.credential())):
+        assert desk.verify(what, keys=keys, offline=True)[0] == 1
+    keys.write_text("{}")
+    assert desk.refused(desk.link(), keys=keys)
+
+
+def test_programs_get_the_result_as_json(desk: Desk) -> None:
+    code, printed = desk.verify(desk.link(), as_json=True)
+    result = json.loads(printed)
+    assert (code, result["valid"], result["problems"], result["today"]["status"]) == (0, True, [], "valid")
+    assert result["said"]["serial"] == desk.row.serial
+
+
+def test_a_code_alone_needs_the_service(desk: Desk) -> None:
+    assert desk.refused(desk.row.verification_code, offline=True)
+
+
+def test_a_pdf_is_checked_by_the_credential_in_it(desk: Desk) -> None:
+    code, printed = desk.verify(desk.file(pdf_with(desk.credential())), offline=True)
+    assert code == 0
+    assert desk.row.serial in printed
+    assert "not sealed" in printed
+    head, body, signature = desk.credential().split(".")
+    assert desk.verify(desk.file(pdf_with(f"{head}.{body[:-2]}AA.{signature}")), offline=True)[0] == 1
+
+
+def test_a_sealed_pdf_must_be_as_it_was_sealed(desk: Desk) -> None:
+    sealed = sealed_pdf(pdf_with(desk.credential()), desk.folder)
+    code, printed = desk.verify(desk.file(sealed), offline=True)
+    assert (code, "The seal on the file fits" in printed) == (0, True)
+    place = sealed.index(b"/MediaBox")
+    for changed in (sealed[:place] + b"/mediaBox" + sealed[place + 9 :], sealed + b"\n% more\n"):
+        code, printed = desk.verify(desk.file(changed), offline=True)
+        assert (code, "changed after it was sealed" in printed) == (1, True)
 
 
 def test_a_credential_that_was_changed_is_not_valid(desk: Desk) -> None:
