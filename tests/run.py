@@ -27,7 +27,7 @@ from typing import Literal, NoReturn
 
 import psutil
 
-from tests.support import leash
+from tests.support import browser, leash
 from tests.support.postgres import Databases
 from tests.support.servers import AMQP_VARIABLE, POSTGRES_VARIABLE, NoServer, Servers, require_programs
 from tests.support.vhosts import ADMIN_VARIABLE
@@ -49,6 +49,7 @@ class Stage:
     folders: tuple[str, ...]
     options: tuple[str, ...] = ()
     needs: Literal["nothing", "servers", "programs"] = "nothing"
+    browser: bool = False
 
     @property
     def selectors(self) -> set[str]:
@@ -72,7 +73,7 @@ class Stage:
 STAGES = (
     Stage("unit", ("unit",), ("-p", "tests.support.offline")),
     Stage("integration+contracts", ("integration", "contracts"), ("-p", "tests.green"), "servers"),
-    Stage("e2e", ("e2e",), (), "servers"),
+    Stage("e2e", ("e2e",), (), "servers", browser=True),
     Stage("faults", ("faults",), (), "programs"),
 )
 
@@ -131,6 +132,8 @@ class Run:
         if clean.pop("PYTHONDONTWRITEBYTECODE", None):
             # Not beside the sources, then; but compiling everything anew would quadruple each start of a process.
             clean["PYTHONPYCACHEPREFIX"] = str(BYTECODE)
+        if stage.browser:
+            browser.programs(say)
         if stage.needs == "servers":
             clean |= self._servers()
         elif stage.needs == "programs":
