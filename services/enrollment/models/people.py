@@ -159,7 +159,7 @@ def delegates_of(tx: Transaction, employee_id: UUID, role: str, today: date) -> 
         sa.select(employees)
         .join(given, given.c.employee_id == employees.c.id)
         .join(held, held.c.id == given.c.delegated_by)
-        .where(held.c.employee_id == employee_id, given.c.role == role, in_force)
+        .where(held.c.employee_id == employee_id, given.c.role == role, in_force, employees.c.left_on.is_(None))
         .order_by(employees.c.id)
     )
     return tx.execute(statement).all()
