@@ -12,7 +12,7 @@ from services.enrollment.models import agencies, employees, enrollments, people,
 from services.enrollment.models.people import transfers
 from services.enrollment.policies import value_on
 from services.enrollment.schemas import transfers as schemas
-from services.enrollment.service import leaving, roles, scope
+from services.enrollment.service import leaving, roles, scope, seating
 from services.enrollment.service.employment import turn_period
 from services.enrollment.service.history import CLOCK, Actor
 from services.enrollment.service.staff import KEEPERS, tell_change
@@ -205,6 +205,17 @@ def _follow(tx: Transaction, actor: Actor, employee_id: UUID, agency_code: str) 
     own = enrollments.c
     kept = sa.update(enrollments).where(own.employee_id == employee_id, own.status.in_((*ACTIVE, "resit")))
     tx.execute(kept.values(agency_code=agency_code))
+    _reseat(tx, employee_id)
+
+
+def _reseat(tx: Transaction, employee_id: UUID) -> None:
+    """Where seats are kept for agencies, a move may open one: to the person who waits, or to others."""
+    own = enrollments.c
+    running = sa.select(own.offering_id).where(own.employee_id == employee_id, own.status.in_(ACTIVE))
+    for offering_id in tx.scalars(running.order_by(own.offering_id)).all():
+        offering = queries.lock_offering(tx, offering_id)
+        if offering.reserved_seats and offering.waiting:
+            seating.pass_on(tx, offering, seating.seats_of(tx, offering, tehran_date(tx.now)))
 
 
 def _running(tx: Transaction, employee_id: UUID) -> Any:
