@@ -1,6 +1,7 @@
 """Named statements on the tables of enrollment. They decide nothing and commit nothing.
 
-Lock order everywhere: the offering's row first, then its enrollments by id; so callers wait and never deadlock.
+Lock order everywhere: the offering's row first, then people, then its enrollments, each by id; so callers wait and do
+not deadlock. What starts from a person (a transfer, a leaving) has the person first, and is run again where it must be.
 """
 
 import json
@@ -31,6 +32,18 @@ def page(tx: Transaction, statement: sa.Select[Any], limit: int) -> tuple[Sequen
 def lock_offering(tx: Transaction, offering_id: UUID) -> Any:
     """The offering's row, locked until the end of the transaction; None if it was never heard of."""
     return tx.execute(sa.select(offerings).where(offerings.c.id == offering_id).with_for_update()).first()
+
+
+def lock_offering_of(tx: Transaction, enrollment_id: UUID) -> Any:
+    """The row of an enrollment's offering, locked until the end of the transaction; None without the enrollment."""
+    theirs = sa.select(enrollments.c.offering_id).where(enrollments.c.id == enrollment_id).scalar_subquery()
+    return tx.execute(sa.select(offerings).where(offerings.c.id == theirs).with_for_update()).first()
+
+
+def lock_people(tx: Transaction, employee_ids: Collection[UUID]) -> None:
+    """Whoever decides on these people's hours in another offering waits until the end of this transaction."""
+    own = sa.select(employees.c.id).where(employees.c.id.in_(employee_ids)).order_by(employees.c.id)
+    tx.execute(own.with_for_update(key_share=True)).all()
 
 
 def waiting(tx: Transaction, offering_id: UUID, limit: int | None = None) -> Sequence[Any]:
@@ -163,7 +176,7 @@ def completed_versions(
 
 
 def enrollment_with_employee(tx: Transaction, enrollment_id: UUID) -> Any:
-    """The employee of an enrollment, with its `offering_id`: what is needed before anything is locked."""
+    """The employee of an enrollment, with its `offering_id` and the agency of the seat."""
     statement = (
         sa.select(
             employees,
