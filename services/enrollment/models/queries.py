@@ -133,11 +133,13 @@ def to_end_waiting(tx: Transaction, today: date, limit: int) -> Sequence[Any]:
     return tx.execute(statement.limit(limit).with_for_update(skip_locked=True)).all()
 
 
-def lock_offerings_of(tx: Transaction, enrollment_ids: Collection[UUID]) -> None:
-    """Lock the offerings of these enrollments in one order."""
-    theirs = sa.select(enrollments.c.offering_id).where(enrollments.c.id.in_(enrollment_ids))
-    statement = sa.select(offerings.c.id).where(offerings.c.id.in_(theirs)).order_by(offerings.c.id)
-    tx.execute(statement.with_for_update()).all()
+def lock_all_of(tx: Transaction, enrollment_ids: Collection[UUID]) -> None:
+    """Lock the offerings and then the people of these enrollments, each in one order."""
+    own = enrollments.c
+    rows = tx.execute(sa.select(own.offering_id, own.employee_id).where(own.id.in_(enrollment_ids))).all()
+    theirs = offerings.c.id.in_({row.offering_id for row in rows})
+    tx.execute(sa.select(offerings.c.id).where(theirs).order_by(offerings.c.id).with_for_update()).all()
+    lock_people(tx, {row.employee_id for row in rows})
 
 
 def employees_by_id(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Any]:

@@ -15,6 +15,7 @@ from services.enrollment.service.entrance import came_between
 from services.enrollment.service.history import Actor, Step
 from services.enrollment.service.seats import locked
 from shared.auth import Caller
+from shared.bulk import insert_rows
 from shared.database import Transaction
 from shared.entrypoints import command, query
 from shared.errors import Conflict, NotFound, TrainingError
@@ -35,9 +36,9 @@ class ApprovalCalls:
         if agency_code not in queries.agency_names(tx, [agency_code]):
             raise NotFound(_NO_AGENCY, "There is no such agency.")
         row = {"agency_code": agency_code, "route": route, "days": days, "changed_at": tx.now}
-        own = approval_rules.c.agency_code == agency_code
-        if tx.execute(sa.update(approval_rules).where(own).values(row)).rowcount == 0:  # type: ignore[attr-defined]
-            tx.execute(sa.insert(approval_rules).values(row))
+        # Two at once: the second waits for the first one's row and then changes it.
+        insert_rows(tx, approval_rules, [row], skip_known=True)
+        tx.execute(sa.update(approval_rules).where(approval_rules.c.agency_code == agency_code).values(row))
         return row
 
     @query(schemas.GetApprovalRule, reply=schemas.ApprovalRule, roles=roles.READERS)
@@ -92,8 +93,8 @@ class ApprovalCalls:
         """
         decision = _Decision(approve, reason, officer_id, step)
         rows, seen = [], set[UUID]()
-        # One order of locks for everybody: the offerings of the list are locked before anything is decided.
-        queries.lock_offerings_of(tx, enrollment_ids)
+        # One order of locks for everybody: what the list is about is locked before anything is decided.
+        queries.lock_all_of(tx, enrollment_ids)
         with tx.begin_nested() as attempt:
             for enrollment_id in enrollment_ids:
                 try:

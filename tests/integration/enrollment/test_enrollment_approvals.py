@@ -1,5 +1,7 @@
 """Requests: the steps they go through, who decided what and why, and what happens when nobody does."""
 
+import threading
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -7,7 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 import sqlalchemy as sa
 
-from services.enrollment.models import enrollments
+from services.enrollment.models import approval_rules, enrollments
 from shared.errors import Conflict, Forbidden, Invalid, NotFound
 from shared.events import (
     EnrollmentConfirmedV1,
@@ -231,3 +233,21 @@ def test_a_training_officers_step_is_decided_by_a_training_officer(world: Any) -
     )["results"]
     assert (row["code"], world.status(enrollment_id)) == ("role_missing", "requested")
     assert decide(world, enrollment_id, roles=("training_officer",))["status"] == "confirmed"
+
+
+def test_an_agencys_first_rule_may_be_set_twice_at_once(world: Any) -> None:
+    """The second call begins while the first one's rule is written and not yet committed."""
+    said: list[str] = []
+
+    def set_rule() -> None:
+        said.append(world.call("set_approval_rule", agency_code="AG-A", route="both")["route"])
+
+    second = threading.Thread(target=set_rule)
+    with world.harness.db.transaction() as tx:
+        first = {"agency_code": "AG-A", "route": "supervisor", "days": None, "changed_at": tx.now}
+        tx.execute(sa.insert(approval_rules).values(first))
+        second.start()
+        time.sleep(0.3)
+    second.join(30)
+    assert said == ["both"]
+    assert world.call("get_approval_rule", agency_code="AG-A")["route"] == "both"
