@@ -1,6 +1,7 @@
 """Named statements on the tables of enrollment. They decide nothing and commit nothing.
 
-Lock order everywhere: the offering's row first, then its enrollments by id; so callers wait and never deadlock.
+Lock order everywhere: the offering's row first, then people, then its enrollments, each by id; so callers wait and do
+not deadlock. What starts from a person (a transfer, a leaving) has the person first, and is run again where it must be.
 """
 
 import json
@@ -31,6 +32,18 @@ def page(tx: Transaction, statement: sa.Select[Any], limit: int) -> tuple[Sequen
 def lock_offering(tx: Transaction, offering_id: UUID) -> Any:
     """The offering's row, locked until the end of the transaction; None if it was never heard of."""
     return tx.execute(sa.select(offerings).where(offerings.c.id == offering_id).with_for_update()).first()
+
+
+def lock_offering_of(tx: Transaction, enrollment_id: UUID) -> Any:
+    """The row of an enrollment's offering, locked until the end of the transaction; None without the enrollment."""
+    theirs = sa.select(enrollments.c.offering_id).where(enrollments.c.id == enrollment_id).scalar_subquery()
+    return tx.execute(sa.select(offerings).where(offerings.c.id == theirs).with_for_update()).first()
+
+
+def lock_people(tx: Transaction, employee_ids: Collection[UUID]) -> None:
+    """Whoever decides on these people's hours in another offering waits until the end of this transaction."""
+    own = sa.select(employees.c.id).where(employees.c.id.in_(employee_ids)).order_by(employees.c.id)
+    tx.execute(own.with_for_update(key_share=True)).all()
 
 
 def waiting(tx: Transaction, offering_id: UUID, limit: int | None = None) -> Sequence[Any]:
@@ -120,11 +133,13 @@ def to_end_waiting(tx: Transaction, today: date, limit: int) -> Sequence[Any]:
     return tx.execute(statement.limit(limit).with_for_update(skip_locked=True)).all()
 
 
-def lock_offerings_of(tx: Transaction, enrollment_ids: Collection[UUID]) -> None:
-    """Lock the offerings of these enrollments in one order."""
-    theirs = sa.select(enrollments.c.offering_id).where(enrollments.c.id.in_(enrollment_ids))
-    statement = sa.select(offerings.c.id).where(offerings.c.id.in_(theirs)).order_by(offerings.c.id)
-    tx.execute(statement.with_for_update()).all()
+def lock_all_of(tx: Transaction, enrollment_ids: Collection[UUID]) -> None:
+    """Lock the offerings and then the people of these enrollments, each in one order."""
+    own = enrollments.c
+    rows = tx.execute(sa.select(own.offering_id, own.employee_id).where(own.id.in_(enrollment_ids))).all()
+    theirs = offerings.c.id.in_({row.offering_id for row in rows})
+    tx.execute(sa.select(offerings.c.id).where(theirs).order_by(offerings.c.id).with_for_update()).all()
+    lock_people(tx, {row.employee_id for row in rows})
 
 
 def employees_by_id(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Any]:
@@ -163,7 +178,7 @@ def completed_versions(
 
 
 def enrollment_with_employee(tx: Transaction, enrollment_id: UUID) -> Any:
-    """The employee of an enrollment, with its `offering_id`: what is needed before anything is locked."""
+    """The employee of an enrollment, with its `offering_id` and the agency of the seat."""
     statement = (
         sa.select(
             employees,

@@ -121,14 +121,15 @@ class OfficerCalls:
 
 
 def deciders_of(tx: Transaction, person: Any, step: str, today: date) -> list[Any]:
-    """Who decides a step about somebody: their own supervisor, or else those with the role in the agency, or above it
-    where it has none; and whom they delegated it to. The person may be among them, and yet never decides."""
-    own = queries.employees_by_id(tx, [person.supervisor_id]).values() if person.supervisor_id else []
+    """Who decides a step about somebody: their own supervisor who has not left, or else those with the role in the
+    agency, or above it where it has none; and whom they delegated it to. The person may be among them, and yet never
+    decides."""
+    named = person.supervisor_id
+    supervisor = queries.employees_by_id(tx, [named]).get(named) if named else None
     found: dict[UUID, Any] = {}
-    if step == "supervisor" and own:
-        for supervisor in own:
-            found[supervisor.id] = supervisor
-            found |= {row.id: row for row in people.delegates_of(tx, supervisor.id, "supervisor", today)}
+    if step == "supervisor" and supervisor is not None and supervisor.left_on is None:
+        found[supervisor.id] = supervisor
+        found |= {row.id: row for row in people.delegates_of(tx, supervisor.id, "supervisor", today)}
     else:
         for code in people.above(tx, person.agency_code):
             found = {row.id: row for row in people.holders(tx, [code], step, today)}
@@ -155,10 +156,12 @@ def decides_about(tx: Transaction, officer: Any, today: date) -> sa.ColumnElemen
         .outerjoin(held, held.c.id == own.c.delegated_by)
         .where(own.c.employee_id == officer.id, in_force)
     )
+    chief = employees.alias("chief")
+    supervised = sa.exists().where(chief.c.id == employees.c.supervisor_id, chief.c.left_on.is_(None))
     conditions = [sa.and_(_STEP == "supervisor", employees.c.supervisor_id == officer.id)]
     for agency_code, role, instead_of in tx.execute(mine).all():
         in_agency = employees.c.agency_code.in_(people.subtree(agency_code))
-        unsupervised = sa.or_(sa.literal(role != "supervisor"), employees.c.supervisor_id.is_(None))
+        unsupervised = sa.or_(sa.literal(role != "supervisor"), sa.not_(supervised))
         conditions.append(sa.and_(role == _STEP, in_agency, unsupervised))
         if role == "supervisor" and instead_of is not None:
             conditions.append(sa.and_(_STEP == "supervisor", employees.c.supervisor_id == instead_of))
