@@ -314,7 +314,7 @@ def _named(row: Row) -> tuple[str, Any]:
                 (kind, digits_ascii(normalise(str(value)))) if kind == "personnel_number" else (kind, UUID(str(value)))
             )
         except ValueError:
-            return "unreadable", value
+            return "unreadable", None
     return "nobody", None
 
 
