@@ -100,7 +100,7 @@ class UploadCalls:
             scope.must_see(tx, caller, agency_code)
             statement = statement.where(jobs.c.agency_code == agency_code)
         else:
-            statement = statement.where(scope.within(caller, jobs.c.agency_code))
+            statement = statement.where(scope.within(tx, caller, jobs.c.agency_code))
         if cursor is not None:
             statement = statement.where(jobs.c.id < decode_cursor(cursor, {"id": UUID})["id"])
         rows, last = queries.page(tx, statement, limit)
