@@ -36,6 +36,9 @@ class ApprovalCalls:
             raise NotFound(_NO_AGENCY, "There is no such agency.")
         row = {"agency_code": agency_code, "route": route, "days": days, "changed_at": tx.now}
         own = approval_rules.c.agency_code == agency_code
+        known = tx.execute(sa.select(approval_rules).where(own)).first()
+        if known is not None and (known.route, known.days) == (route, days):
+            return dict(known._mapping)
         if tx.execute(sa.update(approval_rules).where(own).values(row)).rowcount == 0:  # type: ignore[attr-defined]
             tx.execute(sa.insert(approval_rules).values(row))
         return row
