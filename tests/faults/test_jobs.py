@@ -32,6 +32,21 @@ def test_kill_9_in_the_middle_of_an_import_loses_and_doubles_nobody(empty_cluste
     assert sent(cluster, file())["repeated"]
 
 
+def test_a_deploy_in_the_middle_of_an_import_goes_on_at_once(empty_cluster: Cluster) -> None:
+    cluster = empty_cluster
+    cluster.start("enrollment")
+    register_agencies(cluster)
+    sent(cluster, file())
+    wait_until(lambda: processed(cluster) > PEOPLE // 8, 60, "part of the job is done")
+    cluster.stop("enrollment")
+    left = processed(cluster)
+    assert left < PEOPLE, "it was ended in the middle"
+    cluster.resume("enrollment")
+    wait_until(lambda: processed(cluster) > left, 20, "the job goes on before its lease would be over")
+    wait_for(lambda: cluster.one("enrollment", "SELECT status FROM jobs"), "done", 90)
+    assert cluster.one("enrollment", "SELECT count(*) FROM employees") == PEOPLE
+
+
 def processed(cluster: Cluster) -> int:
     return int(cluster.one("enrollment", "SELECT processed FROM jobs") or 0)
 

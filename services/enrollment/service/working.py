@@ -34,11 +34,12 @@ RETENTION_DAYS, UPLOAD_HOURS = 90, 24  # policy defaults
 
 class JobTimers:
     db: "Database"
+    ending: Any
 
     @timer(interval=5)
     def run_jobs(self) -> None:
         """Run what waits, one job after the other; one whose runner died goes on where it was. Replicas share them."""
-        while True:
+        while not self.ending():
             with self.db.transaction() as tx:
                 job = models.take(tx, uuid4(), LEASE)
             if job is None:
@@ -65,21 +66,33 @@ class _Run:
 
     def go(self) -> None:
         try:
-            if self.job.total is None:
-                self._count()
-            rows = islice(self._rows(), self.job.processed, None)
-            size = WHOLE if self._is_trial_of_seats else BATCH
-            while batch := list(islice(rows, size)):
-                if not self._step(batch):
-                    return
-                green.pause()
-            self._finish("done")
+            self._work()
         except TrainingError as error:
             self._fail(error)
         except Exception as error:  # a bug would meet every further runner too, and keep the others' jobs waiting
             if is_passing(error):
                 raise  # the database is away or busy: whoever finds the lease over goes on
             self._fail(translated(self.service, error))
+
+    def _work(self) -> None:
+        if self.job.total is None:
+            self._count()
+        rows = islice(self._rows(), self.job.processed, None)
+        while batch := list(islice(rows, WHOLE if self._is_trial_of_seats else BATCH)):
+            if self.service.ending():
+                self._hand_over()
+                return
+            if not self._step(batch):
+                return
+            green.pause()
+        self._finish("done")
+
+    def _hand_over(self) -> None:
+        """Let the next process go on at once instead of when the lease is over."""
+        with self.db.transaction() as tx:
+            job = models.job(tx, self.job.id, lock=True)
+            if job is not None and job.runner == self.job.runner:
+                models.set_job(tx, job.id, leased_until=None)
 
     def _fail(self, error: TrainingError) -> None:
         self._finish("failed", {"kind": error.kind, "code": error.code, "message": error.message} | error.details)

@@ -105,3 +105,15 @@ def test_two_runners_with_the_same_people_register_everybody_once(world: Any, mo
     assert [job["status"] for job in ended] == ["done", "done"]
     assert sum(job["accepted"] for job in ended) == sum(job["unchanged"] for job in ended) == 400
     assert how_many(world, employees) == len(world.said(EmployeeRegisteredV1)) == 400
+
+
+def test_a_service_that_ends_hands_its_job_over(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(working, "BATCH", 2)
+    job = upload(world, "import_employees", HEADER + "".join(map(person, range(6))), agency_code="AG-A")
+    answers = iter([False, False, True, True])
+    with monkeypatch.context() as ending:
+        ending.setattr(world.harness.service, "ending", lambda: next(answers))
+        world.harness.service.run_jobs()
+    assert counts(world.call("get_job", job_id=job["job_id"]))[:3] == ("running", 6, 2)
+    world.harness.service.run_jobs()
+    assert counts(world.call("get_job", job_id=job["job_id"]))[:4] == ("done", 6, 6, 6)
