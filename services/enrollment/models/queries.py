@@ -40,12 +40,6 @@ def lock_offering_of(tx: Transaction, enrollment_id: UUID) -> Any:
     return tx.execute(sa.select(offerings).where(offerings.c.id == theirs).with_for_update()).first()
 
 
-def lock_people(tx: Transaction, employee_ids: Collection[UUID]) -> None:
-    """Whoever decides on these people's hours in another offering waits until the end of this transaction."""
-    own = sa.select(employees.c.id).where(employees.c.id.in_(employee_ids)).order_by(employees.c.id)
-    tx.execute(own.with_for_update(key_share=True)).all()
-
-
 def waiting(tx: Transaction, offering_id: UUID, limit: int | None = None) -> Sequence[Any]:
     """Those who wait, the one who waits longest first: `enrollment_id`, `seat_agency` and the employee."""
     statement = (
@@ -133,13 +127,12 @@ def to_end_waiting(tx: Transaction, today: date, limit: int) -> Sequence[Any]:
     return tx.execute(statement.limit(limit).with_for_update(skip_locked=True)).all()
 
 
-def lock_all_of(tx: Transaction, enrollment_ids: Collection[UUID]) -> None:
-    """Lock the offerings and then the people of these enrollments, each in one order."""
+def lock_offerings_of(tx: Transaction, enrollment_ids: Collection[UUID]) -> None:
+    """Lock the offerings of these enrollments, in one order."""
     own = enrollments.c
-    rows = tx.execute(sa.select(own.offering_id, own.employee_id).where(own.id.in_(enrollment_ids))).all()
-    theirs = offerings.c.id.in_({row.offering_id for row in rows})
-    tx.execute(sa.select(offerings.c.id).where(theirs).order_by(offerings.c.id).with_for_update()).all()
-    lock_people(tx, {row.employee_id for row in rows})
+    theirs = sa.select(own.offering_id).where(own.id.in_(enrollment_ids))
+    statement = sa.select(offerings.c.id).where(offerings.c.id.in_(theirs)).order_by(offerings.c.id)
+    tx.execute(statement.with_for_update()).all()
 
 
 def employees_by_id(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Any]:

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from services.enrollment.domain.reasons import refusal
 from services.enrollment.domain.states import check_move
-from services.enrollment.models import approval_rules, queries
+from services.enrollment.models import approval_rules, people, queries
 from services.enrollment.schemas import approvals as schemas
 from services.enrollment.service import approving, facts, history, officers, roles, scope, seating
 from services.enrollment.service.entrance import came_between
@@ -36,9 +36,13 @@ class ApprovalCalls:
         if agency_code not in queries.agency_names(tx, [agency_code]):
             raise NotFound(_NO_AGENCY, "There is no such agency.")
         row = {"agency_code": agency_code, "route": route, "days": days, "changed_at": tx.now}
+        own = approval_rules.c.agency_code == agency_code
         # Two at once: the second waits for the first one's row and then changes it.
         insert_rows(tx, approval_rules, [row], skip_known=True)
-        tx.execute(sa.update(approval_rules).where(approval_rules.c.agency_code == agency_code).values(row))
+        known = tx.execute(sa.select(approval_rules).where(own).with_for_update()).one()
+        if (known.route, known.days) == (route, days):
+            return dict(known._mapping)
+        tx.execute(sa.update(approval_rules).where(own).values(row))
         return row
 
     @query(schemas.GetApprovalRule, reply=schemas.ApprovalRule, roles=roles.READERS)
@@ -94,7 +98,8 @@ class ApprovalCalls:
         decision = _Decision(approve, reason, officer_id, step)
         rows, seen = [], set[UUID]()
         # One order of locks for everybody: what the list is about is locked before anything is decided.
-        queries.lock_all_of(tx, enrollment_ids)
+        people.hold_those_of(tx, enrollment_ids)
+        queries.lock_offerings_of(tx, enrollment_ids)
         with tx.begin_nested() as attempt:
             for enrollment_id in enrollment_ids:
                 try:

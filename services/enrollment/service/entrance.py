@@ -171,11 +171,10 @@ class Entrance:
 def clashes_of(tx: Transaction, employee_ids: Iterable[UUID], offering: Any) -> dict[UUID, list[dict[str, Any]]]:
     """By person: the other offerings in which they have a seat at the time of a session of this one.
 
-    They are locked, so that two offerings cannot both find somebody free for the same hours.
+    Whoever goes on to seat them holds them (`people.hold`), or two offerings both find somebody free.
     """
     if not offering.sessions:
         return {}
-    queries.lock_people(tx, list(employee_ids))
     found: dict[UUID, list[dict[str, Any]]] = {}
     known: dict[UUID, list[int]] = {}
     for row in queries.booked(tx, list(employee_ids), offering):

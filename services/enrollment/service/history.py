@@ -1,7 +1,7 @@
 """Who did what with an enrollment, when and why: written with every move, in the transaction of the move."""
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -50,4 +50,4 @@ def write(tx: Transaction, actor: Actor, action: str, steps: Iterable[Step]) -> 
         if action != MERGE and not leads(step.before, action, step.after):
             raise AssertionError(f"no move of the table: {step.before} {action} {step.after}")
     same = {"at": tx.now, "action": action, "system": actor.system, "officer_id": actor.officer_id}
-    insert_rows(tx, history, [{**asdict(step), **same} for step in steps])
+    insert_rows(tx, history, [vars(step) | same for step in steps])

@@ -73,7 +73,8 @@ class OfficerCalls:
     ) -> dict[str, Any]:
         """Let somebody else do an officer's duties for some days; the officer keeps the role.
 
-        A delegation cannot be delegated on, and ends with the role at the latest. NotFound `officer_not_found`,
+        A delegation cannot be delegated on, and ends with the role at the latest. The same one again is answered with
+        the first. NotFound `officer_not_found`,
         `employee_not_found`; Invalid for days in the wrong order or outside the role's; Conflict `not_employed`,
         `delegation_of_delegation`, `delegated_to_oneself`.
         """
@@ -87,8 +88,11 @@ class OfficerCalls:
         ends = officer.until_day or until_day
         if from_day < officer.from_day or until_day > ends:
             raise Invalid.field("until_day", "must lie within the days of the role")
-        days = {"from_day": from_day, "until_day": until_day, "reason": reason, "delegated_by": officer_id}
-        return _add(tx, agency_code=officer.agency_code, employee_id=employee_id, role=officer.role, **days)
+        same = {"delegated_by": officer_id, "employee_id": employee_id, "from_day": from_day, "until_day": until_day}
+        known = tx.execute(sa.select(officers).filter_by(**same)).first()
+        if known is not None:
+            return _shown(known)
+        return _add(tx, agency_code=officer.agency_code, role=officer.role, reason=reason, **same)
 
     @command(schemas.EndOfficer, reply=schemas.Officer, roles=roles.STAFF)
     def end_officer(self, tx: Transaction, caller: Caller, officer_id: UUID, on: date | None) -> dict[str, Any]:

@@ -128,6 +128,7 @@ def refused(employee_id: UUID, reasons: Sequence[Reason]) -> dict[str, Any]:
 def locked(tx: Transaction, caller: Caller, enrollment_id: UUID) -> tuple[Any, Any, Any]:
     """Employee, offering (locked) and row of an enrollment of the caller's staff; NotFound `enrollment_not_found`."""
     # Locked before anything is read: the person may be on the way to another agency.
+    people.hold_those_of(tx, [enrollment_id])
     offering = queries.lock_offering_of(tx, enrollment_id)
     person = queries.enrollment_with_employee(tx, enrollment_id)
     if person is None or not scope.sees(tx, caller, person.agency_code):
