@@ -68,8 +68,10 @@ class EnrollmentQueries:
         at, key = enrollments.c.completed_at, enrollments.c.id
         statement = sa.select(key.label("enrollment_id"), enrollments.c.employee_id, at).where(at.is_not(None))
         if not (caller.is_national or "operator" in caller.roles):
-            statement = statement.join(employees, employees.c.id == enrollments.c.employee_id)
-            statement = statement.where(queries.SEAT_AGENCY.in_([caller.agency]))
+            # The agency of the seat, each half found by an index; rows of the first release do not name it.
+            named, own = enrollments.c.agency_code, employees.c.agency_code == caller.agency
+            unnamed = sa.and_(named.is_(None), enrollments.c.employee_id.in_(sa.select(employees.c.id).where(own)))
+            statement = statement.where(sa.or_(named == caller.agency, unnamed))
         if since is not None:
             statement = statement.where(at >= since)
         if cursor is not None:
