@@ -1,6 +1,7 @@
 """Named statements on the tables of enrollment. They decide nothing and commit nothing.
 
-Lock order everywhere: the offering's row first, then its enrollments by id; so callers wait and never deadlock.
+Lock order everywhere: the offering's row first, then people, then its enrollments, each by id; so callers wait and do
+not deadlock. What starts from a person (a transfer, a leaving) has the person first, and is run again where it must be.
 """
 
 import json
@@ -31,6 +32,12 @@ def page(tx: Transaction, statement: sa.Select[Any], limit: int) -> tuple[Sequen
 def lock_offering(tx: Transaction, offering_id: UUID) -> Any:
     """The offering's row, locked until the end of the transaction; None if it was never heard of."""
     return tx.execute(sa.select(offerings).where(offerings.c.id == offering_id).with_for_update()).first()
+
+
+def lock_offering_of(tx: Transaction, enrollment_id: UUID) -> Any:
+    """The row of an enrollment's offering, locked until the end of the transaction; None without the enrollment."""
+    theirs = sa.select(enrollments.c.offering_id).where(enrollments.c.id == enrollment_id).scalar_subquery()
+    return tx.execute(sa.select(offerings).where(offerings.c.id == theirs).with_for_update()).first()
 
 
 def waiting(tx: Transaction, offering_id: UUID, limit: int | None = None) -> Sequence[Any]:
@@ -121,8 +128,9 @@ def to_end_waiting(tx: Transaction, today: date, limit: int) -> Sequence[Any]:
 
 
 def lock_offerings_of(tx: Transaction, enrollment_ids: Collection[UUID]) -> None:
-    """Lock the offerings of these enrollments in one order."""
-    theirs = sa.select(enrollments.c.offering_id).where(enrollments.c.id.in_(enrollment_ids))
+    """Lock the offerings of these enrollments, in one order."""
+    own = enrollments.c
+    theirs = sa.select(own.offering_id).where(own.id.in_(enrollment_ids))
     statement = sa.select(offerings.c.id).where(offerings.c.id.in_(theirs)).order_by(offerings.c.id)
     tx.execute(statement.with_for_update()).all()
 
@@ -163,7 +171,7 @@ def completed_versions(
 
 
 def enrollment_with_employee(tx: Transaction, enrollment_id: UUID) -> Any:
-    """The employee of an enrollment, with its `offering_id`: what is needed before anything is locked."""
+    """The employee of an enrollment, with its `offering_id` and the agency of the seat."""
     statement = (
         sa.select(
             employees,
