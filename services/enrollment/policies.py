@@ -1,6 +1,7 @@
 """The numbers and choices that enrollment reads as data: its keys, and what each of them may hold."""
 
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -55,3 +56,4 @@ KEYS: dict[str, Check] = {
 
 POLICIES = Policies(KEYS, Path(__file__).with_name("policy.yaml"), policies)
 value_on = POLICIES.value_on
+FIRST_DAY = date(2001, 3, 21)  # of the file: every key has a value from then on

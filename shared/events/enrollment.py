@@ -310,7 +310,10 @@ class ResultCorrectedV1(Event, frozen=True, kw_only=True):
 
 @released
 class EnrollmentFailedV1(Event, frozen=True, kw_only=True):
-    """Attendance or score were below the course's rule; `reasons` says which. `no_show`: nobody ever saw the person."""
+    """Attendance or score were below the course's rule; `reasons` says which. `no_show`: nobody ever saw the person.
+
+    `move_id` names a correction that this failure comes from: another one than the first, to be told of once more.
+    """
 
     TYPE: ClassVar = "training.enrollment.failed.v1"
     SUBJECT: ClassVar = "enrollment_id"
@@ -328,6 +331,7 @@ class EnrollmentFailedV1(Event, frozen=True, kw_only=True):
     pass_mark: float
     reasons: list[Literal["attendance", "score"]]
     no_show: bool = False
+    move_id: UUID | None = None
 
 
 @released

@@ -17,6 +17,7 @@ from shared.policies.rules import CONFIDENCES, SCOPES, Check, Period, Policy, in
 if TYPE_CHECKING:
     from shared.database import Transaction
 
+UNIT_LENGTH = 100
 _COLUMNS = (
     "key",
     "effective_from",
@@ -45,7 +46,7 @@ def policy_table(metadata: sa.MetaData) -> sa.Table:
         sa.Column("effective_from", sa.Date, primary_key=True),
         sa.Column("edition", sa.Integer, primary_key=True, autoincrement=False),
         sa.Column("value", JSON, nullable=False),
-        sa.Column("unit", sa.String(100), nullable=False),
+        sa.Column("unit", sa.String(UNIT_LENGTH), nullable=False),
         sa.Column("source", sa.String(300), nullable=False),
         sa.Column("confidence", sa.String(20), nullable=False),
         sa.Column("scope", sa.String(20), nullable=False),
@@ -120,6 +121,8 @@ def _check(policy: Policy, path: Path, keys: Mapping[str, Check]) -> None:
         problems["confidence"] = policy.confidence
     if policy.scope not in SCOPES:
         problems["scope"] = policy.scope
+    if len(policy.unit) > UNIT_LENGTH:  # a recorded value takes its unit from here
+        problems["unit"] = f"is longer than {UNIT_LENGTH}"
     if problems:
         raise PolicyFileError(f"{path.name}: {policy.key}: {problems}")
 

@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from shared.persian import tehran_date
 from tests.support.client import RemoteError, RpcClient
 from tests.support.leash import wait_until
 from tests.support.postgres import SERVICES, connected
@@ -189,7 +190,7 @@ class Platform:
 
     def offering(self, **changes: Any) -> str:
         """An open offering of a new course; its id."""
-        today = datetime.now(UTC).date()
+        today = tehran_date(datetime.now(UTC))
         fields = {
             "agency_code": AGENCY,
             "starts_on": (today + timedelta(days=1)).isoformat(),

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from shared.persian import tehran_date
 from tests.e2e.platform import ROLES, national_code
 from tests.support import leash
 from tests.support.postgres import SERVICES
@@ -110,7 +111,7 @@ def prepare(embedded: Embedded) -> list[dict[str, Any]]:
     course = {"code": "EMB-1", "title": {"fa": "دورهٔ نمونه"}, "course_type": "job", "hours": 8}
     embedded.call("catalog.define_course", **course)
     embedded.call("catalog.publish_course", course_code="EMB-1", version=1)
-    today = datetime.now(UTC).date()
+    today = tehran_date(datetime.now(UTC))
     days = {"starts_on": str(today + timedelta(days=1)), "ends_on": str(today + timedelta(days=2))}
     offering = embedded.call("catalog.open_offering", course_code="EMB-1", agency_code="EMB", capacity=PEOPLE, **days)[
         "offering_id"

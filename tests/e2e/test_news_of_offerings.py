@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from shared.persian import tehran_date
 from tests.e2e.platform import AGENCY, Platform
 from tests.support.client import RemoteError
 from tests.support.leash import wait_until
@@ -48,7 +49,7 @@ def test_a_cancelled_offering_is_told_with_its_reason(platform: Platform) -> Non
 def test_an_offering_that_stays_too_small_is_called_off_by_itself_even_if_nobody_was_there_to_do_it(
     platform: Platform,
 ) -> None:
-    today = (datetime.now(UTC) + timedelta(hours=3, minutes=30)).date()
+    today = tehran_date(datetime.now(UTC))
     person = platform.employee(language="en")
     offering_id = platform.offering(min_seats=5, decides_on=(today + timedelta(days=1)).isoformat())
     platform.enrolled(offering_id, person["employee_id"])

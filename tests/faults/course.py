@@ -7,6 +7,7 @@ from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from shared.persian import tehran_date
 from tests.support.cluster import Cluster
 from tests.support.leash import wait_for
 from tests.support.postgres import SERVICES
@@ -47,7 +48,7 @@ def open_offering(cluster: Cluster, code: str = "TEST-COURSE", capacity: int = P
         hours=8,
     )
     cluster.call("catalog.publish_course", course_code=code, version=defined["version"])
-    today = datetime.now(UTC).date()
+    today = tehran_date(datetime.now(UTC))
     offering = cluster.call(
         "catalog.open_offering",
         course_code=code,

@@ -76,7 +76,7 @@ def check_definition(
 
     `published` has the prerequisites, and theirs, that are published courses; `levels` the number of levels of each
     competence of the framework. Attendance is a share from 0 to 1, the pass mark is of 100; their defaults 0.8 and 60
-    and one resit are policy defaults, no national figures being known.
+    are policy defaults, no national figures being known.
     """
     refuse(
         _range_problems(definition)

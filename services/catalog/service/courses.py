@@ -28,9 +28,10 @@ class CourseCalls:
         """Define a course, or the next version of one, as a draft.
 
         `hours` are clock hours (more than 0, at most 1000), `practical_hours` those of them that are practice.
-        `min_attendance` is a share from 0 to 1, `pass_mark` is of 100; unless given they are 0.8 and 60, with one resit
-        (policy defaults, see `list_policies`). Several `assessments` have weights that are 1 together. Prerequisites
-        are codes of published courses, of any version or of at least the one in `prerequisite_versions`. `group_sizes`
+        `min_attendance` is a share from 0 to 1, `pass_mark` is of 100; unless given they are 0.8 and 60 (policy
+        defaults, see `list_policies`); resits that are not given are left to enrollment's policy. Several
+        `assessments` have weights that are 1 together (within a thousandth, for three times 0.333). Prerequisites are
+        codes of published courses, of any version or of at least the one in `prerequisite_versions`. `group_sizes`
         limits the offerings of each format that it names; a size that is not given is the policy's, which is a
         province's rule. `gains` are of the seven that `list_gains` shows, `competences` of the framework.
         Conflict `draft_exists` (details: `version`) when the latest version is still a draft, `version_exists`

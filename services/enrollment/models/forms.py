@@ -108,14 +108,12 @@ def newest_of(tx: Transaction, agency_codes: Collection[str], kind: str) -> dict
 
 
 def questionnaires_after(
-    tx: Transaction, agency_code: str | None, kind: str | None, after: tuple[str, str, int] | None, limit: int
+    tx: Transaction, seen: Any, kind: str | None, after: tuple[str, str, int] | None, limit: int
 ) -> Sequence[Any]:
-    """Those of one agency, or of all, in the order of their keys."""
+    """Those that fulfil the condition `seen`, in the order of their keys."""
     own = questionnaires.c
     key = (own.agency_code, own.code, own.version)
-    statement = sa.select(questionnaires).order_by(*key).limit(limit)
-    if agency_code is not None:
-        statement = statement.where(own.agency_code == agency_code)
+    statement = sa.select(questionnaires).where(seen).order_by(*key).limit(limit)
     if kind is not None:
         statement = statement.where(own.kind == kind)
     if after is not None:
@@ -228,12 +226,12 @@ def set_answered(tx: Transaction, form_id: UUID, at: datetime, late: bool) -> No
     tx.execute(own.values(answered_at=at, late=late))
 
 
-def has_staff_in(tx: Transaction, offering_id: UUID, agency_code: str) -> bool:
-    """Whether people of this agency took part."""
+def has_staff_in(tx: Transaction, offering_id: UUID, of_agency: Any) -> bool:
+    """Whether people took part whose `employer` fulfils a condition."""
     statement = (
         sa.select(enrollments.c.id)
         .join(employees, employees.c.id == enrollments.c.employee_id)
-        .where(enrollments.c.offering_id == offering_id, employer == agency_code, enrollments.c.status.in_(ATTENDED))
+        .where(enrollments.c.offering_id == offering_id, of_agency, enrollments.c.status.in_(ATTENDED))
         .limit(1)
     )
     return tx.execute(statement).first() is not None

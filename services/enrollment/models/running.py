@@ -67,10 +67,34 @@ def put_scores(tx: Transaction, assessment: str, rows: list[dict[str, Any]]) -> 
 
 
 def once_completed(tx: Transaction, enrollment_id: UUID) -> bool:
-    """Whether this enrollment was ever completed, whatever it is now."""
+    """Whether this enrollment was ever completed, whatever it is now. What it was before a step counts too: the first
+    releases wrote no history."""
     own = history.c
-    known = sa.select(own.id).where(own.enrollment_id == enrollment_id, own.after == "completed").limit(1)
-    return tx.execute(known).first() is not None
+    ever = sa.or_(own.before == "completed", own.after == "completed")
+    return tx.execute(sa.select(own.id).where(own.enrollment_id == enrollment_id, ever).limit(1)).first() is not None
+
+
+def first_completion_day(tx: Transaction, enrollment_id: UUID) -> date | None:
+    """The day that an enrollment had counted from before a correction took its completion away."""
+    own = history.c
+    taken = sa.select(own.details).where(
+        own.enrollment_id == enrollment_id, own.action == "correct", own.before == "completed", own.after == "failed"
+    )
+    details = tx.scalar(taken.order_by(own.id.desc()).limit(1))
+    said = details and details["before"].get("completed_on")
+    return date.fromisoformat(said) if said else None
+
+
+def decided_by_closing(tx: Transaction, offering_id: UUID) -> dict[str, int]:
+    """What became of those whom the closing of an offering decided: how many by state."""
+    own = history.c
+    counted = (
+        sa.select(own.after, sa.func.count().label("people"))
+        .join(enrollments, enrollments.c.id == own.enrollment_id)
+        .where(enrollments.c.offering_id == offering_id, own.action == "close")
+        .group_by(own.after)
+    )
+    return {row.after: row.people for row in tx.execute(counted)}
 
 
 def unclosed(agency_code: str | None, today: date, after: UUID | None) -> sa.Select[Any]:

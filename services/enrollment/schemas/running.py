@@ -3,11 +3,11 @@
 from marshmallow import fields, validate
 
 from services.enrollment.schemas.enrollments import MAX_ROWS, RejectedResult
-from shared.schemas import AgencyCode, Integer, LocalizedTextField, Moment, Number, Page, PersianText, Shape
+from shared.schemas import AgencyCode, Code, Integer, LocalizedTextField, Moment, Number, Page, PersianText, Shape
 
 
 class ListExcuseKinds(Shape):
-    pass
+    on = fields.Date(load_default=None, allow_none=True)
 
 
 class ExcuseKind(Shape):
@@ -43,7 +43,8 @@ class Scored(Shape):
 
 class RecordAssessment(Shape):
     offering_id = fields.UUID(required=True)
-    assessment = fields.String(load_default="exam", validate=validate.Length(1, 50))
+    # As the catalog takes it: in any case and with any digits.
+    assessment = Code(load_default="EXAM")
     rows = fields.List(fields.Nested(Scored), required=True, validate=validate.Length(1, MAX_ROWS))
     dry_run = fields.Boolean(load_default=False)
 
@@ -75,7 +76,10 @@ class AssessmentScores(Shape):
 
 
 class CourseProgress(Shape):
-    """`attended_hours` are hours of the course, `excused_hours` the part of them that was excused."""
+    """`attended_hours` are hours of the course, `excused_hours` the part of them that was excused.
+
+    `may_pass`: whether the course can still be passed; of a result that is in, whether it is.
+    """
 
     enrollment_id = fields.UUID(required=True)
     employee_id = fields.UUID(required=True)
@@ -90,6 +94,7 @@ class CourseProgress(Shape):
     missing_sessions = fields.List(fields.Integer(), required=True)
     missing_assessments = fields.List(fields.String(), required=True)
     resits_used = fields.Integer(required=True)
+    may_pass = fields.Boolean(required=True)
 
 
 class CloseOffering(Shape):
@@ -99,7 +104,7 @@ class CloseOffering(Shape):
 
 
 class Closed(Shape):
-    """`decided` counts those whom closing decided, by what became of them; `people` everybody by state afterwards."""
+    """`decided` counts those whom closing decided, by what became of them; `people` everybody by state as it is now."""
 
     offering_id = fields.UUID(required=True)
     closed_at = Moment(required=True, allow_none=True)

@@ -29,6 +29,7 @@ from services.enrollment.service.running import RunningCalls
 from services.enrollment.service.scores import ScoreCalls
 from services.enrollment.service.seats import SeatCalls
 from services.enrollment.service.staff import StaffCalls
+from services.enrollment.service.standings import StandingQueries
 from services.enrollment.service.transfers import TransferCalls
 from services.enrollment.service.uploads import UploadCalls
 from services.enrollment.service.working import JobTimers
@@ -50,6 +51,7 @@ class EnrollmentService(
     ApprovalCalls,
     InvitationCalls,
     RunningCalls,
+    StandingQueries,
     ResultCalls,
     ClosingCalls,
     CorrectionCalls,

@@ -31,11 +31,12 @@ class FormTimers:
     def open_forms(self) -> None:
         """Ask for reactions and, some time after a completion, how people work now: everybody once.
 
-        Reaction: when the offering is over, or on the day after an earlier completion was recorded. Behaviour: so many
-        days after that (policy `behaviour_form_after_days`). What fell due in an outage is made up for, up
-        to `form_makeup_days` back: an installation that begins to ask does not ask everybody who ever took a course.
+        Reaction: when the offering is over, or on the day after a completion was recorded that came before that, or
+        by a correction after it. Behaviour: so many days after the completion was recorded (policy
+        `behaviour_form_after_days`). What fell due in an outage is made up for, up to `form_makeup_days` back: an
+        installation that begins to ask does not ask everybody who ever took a course.
         """
-        for step in (self._open_for_offerings, self._open_for_early, self._open_for_behaviour):
+        for step in (self._open_for_offerings, self._open_for_single, self._open_for_behaviour):
             while step():
                 pass
 
@@ -51,14 +52,16 @@ class FormTimers:
                 insert_rows(tx, models.reactions_opened, done, skip_known=True)
         return len(over) == OFFERINGS
 
-    def _open_for_early(self) -> bool:
+    def _open_for_single(self) -> bool:
+        """Who completed before the end, or by a correction after everybody was asked."""
         with self.db.transaction() as tx:
             today = tehran_date(tx.now)
             completed_at = enrollments.c.completed_at
             # Not on the day itself: a result that was a slip is mostly corrected on the day it was recorded.
             before_today = completed_at <= end_of_day(today - timedelta(days=1))
-            early = completed_at > end_of_day(_since(tx, today)), before_today, offerings.c.ends_on >= today
-            return _ask_some(tx, "reaction", today, *early)
+            since = _since(tx, today)
+            single = completed_at > end_of_day(since), before_today, offerings.c.ends_on >= since
+            return _ask_some(tx, "reaction", today, *single)
 
     def _open_for_behaviour(self) -> bool:
         with self.db.transaction() as tx:

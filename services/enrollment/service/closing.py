@@ -1,6 +1,7 @@
 """Closing an offering: whoever has no result gets one, and nothing but a correction changes it afterwards."""
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -13,8 +14,8 @@ from services.enrollment.schemas import running as schemas
 from services.enrollment.service import judging, lapsing, roles, scope
 from services.enrollment.service.facts import Marked
 from services.enrollment.service.history import Actor
-from services.enrollment.service.running import sheets_of
 from services.enrollment.service.seating import known_offering
+from services.enrollment.service.standings import sheets_of
 from shared.auth import Caller
 from shared.database import Transaction
 from shared.entrypoints import command, query
@@ -34,9 +35,10 @@ class ClosingCalls:
         """Decide the rest of an offering of one's own agency on its last day or later; again it answers the same.
 
         Of whom nothing was recorded is a `no_show`. Of others what is missing counts as nothing: no hours, no points;
-        who passes all the same has completed. Who was to sit again has failed. Who has no seat yet lapses. With
-        `dry_run` nothing is written. NotFound `offering_not_found`; Conflict `offering_cancelled`, `offering_not_over`
-        with `ends_on`; Unavailable `offering_not_known_yet`, `agency_not_known_yet`.
+        who passes all the same has completed. Who was to sit again has failed. Who has no seat yet lapses. `reason` is
+        kept in the history of everybody whom it decides. With `dry_run` nothing is written. NotFound
+        `offering_not_found`; Conflict `offering_cancelled`, `offering_not_over` with `ends_on`; Unavailable
+        `offering_not_known_yet`, `agency_not_known_yet`.
         """
         offering = known_offering(tx, offering_id)
         scope.must_own(tx, caller, offering)
@@ -46,12 +48,12 @@ class ClosingCalls:
             ends_on = {"ends_on": offering.ends_on.isoformat()}
             raise Conflict("offering_not_over", "The offering goes on.", ends_on)
         if offering.closed_at is not None:
-            return _shown(tx, offering, offering.closed_at, Counter())
+            return _shown(tx, offering, offering.closed_at, models.decided_by_closing(tx, offering_id))
         marked = _rest(tx, offering)
         decided = Counter(mark.status for mark in marked)
         if dry_run:
             return _shown(tx, offering, None, decided)
-        judging.settle(tx, Actor.of(caller), "close", offering, marked)
+        judging.settle(tx, Actor.of(caller), "close", offering, marked, reason)
         out = queries.people_in_states(tx, offering_id, WITHOUT_SEAT)
         lapsing.let_go(tx, Actor.of(caller), offering, out)
         queries.set_offering(tx, offering_id, closed_at=tx.now, waiting=0, seats_offered=0, releases_on=None)
@@ -75,8 +77,8 @@ class ClosingCalls:
 def _rest(tx: Transaction, offering: Any) -> list[Marked]:
     """Everybody with a seat and no result, judged by what there is."""
     rows = queries.lock_for_results(tx, offering.id, None)
-    sheets = sheets_of(tx, list(rows))
-    excuses, best = judging.excuses_of(tx), judging.best_counts(tx)
+    sheets = sheets_of(tx, rows)
+    excuses, best = judging.excuses_of(tx, offering), judging.best_counts(tx, offering)
     marked = []
     for enrollment_id, row in rows.items():
         sheet = sheets[enrollment_id]
@@ -91,7 +93,7 @@ def _rest(tx: Transaction, offering: Any) -> list[Marked]:
     return judging.with_forms(tx, offering, marked)
 
 
-def _shown(tx: Transaction, offering: Any, closed_at: Any, decided: Counter[str]) -> dict[str, Any]:
+def _shown(tx: Transaction, offering: Any, closed_at: Any, decided: Mapping[str, int]) -> dict[str, Any]:
     own = enrollments.c
     counted = sa.select(own.status, sa.func.count().label("people")).where(own.offering_id == offering.id)
     people = {row.status: row.people for row in tx.execute(counted.group_by(own.status))}

@@ -1,5 +1,6 @@
 """Corrections of results, before a completion and after it."""
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -8,7 +9,7 @@ import sqlalchemy as sa
 from services.enrollment.domain.results import completion_day, completion_failures, exact
 from services.enrollment.domain.states import check_move
 from services.enrollment.models import enrollments, queries
-from services.enrollment.models.running import once_completed
+from services.enrollment.models import running as models
 from services.enrollment.schemas import running as schemas
 from services.enrollment.service import asking, facts, history, judging, roles, scope
 from services.enrollment.service.facts import Marked
@@ -30,9 +31,9 @@ class CorrectionCalls:
 
         The course's rule judges anew, without further sittings. Somebody who had not completed the course before and
         now has gets a certificate as usual. Of a completion certification hears: other numbers make a new certificate
-        that supersedes, a failure revokes. A programme that was completed by it stays completed. NotFound
-        `enrollment_not_found`; Conflict `illegal_state` while there is no result, `nothing_changes`, `too_many_hours`,
-        `employee_erased`.
+        that supersedes, a failure revokes. A programme that was completed by it stays completed. Whoever fails, or
+        fails by other numbers, is told so. NotFound `enrollment_not_found`; Conflict `illegal_state` while there is no
+        result, `nothing_changes`, `too_many_hours`, `employee_erased`.
         """
         known = tx.execute(sa.select(enrollments.c.offering_id).where(enrollments.c.id == enrollment_id)).first()
         offering = known_offering(tx, known.offering_id) if known else None
@@ -43,21 +44,20 @@ class CorrectionCalls:
         if row.national_code is None:
             raise Conflict("employee_erased", "The person's data was erased; their record stays as it is.")
         _refuse_nonsense(offering, row, attended_hours, score)
-        failures = completion_failures(offering, attended_hours, score)
-        mark = Marked(row, attended_hours, score, failures, "failed" if failures else "completed", row.resits_used)
-        if row.status != "completed":
-            (mark,) = judging.with_forms(tx, offering, [mark])
+        completed_before = row.status == "completed" or models.once_completed(tx, enrollment_id)
+        mark = _judged_anew(tx, offering, row, attended_hours, score, completed_before=completed_before)
         status = mark.status
-        numbers = {"before": {"attended_hours": row.attended_hours, "score": row.score}}
-        step = Step(enrollment_id, row.status, status, reason, details=numbers)
-        completed_before = once_completed(tx, enrollment_id)
+        step = Step(enrollment_id, row.status, status, reason, details={"before": _before(row)})
         history.write(tx, Actor.of(caller), "correct", [step])
         if status == "completed" and not completed_before:
             judging.complete(tx, offering, [mark])
         elif status == "awaiting_form":
-            asking.await_forms(tx, offering, [mark], completion_day(offering.ends_on, tehran_date(tx.now)))
+            asking.await_forms(tx, offering, [mark], _day(tx, offering, row))
         else:
             _write(tx, offering, mark, step, tell_certification=completed_before)
+            if status == "completed":
+                # The course may have been the one missing of a programme while it did not count.
+                judging.complete_programmes(tx, offering, [mark])
         return {"enrollment_id": enrollment_id, "before": row.status, "status": status}
 
 
@@ -69,11 +69,20 @@ def _refuse_nonsense(offering: Any, row: Any, attended_hours: float, score: floa
         raise Conflict("nothing_changes", "The result has these numbers already.")
 
 
+def _judged_anew(
+    tx: Transaction, offering: Any, row: Any, attended_hours: float, score: float, *, completed_before: bool
+) -> Marked:
+    """By the course's rule alone; no form comes between a completion and its correction."""
+    failures = completion_failures(offering, attended_hours, score)
+    mark = Marked(row, attended_hours, score, failures, "failed" if failures else "completed", row.resits_used)
+    return mark if completed_before else judging.with_forms(tx, offering, [mark])[0]
+
+
 def _write(tx: Transaction, offering: Any, mark: Marked, step: Step, *, tell_certification: bool) -> None:
     """The row, and what certification has to know; the day of a completion stays what it was."""
     row = mark.row
     is_completed = mark.status == "completed"
-    day = row.completed_on or min(offering.ends_on, tehran_date(tx.now))
+    day = _day(tx, offering, row)
     moment = row.completed_at or tx.now
     kept = (
         {"completed_on": day, "completed_at": moment}
@@ -88,6 +97,18 @@ def _write(tx: Transaction, offering: Any, mark: Marked, step: Step, *, tell_cer
         names = judging.names_of(tx, offering, {row.agency_code})
         days = {"completed_on": day, "completed_at": moment}
         tx.publish(facts.result_corrected(offering, mark, names, said | days))
-    elif mark.status == "failed":
-        for event in facts.failed(offering, [mark]):
+    # Of a completion that was none the person hears by the certificate that is revoked.
+    if mark.status == "failed" and row.status != "completed":
+        for event in facts.failed(offering, [mark], correction_id=step.id):
             tx.publish(event)
+
+
+def _before(row: Any) -> dict[str, Any]:
+    numbers = {"attended_hours": row.attended_hours, "score": row.score}
+    return numbers | ({"completed_on": row.completed_on.isoformat()} if row.completed_on else {})
+
+
+def _day(tx: Transaction, offering: Any, row: Any) -> date:
+    """From when a completion counts: its own day, also if it was taken away meanwhile."""
+    known = row.completed_on or models.first_completion_day(tx, row.id)
+    return known or completion_day(offering.ends_on, tehran_date(tx.now))

@@ -13,10 +13,11 @@ from services.enrollment.domain.forms import GAINS
 from services.enrollment.models import effectiveness as models
 from services.enrollment.models import forms, offerings, queries
 from services.enrollment.models.forms import form_answers, form_requests
+from services.enrollment.models.people import subtree
 from services.enrollment.policies import value_on
 from services.enrollment.questionnaires import Questionnaire, latest
 from services.enrollment.schemas import forms as schemas
-from services.enrollment.service import roles
+from services.enrollment.service import roles, scope
 from services.enrollment.service.questionnaires import read
 from shared.auth import Caller
 from shared.database import Transaction
@@ -32,8 +33,9 @@ class EffectivenessQueries:
     def effectiveness(self, tx: Transaction, caller: Caller, **asked: Any) -> dict[str, Any]:
         """The four levels of Kirkpatrick (usual practice) of an offering, a course, a provider or an agency's staff.
 
-        Names of more than one narrow each other down; `jalali_year` is that of the offerings' last days. An agency
-        sees what its own offerings and its own staff are part of, national callers everything. No figure of fewer than
+        Names of more than one narrow each other down; an agency stands for those below it too, and `jalali_year` is
+        that of the offerings' last days. An agency sees what its own offerings and its own staff are part of, and those
+        of the agencies below it; national callers see everything. No figure of fewer than
         `min_answers_shown` people (policy default 5) is shown, nor one in which the people of other agencies are fewer
         than that and not none: those are left out of it. What agencies say of the gains is not about people and always
         shown. Rounded to two digits. Invalid without any of the four; NotFound `offering_not_found`,
@@ -92,12 +94,13 @@ def _check(tx: Transaction, caller: Caller, asked: dict[str, Any]) -> None:
         reason = "one of offering_id, course_code, provider_code and agency_code is required"
         raise Invalid.field("offering_id", reason)
     if asked["agency_code"] is not None:
-        caller.must_see(asked["agency_code"], "agency_not_found", "There is no such agency.")
+        scope.must_see(tx, caller, asked["agency_code"])
     offering_id = asked["offering_id"]
     if offering_id is not None:
         offering = forms.offerings_by_id(tx, {offering_id}).get(offering_id)
         if offering is None or not (
-            caller.sees(offering.agency_code) or forms.has_staff_in(tx, offering_id, caller.agency)
+            scope.sees(tx, caller, offering.agency_code)
+            or forms.has_staff_in(tx, offering_id, scope.within(caller, forms.employer))
         ):
             raise NotFound("offering_not_found", "There is no such offering.")
 
@@ -107,18 +110,19 @@ def _conditions(caller: Caller, asked: dict[str, Any], employer: Any) -> list[An
     own = offerings.c
     provider = sa.func.coalesce(own.provider_code, own.agency_code)
     columns = {"offering_id": own.id, "course_code": own.course_code, "provider_code": provider}
-    columns["agency_code"] = employer
     found = [column == asked[name] for name, column in columns.items() if asked.get(name) is not None]
+    if asked.get("agency_code") is not None:
+        found.append(employer.in_(subtree(asked["agency_code"])))
     if asked.get("jalali_year") is not None:
         found.append(own.ends_on.between(*jalali_year_bounds(asked["jalali_year"])))
     if not caller.is_national:
-        found.append(sa.or_(own.agency_code == caller.agency, employer == caller.agency))
+        found.append(sa.or_(scope.within(caller, own.agency_code), scope.within(caller, employer)))
     return found
 
 
 def _is_own(caller: Caller, employer: Any) -> Any:
     # For national callers nobody is somebody else's.
-    return employer.is_not(None) if caller.is_national else employer == caller.agency
+    return employer.is_not(None) if caller.is_national else scope.within(caller, employer)
 
 
 def _by_item(rows: Sequence[Any]) -> Found:

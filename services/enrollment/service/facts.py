@@ -134,7 +134,9 @@ def _holder(mark: Marked, names: Mapping[str, LocalizedText]) -> dict[str, Any]:
     }
 
 
-def failed(offering: Any, marked: Iterable[Marked], *, no_show: bool = False) -> Iterator[EnrollmentFailedV1]:
+def failed(
+    offering: Any, marked: Iterable[Marked], *, no_show: bool = False, correction_id: UUID | None = None
+) -> Iterator[EnrollmentFailedV1]:
     same = _course(offering) | {"min_attendance": offering.min_attendance, "pass_mark": offering.pass_mark}
     for mark in marked:
         yield EnrollmentFailedV1(
@@ -142,6 +144,7 @@ def failed(offering: Any, marked: Iterable[Marked], *, no_show: bool = False) ->
             **_marks(mark),
             reasons=mark.failures,  # type: ignore[arg-type]  # the rules speak plain text, the contract checks it
             no_show=no_show,
+            move_id=correction_id,
         )
 
 

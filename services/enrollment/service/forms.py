@@ -33,10 +33,11 @@ class FormCalls:
     def submit_form(self, tx: Transaction, caller: Caller, form_id: UUID, answers: dict[str, Any]) -> dict[str, Any]:
         """Answer a form for the one who is asked; a form without a respondent is answered by the participant's agency.
 
-        An enrollment that waited for its reaction form is completed by it, as of the course's day. Answers after
-        `due_on` (wholly inside, in Tehran) are taken and count; they are marked `late` (policy default). The same
-        answers again answer the same. NotFound `form_not_found`; Invalid `invalid_answers` with `answers.<item>`;
-        Conflict `already_answered` for other answers; Unavailable `agency_not_known_yet` where a certificate follows.
+        The system of an agency above may send the answers. An enrollment that waited for its reaction form is
+        completed by it, as of the course's day. Answers after `due_on` (wholly inside, in Tehran) are taken and
+        count; they are marked `late` (policy default). The same answers again answer the same. NotFound
+        `form_not_found`; Invalid `invalid_answers` with `answers.<item>`; Conflict `already_answered` for other
+        answers; Unavailable `agency_not_known_yet` where a certificate follows.
         """
         form = _visible(tx, caller, form_id)
         # The offering's row comes first in the order of locks, and is needed only where the form moves an enrollment.
@@ -69,7 +70,9 @@ class FormCalls:
         offering = models.offerings_by_id(tx, {offering_id}).get(offering_id)
         if offering is None:
             raise Unavailable("offering_not_known_yet", "The offering is not known here yet; try again.")
-        if offering.agency_code != agency_code and not models.has_staff_in(tx, offering_id, agency_code):
+        if offering.agency_code != agency_code and not models.has_staff_in(
+            tx, offering_id, models.employer == agency_code
+        ):
             raise NotFound("offering_not_found", "There is no such offering.")
         domain.check_over(offering.ends_on, tehran_date(tx.now))
         about_id = uuid5(offering_id, f"results of {agency_code}")
@@ -85,7 +88,10 @@ class FormCalls:
 
     @query(schemas.GetForm, reply=schemas.FormWithQuestions, roles=roles.READERS)
     def get_form(self, tx: Transaction, caller: Caller, form_id: UUID) -> dict[str, Any]:
-        """A form that one's own agency answers, with its questions in both languages. NotFound `form_not_found`."""
+        """A form that one's own agency or one below it answers, with its questions in both languages.
+
+        NotFound `form_not_found`.
+        """
         form = _visible(tx, caller, form_id)
         return _shown(form) | {"questionnaire": questionnaires.shown(_questionnaire(tx, form))}
 
@@ -102,7 +108,7 @@ class FormCalls:
         limit: int,
         cursor: str | None,
     ) -> dict[str, Any]:
-        """The forms that one's own agency answers, oldest first; those of others are left out.
+        """The forms that one's own agency and those below it answer, oldest first; those of others are left out.
 
         The agency that gives the course does not see who was asked and who answered, but figures: `effectiveness`.
         """
@@ -122,8 +128,7 @@ class FormCalls:
 
 
 def _visible_to(caller: Caller) -> sa.Select[Any]:
-    statement = models.form_statement()
-    return statement if caller.is_national else statement.where(models.answering_agency == caller.agency)
+    return models.form_statement().where(scope.within(caller, models.answering_agency))
 
 
 def _visible(tx: Transaction, caller: Caller, form_id: UUID) -> Any:

@@ -9,7 +9,7 @@ from services.enrollment.domain import results as domain
 from services.enrollment.domain.attendance import Excuses
 from services.enrollment.models import queries
 from services.enrollment.models.programmes import programmes_with
-from services.enrollment.policies import value_on
+from services.enrollment.policies import FIRST_DAY, value_on
 from services.enrollment.service import asking, facts, history, programmes
 from services.enrollment.service.facts import Marked
 from services.enrollment.service.history import Actor, Step
@@ -29,17 +29,22 @@ def resits_allowed(tx: Transaction, offering: Any) -> int:
     """How often somebody may sit again: what the course says, else the policy `resits_when_unsaid`."""
     if offering.resits is not None:
         return int(offering.resits)
-    return int(value_on(tx, "resits_when_unsaid", tehran_date(tx.now)))
+    return int(_policy(tx, "resits_when_unsaid", offering))
 
 
-def excuses_of(tx: Transaction) -> Excuses:
-    today = tehran_date(tx.now)
-    counts = {kind["code"]: kind["counts"] for kind in value_on(tx, "excuse_kinds", today)}
-    return Excuses(counts, value_on(tx, "max_excused_share", today))
+def excuses_of(tx: Transaction, offering: Any) -> Excuses:
+    counts = {kind["code"]: kind["counts"] for kind in _policy(tx, "excuse_kinds", offering)}
+    return Excuses(counts, _policy(tx, "max_excused_share", offering))
 
 
-def best_counts(tx: Transaction) -> bool:
-    return bool(value_on(tx, "resit_counts", tehran_date(tx.now)) == "best")
+def best_counts(tx: Transaction, offering: Any) -> bool:
+    return bool(_policy(tx, "resit_counts", offering) == "best")
+
+
+def _policy(tx: Transaction, key: str, offering: Any) -> Any:
+    """What held on the offering's first day, or first of all: everybody in a course is judged by the same, whenever
+    their hours and scores come in."""
+    return value_on(tx, key, max(offering.starts_on, FIRST_DAY))
 
 
 def judge(offering: Any, row: Any, attended_hours: float, score: float, allowed: int) -> Marked:
@@ -62,9 +67,11 @@ def with_forms(tx: Transaction, offering: Any, marked: Sequence[Marked]) -> list
     ]
 
 
-def settle(tx: Transaction, actor: Actor, action: str, offering: Any, marked: Sequence[Marked]) -> Counter[str]:
+def settle(
+    tx: Transaction, actor: Actor, action: str, offering: Any, marked: Sequence[Marked], reason: str | None = None
+) -> Counter[str]:
     """Write and say what became of these people; how many became what. A fixed number of statements."""
-    steps = [Step(mark.row.id, mark.row.status, mark.status) for mark in marked]
+    steps = [Step(mark.row.id, mark.row.status, mark.status, reason) for mark in marked]
     history.write(tx, actor, action, steps)
     by_status: dict[str, list[tuple[Marked, Step]]] = {}
     for mark, step in zip(marked, steps, strict=True):
@@ -95,6 +102,11 @@ def complete(tx: Transaction, offering: Any, marked: Sequence[Marked], day: date
     queries.update_each(tx, [_columns(mark) for mark in marked], **same)
     for event in facts.completed(offering, marked, names, day, tx.now):
         tx.publish(event)
+    complete_programmes(tx, offering, marked)
+
+
+def complete_programmes(tx: Transaction, offering: Any, marked: Sequence[Marked]) -> None:
+    """Find the programmes that these people, who have the course now, have completed by it."""
     # One look by an index where no programme has the course, which is nearly always.
     due = programmes_with(tx, offering.course_code)
     programmes.complete(tx, due, {mark.row.employee_id: mark.row for mark in marked})

@@ -11,7 +11,7 @@ from services.enrollment.models import forms as models
 from services.enrollment.models.tables import agencies
 from services.enrollment.questionnaires import OF_PRODUCT, Questionnaire
 from services.enrollment.schemas import forms as schemas
-from services.enrollment.service import roles
+from services.enrollment.service import roles, scope
 from shared.auth import Caller
 from shared.database import Transaction
 from shared.entrypoints import command, query
@@ -41,9 +41,9 @@ class QuestionnaireCalls:
         once more answers the same and publishes nothing. NotFound `agency_not_found`; Invalid
         `invalid_questionnaire`; Conflict `other_kind` for a code of another kind.
         """
-        caller.must_see(agency_code, "agency_not_found", "There is no such agency.")
+        scope.must_see(tx, caller, agency_code)
         if tx.scalar(sa.select(agencies.c.code).where(agencies.c.code == agency_code)) is None:
-            raise NotFound("agency_not_found", "There is no such agency.")
+            raise scope.no_agency()
         domain.check_items(kind, items)
         known = models.latest_version(tx, agency_code, code)
         if known is not None and known.kind != kind:
@@ -63,8 +63,8 @@ class QuestionnaireCalls:
 
         NotFound `questionnaire_not_found`.
         """
-        if agency_code is not None:
-            caller.must_see(agency_code, _missing().code, _missing().message)
+        if agency_code is not None and not scope.sees(tx, caller, agency_code):
+            raise _missing()
         owner = agency_code or OF_PRODUCT
         if version is None:
             version = _latest_version(tx, owner, code)
@@ -74,14 +74,16 @@ class QuestionnaireCalls:
     def list_questionnaires(
         self, tx: Transaction, caller: Caller, kind: str | None, limit: int, cursor: str | None
     ) -> dict[str, Any]:
-        """The product's questionnaires and then those of one's own agency (of all for national callers)."""
+        """The product's questionnaires, then those of one's own agency and those below it (national callers: all)."""
         after: Key | None = None
         if cursor is not None:
             key = decode_cursor(cursor, {"agency_code": str, "code": str, "version": int})
             after = key["agency_code"], key["code"], key["version"]
-        own = None if caller.is_national else caller.agency
+        seen = scope.within(caller, models.questionnaires.c.agency_code)
         found = [each for each in _of_product(kind) if after is None or _key(each) > after]
-        found += [Questionnaire(**row._mapping) for row in models.questionnaires_after(tx, own, kind, after, limit + 1)]
+        found += [
+            Questionnaire(**row._mapping) for row in models.questionnaires_after(tx, seen, kind, after, limit + 1)
+        ]
         page, more = found[:limit], len(found) > limit
         names = ("agency_code", "code", "version")
         following = encode_cursor(dict(zip(names, _key(page[-1]), strict=True))) if more else None

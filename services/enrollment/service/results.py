@@ -26,11 +26,12 @@ class ResultCalls:
         """Record attended hours and score (0 to 100) of up to 1 000 enrollments of an offering of one's own agency.
 
         The course's own rule decides: share of hours and pass mark, both inclusive (policy default 80 % and 60). Who
+        never came is left out: closing makes a `no_show` of them, a row of nothing is a failure like any other. Who
         misses the score alone while sittings are left may sit again (`resit`). `awaiting_form` counts those who passed
         and whose certificate waits for the reaction form. Rows are rejected one by one: `enrollment_not_found`,
         `withdrawn`, `not_confirmed`, `already_decided`, `offering_cancelled`, `too_many_hours`, `duplicate_row`. A
-        completion counts from the last day of the offering, or from today in Tehran if that is earlier. Who completes
-        a programme by it is found at once. With `dry_run` nothing is written. Conflict `offering_closed`; Unavailable
+        completion counts from the last day of the offering, or from today in Tehran if that is earlier. Who completes a
+        programme by it is found at once. With `dry_run` nothing is written. Conflict `offering_closed`; Unavailable
         `offering_not_known_yet`, `agency_not_known_yet`; NotFound `offering_not_found`.
         """
         # 1 000 people are one lock, one read, a few updates and the outbox: no statement per person.
@@ -51,7 +52,7 @@ def mark_results(
 ) -> tuple[list[Marked], list[dict[str, Any]]]:
     """Sort the reported rows of a locked offering into those that count and those rejected with a reason."""
     rows = queries.lock_for_results(tx, offering.id, {result["enrollment_id"] for result in results})
-    allowed, best = judging.resits_allowed(tx, offering), judging.best_counts(tx)
+    allowed, best = judging.resits_allowed(tx, offering), judging.best_counts(tx, offering)
     marked, rejected, seen = [], [], set[UUID]()
     for result in results:
         enrollment_id, hours, score = result["enrollment_id"], result["attended_hours"], result["score"]

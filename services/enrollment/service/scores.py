@@ -5,10 +5,10 @@ from typing import Any
 from uuid import UUID
 
 from services.enrollment.domain.forms import score_refusal
-from services.enrollment.domain.reasons import NOT_OPEN, Reason
 from services.enrollment.models import forms as models
 from services.enrollment.schemas import forms as schemas
-from services.enrollment.service import roles
+from services.enrollment.service import roles, scope
+from services.enrollment.service.results import DUPLICATE
 from services.enrollment.service.seating import known_offering
 from shared.auth import Caller
 from shared.bulk import insert_rows
@@ -28,7 +28,7 @@ class ScoreCalls:
         `offering_cancelled`, `duplicate_row`. NotFound `offering_not_found`; Unavailable `offering_not_known_yet`.
         """
         offering = known_offering(tx, offering_id)
-        caller.must_see(offering.agency_code, NOT_OPEN.code, NOT_OPEN.message)
+        scope.must_own(tx, caller, offering)
         ids = {row["enrollment_id"] for row in rows}
         scores, rejected = _sort(models.states_in(tx, offering_id, ids), rows)
         known = models.scores_of(tx, kind, ids)
@@ -44,9 +44,6 @@ class ScoreCalls:
             "unchanged": len(scores) - len(written),
             "rejected": rejected,
         }
-
-
-DUPLICATE = Reason("duplicate_row", "The enrollment is in the list more than once; its first row counts.")
 
 
 def _sort(states: Mapping[UUID, str], rows: Sequence[dict[str, Any]]) -> tuple[dict[UUID, float], list[dict[str, Any]]]:

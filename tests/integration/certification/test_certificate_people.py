@@ -11,6 +11,7 @@ import pytest
 from shared.errors import NotFound
 from shared.events import EmployeeChangedV1, EmployeeErasedV1, EmployeesMergedV1
 from tests.integration.certification.conftest import Office, completed, registered
+from tests.integration.certification.test_certificate_corrections import corrected
 
 LATER = datetime.now(UTC) + timedelta(hours=1)
 
@@ -65,6 +66,18 @@ def test_a_duplicates_certificates_are_the_kept_persons_whenever_they_come(offic
     for asked in (kept, duplicate):
         assert [item["serial"] for item in listed(office, asked)] == [first.serial, second.serial, third.serial]
     assert office.call("verify", None, code=first.verification_code)["status"] == "valid"
+
+
+def test_a_correction_of_before_a_merge_makes_the_kept_persons_certificate(office: Office) -> None:
+    kept, duplicate = uuid4(), uuid4()
+    for one in (kept, duplicate):
+        office.harness.deliver(registered(one))
+    completion = completed(employee_id=duplicate)
+    office.issue(completion)
+    office.harness.deliver(merged(kept, duplicate))
+    office.harness.deliver(corrected(completion, score=60.0))
+    assert office.issued()[-1].employee_id == kept
+    assert [item["status"] for item in listed(office, kept)] == ["superseded", "valid"]
 
 
 def test_erasure_keeps_the_proof_and_forgets_the_holder(office: Office) -> None:

@@ -1,10 +1,14 @@
 """Results are corrected, for a reason: before a completion, and after it."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
+import sqlalchemy as sa
+import time_machine
 
+from services.enrollment.models import history
 from shared.errors import Conflict, Invalid, NotFound
 from shared.events import EnrollmentCompletedV1, EnrollmentFailedV1, ResultCorrectedV1
 
@@ -62,6 +66,40 @@ def test_a_completion_that_was_none_fails_and_may_be_made_good_again(world: Any)
     assert first.corrected_at < second.corrected_at
     assert len(world.said(EnrollmentCompletedV1)) == 1
     assert world.said(EnrollmentFailedV1) == []
+
+
+def test_a_completion_made_good_again_counts_from_the_day_it_had(world: Any) -> None:
+    enrollment_id = decided(world)
+    correct(world, enrollment_id, 10, 59)
+    with time_machine.travel(datetime.now(UTC) + timedelta(days=2)):
+        correct(world, enrollment_id, 10, 61)
+    first, second = world.said(ResultCorrectedV1)
+    assert first.completed_on == second.completed_on == world.today
+
+
+def test_a_completion_of_before_the_history_is_corrected_too(world: Any) -> None:
+    enrollment_id = decided(world)
+    with world.harness.db.transaction() as tx:
+        tx.execute(sa.delete(history))
+    assert correct(world, enrollment_id, 10, 59)["status"] == "failed"
+    assert correct(world, enrollment_id, 10, 61)["status"] == "completed"
+    assert [event.outcome for event in world.said(ResultCorrectedV1)] == ["failed", "completed"]
+
+
+def test_who_fails_by_other_numbers_is_told_again_and_by_another_name(world: Any) -> None:
+    enrollment_id = decided(world, score=6)
+    correct(world, enrollment_id, 10, 46)
+    first, second = world.said(EnrollmentFailedV1)
+    assert (first.move_id, first.score, second.score) == (None, 6, 46)
+    assert second.move_id is not None
+
+
+def test_who_had_completed_and_fails_by_other_numbers_is_told_those_too(world: Any) -> None:
+    enrollment_id = decided(world)
+    correct(world, enrollment_id, 10, 40)
+    assert world.said(EnrollmentFailedV1) == []
+    correct(world, enrollment_id, 10, 50)
+    assert [event.score for event in world.said(EnrollmentFailedV1)] == [50]
 
 
 def test_a_no_show_who_was_there_gets_a_result(world: Any) -> None:

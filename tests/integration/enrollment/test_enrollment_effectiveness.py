@@ -87,6 +87,23 @@ def test_figures_are_narrowed_by_course_provider_agency_and_year(world: Any) -> 
     assert mean(course_code="RD-02", agency="AG-A", **AUDITOR) is None
 
 
+def test_an_agency_sees_the_figures_of_those_below_it(world: Any) -> None:
+    world.call("change_agency", code="AG-B", parent_code="AG-A")
+    below, _people = taken(world, 5, agency="AG-B", agency_code="AG-B", course_code="RD-02", **over(world))
+    answer_all(world, below, 1, 2, 3, 4, 5)
+    for asked in ({"offering_id": below}, {"agency_code": "AG-A"}, {"agency_code": "AG-B"}, {"course_code": "RD-02"}):
+        level = world.call("effectiveness", agency="AG-A", **asked, **AUDITOR)["reaction"]
+        assert (item(level, "overall")["n"], item(level, "overall")["mean"]) == (5, 3.0)
+    assert world.call("effectiveness", agency="AG-C", course_code="RD-02", **AUDITOR)["reaction"]["items"] == []
+    (one,) = join(world, world.offering(agency_code="AG-B"), 1, "AG-B")
+    shown = world.call("get_enrollment", enrollment_id=one)
+    rows = [{"enrollment_id": one, "score": 40}]
+    fields = {"offering_id": shown["offering_id"], "kind": "pre", "rows": rows, "roles": ("training_officer",)}
+    assert world.call("record_tests", agency="AG-A", **fields)["recorded"] == 1
+    with pytest.raises(NotFound):
+        world.call("record_tests", agency="AG-C", **fields)
+
+
 def test_what_is_another_agency_s_is_not_found(world: Any) -> None:
     offering_id, _people = taken(world, 1, **over(world))
     stranger = {"agency": "AG-C", **AUDITOR}

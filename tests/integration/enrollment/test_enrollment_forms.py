@@ -64,6 +64,18 @@ def test_who_completes_before_the_last_day_is_asked_the_day_after_and_not_again_
     assert [str(event.enrollment_id) for event in open_forms(world)] == [early, late]
 
 
+def test_a_no_show_who_was_there_after_all_is_asked_the_day_after_the_correction(world: Any) -> None:
+    offering_id, (absent, present) = taken(world, 2, **over(world))
+    passed(world, offering_id, present)
+    world.call("close_offering", offering_id=offering_id)
+    assert [str(event.enrollment_id) for event in open_forms(world)] == [present]
+    world.call("correct_result", enrollment_id=absent, attended_hours=10, score=80, reason="حاضر بود")
+    assert len(open_forms(world)) == 1
+    set_row(world, enrollments, absent, completed_at=datetime.now(UTC) - timedelta(days=1))
+    assert [str(event.enrollment_id) for event in open_forms(world)] == [present, absent]
+    assert len(open_forms(world)) == 2
+
+
 def test_nobody_is_asked_who_left_or_was_erased(world: Any) -> None:
     offering_id, (one, two, three) = taken(world, 3, **over(world))
     people = world.call("list_enrollments", offering_id=offering_id)["items"]
@@ -215,6 +227,18 @@ def test_another_agency_finds_no_form_not_even_the_one_that_gives_the_course(wor
             assert refused.value.code == "form_not_found"
     with pytest.raises(Forbidden):
         world.call("submit_form", form_id=form["form_id"], answers=REACTION, roles=("auditor",))
+
+
+def test_a_unit_without_a_system_of_its_own_answers_by_the_agency_above_it(world: Any) -> None:
+    world.call("change_agency", code="AG-B", parent_code="AG-A")
+    offering_id, _people = taken(world, 1, "AG-B", agency_code="AG-B", **over(world))
+    open_forms(world)
+    assert world.call("list_forms", STAFF, agency="AG-C", offering_id=offering_id)["items"] == []
+    (form,) = world.call("list_forms", STAFF, agency="AG-A", offering_id=offering_id)["items"]
+    fields = {"form_id": form["form_id"], "answers": REACTION}
+    with pytest.raises(NotFound):
+        world.call("submit_form", STAFF, agency="AG-C", **fields)
+    assert world.call("submit_form", STAFF, agency="AG-A", **fields)["answered_at"]
 
 
 def test_who_moves_to_another_agency_answers_there(world: Any) -> None:

@@ -266,3 +266,20 @@ def test_two_results_at_once_complete_a_programme_once(world: Any) -> None:
         )
     assert [reply["completed"] for reply in replies] == [20, 20]
     assert sorted(str(event.employee_id) for event in world.said(ProgrammeCompletedV1)) == sorted(people)
+
+
+def test_a_completion_made_good_again_completes_the_programme_it_was_missing_in(world: Any) -> None:
+    world.harness.deliver(programme(must("RD-01"), must("RD-02")))
+    person = world.employee()
+    first = completes(world, person, "RD-01")
+
+    def correct(score: float) -> None:
+        fields = {"attended_hours": 10, "score": score, "reason": "ثبت نادرست"}
+        world.call("correct_result", enrollment_id=first, **fields)
+
+    correct(10)
+    completes(world, person, "RD-02")
+    assert world.said(ProgrammeCompletedV1) == []
+    for score in (70, 80):
+        correct(score)
+        assert len(world.said(ProgrammeCompletedV1)) == 1

@@ -1,6 +1,6 @@
 """A course runs: attendance by session, assessments, resits, closing."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -24,8 +24,15 @@ BOTH = [Assessment("theory", TITLE, 0.6), Assessment("practice", TITLE, 0.4)]
 
 def course(world: Any, lengths: tuple[float, ...] = (5, 5), resits: int | None = 0, **changes: Any) -> str:
     """An offering of today with these sessions and two assessments."""
+    meetings = meetings_of(world, *lengths)
+    rule = CompletionRule(min_attendance=0.8, pass_mark=60.0, assessments=BOTH, resits=resits)
+    fields = {"sessions": meetings, "completion_rule": rule, "ends_on": world.today, "capacity": 1000}
+    return str(world.offering(**(fields | changes)))
+
+
+def meetings_of(world: Any, *lengths: float) -> list[Session]:
     midnight = end_of_day(world.today - timedelta(days=1)) + timedelta(microseconds=1)
-    meetings = [
+    return [
         Session(
             number=number,
             starts_at=midnight + timedelta(hours=6 * number),
@@ -33,9 +40,6 @@ def course(world: Any, lengths: tuple[float, ...] = (5, 5), resits: int | None =
         )
         for number, length in enumerate(lengths, 1)
     ]
-    rule = CompletionRule(min_attendance=0.8, pass_mark=60.0, assessments=BOTH, resits=resits)
-    fields = {"sessions": meetings, "completion_rule": rule, "ends_on": world.today, "capacity": 1000}
-    return str(world.offering(**(fields | changes)))
 
 
 def seats(world: Any, offering_id: str, count: int) -> list[str]:
@@ -70,7 +74,7 @@ def test_a_result_follows_with_the_last_piece_and_not_before(world: Any) -> None
     offering_id = course(world)
     good, bad = seats(world, offering_id, 2)
     attend(world, offering_id, 1, {good: 5, bad: 5})
-    score(world, offering_id, "theory", {good: 70, bad: 70})
+    score(world, offering_id, "Theory", {good: 70, bad: 70})
     attend(world, offering_id, 2, {good: 3, bad: 2})
     assert [world.status(one) for one in (good, bad)] == ["confirmed", "confirmed"]
     row = progress(world, offering_id, good)
@@ -110,6 +114,64 @@ def test_hours_may_be_set_right_while_the_course_runs_and_the_old_ones_stay_in_t
     assert progress(world, offering_id, one)["sessions"] == [{"session": 1, "hours": 1, "excuse": "sick_leave"}]
     changes = [row for row in world.call("list_history", enrollment_id=one)["items"] if row["details"]]
     assert [row["details"] for row in changes] == [{"session": 1, "hours": 5, "excuse": None}]
+
+
+def test_a_score_set_right_before_the_result_stays_in_the_history(world: Any) -> None:
+    offering_id = course(world)
+    (one,) = seats(world, offering_id, 1)
+    for points in (40, 40, 45):
+        score(world, offering_id, "theory", {one: points})
+    assert progress(world, offering_id, one)["assessments"] == [{"assessment": "theory", "scores": [45]}]
+    changes = [row["details"] for row in world.call("list_history", enrollment_id=one)["items"] if row["details"]]
+    assert changes == [{"assessment": "theory", "sitting": 0, "score": 40}]
+
+
+def test_a_course_is_judged_by_the_excuses_of_its_first_day(world: Any) -> None:
+    began = world.today - timedelta(days=1)
+    offering_id = course(world, starts_on=began)
+    (one,) = seats(world, offering_id, 1)
+    kinds = [{"code": "strike", "title": {"fa": "اعتصاب"}, "counts": "excused"}]
+    told = {"source": "نمونه", "confidence": "policy_default", "reason": "آزمون", "effective_from": world.today}
+    world.call("record_policy", key="excuse_kinds", value=kinds, **told)
+    assert world.call("list_excuse_kinds")["items"] == kinds
+    assert world.call("list_excuse_kinds", on=began)["items"] != kinds
+    refused = attend(world, offering_id, 1, {one: (2, "strike")})["rejected"]
+    assert [row["code"] for row in refused] == ["unknown_excuse"]
+    attend(world, offering_id, 1, {one: (4, "sick_leave")})
+    assert progress(world, offering_id, one)["excused_hours"] == 1
+
+
+def test_a_course_of_before_all_policies_is_judged_by_the_first_ones(world: Any) -> None:
+    offering_id = course(world, resits=None, starts_on=date(1999, 1, 1), ends_on=world.today)
+    (one,) = seats(world, offering_id, 1)
+    attend(world, offering_id, 1, {one: (4, "sick_leave")})
+    assert progress(world, offering_id, one)["excused_hours"] == 1
+    assert world.call("list_excuse_kinds", on=date(1999, 1, 1))["max_excused_share"] == 0.1
+
+
+def test_a_session_that_is_not_held_any_more_is_not_waited_for(world: Any) -> None:
+    opened = world.opened(ends_on=world.today, sessions=meetings_of(world, 5, 5))
+    world.harness.deliver(opened)
+    (one,) = seats(world, str(opened.offering_id), 1)
+    attend(world, str(opened.offering_id), 2, {one: 5})
+    left = meetings_of(world, 5)
+    world.harness.deliver(world.changed(opened, 2, ["sessions"], sessions=left))
+    with pytest.raises(NotFound) as gone:
+        attend(world, str(opened.offering_id), 2, {one: 5})
+    assert gone.value.code == "session_not_found"
+    row = progress(world, str(opened.offering_id), one)
+    assert (row["attended_hours"], row["missing_sessions"]) == (0, [1])
+
+
+def test_who_cannot_pass_any_more_is_seen_before_the_end(world: Any) -> None:
+    offering_id = course(world)
+    fine, lost = seats(world, offering_id, 2)
+    attend(world, offering_id, 1, {fine: 3, lost: 2})
+    assert [progress(world, offering_id, one)["may_pass"] for one in (fine, lost)] == [True, False]
+    attend(world, offering_id, 2, {fine: 5, lost: 5})
+    for part in ("theory", "practice"):
+        score(world, offering_id, part, {fine: 60, lost: 60})
+    assert [progress(world, offering_id, one)["may_pass"] for one in (fine, lost)] == [True, False]
 
 
 def test_rows_are_rejected_one_by_one_and_a_dry_run_writes_nothing(world: Any) -> None:
@@ -170,6 +232,20 @@ def test_who_misses_the_score_alone_sits_again_what_was_below_the_mark(world: An
     assert world.counters(offering_id) == (3, 0)
 
 
+def test_a_resit_keeps_the_hours_that_were_reported_as_a_whole(world: Any) -> None:
+    offering_id = course(world, resits=1)
+    (one,) = seats(world, offering_id, 1)
+    attend(world, offering_id, 1, {one: 1})
+    row = {"enrollment_id": one, "attended_hours": 9, "score": 10}
+    assert world.call("record_results", offering_id=offering_id, results=[row])["resit"] == 1
+    shown = progress(world, offering_id, one)
+    assert (shown["attended_hours"], shown["score"], shown["missing_sessions"]) == (9, 10, [])
+    assert (shown["missing_assessments"], shown["may_pass"]) == (["theory", "practice"], True)
+    score(world, offering_id, "theory", {one: 70})
+    assert score(world, offering_id, "practice", {one: 70})["decided"] == {"completed": 1}
+    assert world.said(EnrollmentCompletedV1)[0].attended_hours == 9
+
+
 def test_a_resit_may_be_reported_as_a_whole(world: Any) -> None:
     rule = CompletionRule(min_attendance=0.8, pass_mark=60.0, resits=2)
     offering_id = world.offering(completion_rule=rule)
@@ -205,8 +281,10 @@ def test_closing_decides_the_rest(world: Any) -> None:
     expected = {"failed": 3, "no_show": 1}
     assert world.call("close_offering", OFFICER, offering_id=offering_id, dry_run=True)["decided"] == expected
     assert world.status(never) == "confirmed"
-    reply = world.call("close_offering", OFFICER, offering_id=offering_id)
+    reply = world.call("close_offering", OFFICER, offering_id=offering_id, reason="پایان دوره")
     assert reply["decided"] == expected
+    last = world.call("list_history", enrollment_id=never)["items"][-1]
+    assert (last["action"], last["after"], last["reason"]) == ("close", "no_show", "پایان دوره")
     assert reply["people"] == {"completed": 1, "failed": 3, "no_show": 1, "lapsed": 1}
     assert (world.status(never), world.status(again), world.status(waits)) == ("no_show", "failed", "lapsed")
     assert [event.state for event in world.said(EnrollmentLapsedV1)] == ["waitlisted"]
@@ -216,8 +294,7 @@ def test_closing_decides_the_rest(world: Any) -> None:
     assert (failed[partly].no_show, failed[partly].attended_hours) == (False, 5)
     assert failed[again].score == 42
     assert world.counters(offering_id) == (5, 0)
-    closed_again = world.call("close_offering", OFFICER, offering_id=offering_id)
-    assert (closed_again["closed_at"], closed_again["decided"]) == (reply["closed_at"], {})
+    assert world.call("close_offering", OFFICER, offering_id=offering_id) == reply
     assert len(world.said(EnrollmentFailedV1)) == 4
     with pytest.raises(Conflict) as refused:
         attend(world, offering_id, 1, {never: 5})
@@ -285,5 +362,20 @@ def test_a_thousand_people_take_as_many_statements_as_three(world: Any) -> None:
         score(world, offering_id, "theory", dict.fromkeys(ids, 90))
         with world.statements() as statements:
             score(world, offering_id, "practice", dict.fromkeys(ids, 90))
+        counts.append(len(statements))
+    assert counts[0] == counts[1]
+
+
+def test_closing_takes_as_many_statements_for_forty_as_for_four(world: Any) -> None:
+    counts = []
+    for people in (4, 40):
+        offering_id = course(world)
+        ids = seats(world, offering_id, people)
+        for session in (1, 2):
+            attend(world, offering_id, session, dict.fromkeys(ids[people // 2 :], 5))
+        score(world, offering_id, "theory", dict.fromkeys(ids[people // 2 :], 100))
+        with world.statements() as statements:
+            reply = world.call("close_offering", offering_id=offering_id)
+        assert reply["decided"] == {"completed": people // 2, "no_show": people // 2}
         counts.append(len(statements))
     assert counts[0] == counts[1]

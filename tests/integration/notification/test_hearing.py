@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+import msgspec
 import pytest
 import sqlalchemy as sa
 
@@ -74,6 +75,10 @@ def test_each_fact_queues_its_mail(ledger: Ledger) -> None:
     assert [row.subject_id for row in rows] == facts
     ledger.send()
     assert ledger.statuses() == ["sent"] * 3
+    corrected = message(msgspec.structs.replace(failed.event, score=40.0, move_id=uuid4()))
+    for told in (corrected, message(corrected.event), message(failed.event)):
+        ledger.service.on_enrollment_failed([told])
+    assert [row.event_id for row in ledger.rows()][3:] == [corrected.id]
 
 
 def test_news_of_courses_and_programmes_queue_their_mails_once(ledger: Ledger) -> None:

@@ -46,6 +46,7 @@ def test_nothing_else_is_called_the_regulation() -> None:
         ({"confidence": "sure"}, "confidence"),
         ({"scope": "everywhere"}, "scope"),
         ({"extra": 1}, "extra"),
+        ({"unit": "m" * 101}, "unit"),
         ({"effective_from": date(2001, 3, 22)}, "one for each day"),
     ],
 )

@@ -12,6 +12,7 @@ from services.enrollment.domain.attendance import (
     Excuses,
     Sheet,
     attendance_refusal,
+    may_still_pass,
     session_lengths,
     standing,
     to_sit_again,
@@ -84,6 +85,35 @@ def test_tenths_add_up_to_a_whole() -> None:
     stands = standing(course, Sheet(scores={code: {0: 60.0} for code in "abc"}), EXCUSES)
     assert stands.score == 60
     assert outcome(course, 10, stands.score, 0, False) == "completed"
+
+
+@pytest.mark.parametrize("weight", [0.333, 0.3336])
+def test_weights_that_are_not_quite_one_together_cost_and_give_nothing(weight: float) -> None:
+    course = Course(assessments=parts(a=weight, b=weight, c=weight))
+    for points in (60.0, 100.0):
+        assert standing(course, Sheet(scores={code: {0: points} for code in "abc"}), EXCUSES).score == points
+
+
+def test_a_session_that_became_shorter_makes_up_for_no_other() -> None:
+    course = Course(hours=4, sessions=sessions(2, 2))
+    assert standing(course, Sheet({1: (4, None), 2: (0, None)}), EXCUSES).attended_hours == 2
+
+
+@pytest.mark.parametrize(
+    ("recorded", "scores", "sitting", "left", "expected"),
+    [
+        ({1: (3.0, None)}, {}, 0, 0, True),
+        ({1: (2.9, None)}, {}, 0, 0, False),
+        ({}, {"theory": {0: 33.0}}, 0, 0, False),
+        ({}, {"theory": {0: 34.0}}, 0, 0, True),
+        ({}, {"theory": {0: 0.0}, "practice": {0: 0.0}}, 0, 1, True),
+        ({}, {"theory": {0: 10.0}, "practice": {0: 70.0}}, 1, 0, True),
+        ({}, {"theory": {0: 10.0, 1: 20.0}, "practice": {0: 40.0}}, 1, 0, False),
+    ],
+)
+def test_whether_somebody_may_still_pass(recorded: Any, scores: Any, sitting: int, left: int, expected: bool) -> None:
+    course = Course(sessions=sessions(5, 5), assessments=parts(theory=0.6, practice=0.4))
+    assert may_still_pass(course, Sheet(recorded, scores), EXCUSES, sitting, left) is expected
 
 
 def test_a_resit_is_of_what_was_below_the_pass_mark() -> None:

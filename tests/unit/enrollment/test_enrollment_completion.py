@@ -10,6 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from services.enrollment.domain.results import completion_day, completion_failures, result_refusal
+from services.enrollment.policies import FIRST_DAY, POLICIES
 
 
 @dataclass
@@ -77,3 +78,8 @@ def test_all_hours_attended_is_not_too_many() -> None:
 def test_a_completion_counts_from_the_last_day_or_from_an_earlier_result() -> None:
     assert completion_day(date(2026, 11, 20), today=date(2026, 11, 23)) == date(2026, 11, 20)
     assert completion_day(date(2026, 11, 30), today=date(2026, 11, 23)) == date(2026, 11, 23)
+
+
+def test_every_policy_has_a_value_from_the_first_day_on() -> None:
+    firsts = {key: values[0].effective_from for key, values in POLICIES.shipped().items()}
+    assert set(firsts.values()) == {FIRST_DAY}
