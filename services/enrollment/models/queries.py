@@ -20,6 +20,8 @@ _EMPLOYEE = (employees.c.id, employees.c.agency_code, employees.c.full_name)
 # Whose seat it is: the agency at the time of entering; rows of the first releases have only the employee's.
 SEAT_AGENCY = sa.func.coalesce(enrollments.c.agency_code, employees.c.agency_code)
 HELD = (*SEATED, "offered")
+# What certificates say of an employee.
+HOLDER = ("agency_code", "national_code", "personnel_number", "full_name", "father_name", "job_title", "unit")
 
 
 def page(tx: Transaction, statement: sa.Select[Any], limit: int) -> tuple[Sequence[Any], Any]:
@@ -220,7 +222,6 @@ def lock_for_results(tx: Transaction, offering_id: UUID, ids: Collection[UUID] |
     """What results and their events need of these enrollments, locked in the order of their ids; None: of all that
     have a seat and no result yet."""
     chosen = enrollments.c.status.in_(("confirmed", "resit")) if ids is None else enrollments.c.id.in_(ids)
-    columns = ("agency_code", "national_code", "personnel_number", "full_name", "job_title")
     statement = (
         sa.select(
             *(
@@ -229,7 +230,7 @@ def lock_for_results(tx: Transaction, offering_id: UUID, ids: Collection[UUID] |
             ),
             enrollments.c.completed_on,
             enrollments.c.completed_at,
-            *(employees.c[name] for name in columns),
+            *(employees.c[name] for name in HOLDER),
         )
         .join(employees, employees.c.id == enrollments.c.employee_id)
         .where(enrollments.c.offering_id == offering_id, chosen)
