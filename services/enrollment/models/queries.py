@@ -21,6 +21,8 @@ _EMPLOYEE = (employees.c.id, employees.c.agency_code, employees.c.full_name)
 # Whose seat it is: the agency at the time of entering; rows of the first releases have only the employee's.
 SEAT_AGENCY = sa.func.coalesce(enrollments.c.agency_code, employees.c.agency_code)
 HELD = (*SEATED, "offered")
+# What certificates say of an employee.
+HOLDER = ("agency_code", "national_code", "personnel_number", "full_name", "father_name", "job_title", "unit")
 
 
 def page(tx: Transaction, statement: sa.Select[Any], limit: int) -> tuple[Sequence[Any], Any]:
@@ -228,7 +230,6 @@ def lock_for_results(tx: Transaction, offering_id: UUID, ids: Collection[UUID] |
     """What results and their events need of these enrollments, locked in the order of their ids; None: of all that
     have a seat and no result yet. `agency_code` is whose seat it is: a past result stays that of the agency then."""
     chosen = enrollments.c.status.in_(("confirmed", "resit")) if ids is None else enrollments.c.id.in_(ids)
-    columns = ("national_code", "personnel_number", "full_name", "job_title")
     statement = (
         sa.select(
             *(
@@ -238,7 +239,7 @@ def lock_for_results(tx: Transaction, offering_id: UUID, ids: Collection[UUID] |
             enrollments.c.completed_on,
             enrollments.c.completed_at,
             SEAT_AGENCY.label("agency_code"),
-            *(employees.c[name] for name in columns),
+            *(employees.c[name] for name in HOLDER if name != "agency_code"),
         )
         .join(employees, employees.c.id == enrollments.c.employee_id)
         .where(enrollments.c.offering_id == offering_id, chosen)

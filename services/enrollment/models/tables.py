@@ -133,6 +133,9 @@ offerings = sa.Table(
     sa.Column("approval_route", JSON, nullable=False, server_default="[]"),
     sa.Column("closed_at", UTCDateTime),
     sa.Column("form_before_certificate", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("certificate_template", sa.String(50)),
+    sa.Column("permit", JSON),
+    sa.Column("provider_accreditation", JSON),
     sa.CheckConstraint(
         "seats_taken >= 0 AND seats_offered >= 0 AND seats_taken + seats_offered <= capacity", name="seats"
     ),
