@@ -1,5 +1,12 @@
 """Tables of certification, and the statements its calls run."""
 
+from services.certification.models.keys import (
+    add_signing_keys,
+    put_signing_key,
+    retire_signing_key,
+    signing_keys,
+    signing_keys_table,
+)
 from services.certification.models.queries import (
     add_certificates,
     agency_of_employee,
@@ -25,6 +32,7 @@ from services.certification.models.tables import agencies, certificates, employe
 __all__ = [
     "CONFLICTS",
     "add_certificates",
+    "add_signing_keys",
     "agencies",
     "agency_of_employee",
     "certificate",
@@ -42,10 +50,14 @@ __all__ = [
     "metadata",
     "put_agencies",
     "put_employees",
+    "put_signing_key",
+    "retire_signing_key",
     "serial_counters",
     "serial_of",
     "set_certificate",
     "set_counters",
+    "signing_keys",
+    "signing_keys_table",
     "to_erase",
 ]
 

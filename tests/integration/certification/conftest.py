@@ -65,6 +65,11 @@ class Office:
     def issued(self) -> list[Any]:
         return list(self.harness.outbox(CertificateIssuedV1))
 
+    def public_keys(self) -> dict[str, Any]:
+        """The published keys, by key id."""
+        with self.harness.db.reading() as tx:
+            return dict(self.harness.service.keyring.to_check(tx).public_keys)
+
     def rows(self) -> list[Any]:
         with self.harness.db.reading() as tx:
             return list(tx.execute(sa.select(certificates).order_by(certificates.c.serial)))
