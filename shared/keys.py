@@ -31,7 +31,7 @@ class Pem:
 
     keys: tuple[PrivateKey, ...]
     certificates: tuple[x509.Certificate, ...]
-    encrypted: bool
+    encrypted: bool = False
 
 
 def read_pem(data: bytes, passphrase: str | None = None) -> Pem:
@@ -128,7 +128,8 @@ def write_over(path: Path, data: bytes) -> None:
 
 
 def _draft(path: Path, data: bytes) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for folder in reversed([path.parent, *path.parent.parents]):
+        folder.mkdir(exist_ok=True, mode=0o700)
     draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "wb") as file:

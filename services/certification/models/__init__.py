@@ -2,6 +2,7 @@
 
 from services.certification.models.keys import (
     add_signing_keys,
+    first_signed_at,
     put_signing_key,
     retire_signing_key,
     signing_keys,
@@ -41,6 +42,7 @@ __all__ = [
     "certificates_of",
     "employees",
     "enrollments_with_certificate",
+    "first_signed_at",
     "issued",
     "kept_people",
     "lock_counters",

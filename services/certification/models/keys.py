@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from services.certification.models.tables import metadata
+from services.certification.models.tables import certificates, metadata
 from shared.bulk import insert_rows
 from shared.columns import UTCDateTime
 
@@ -15,7 +15,7 @@ signing_keys_table = sa.Table(
     "signing_keys",
     metadata,
     sa.Column("key_id", sa.String(16), primary_key=True),
-    sa.Column("agency_code", sa.String(20)),  # null: the platform's
+    sa.Column("owner_code", sa.String(30)),  # null: the platform's
     sa.Column("use", sa.String(12), nullable=False),
     sa.Column("public_key", sa.LargeBinary, nullable=False),  # SubjectPublicKeyInfo, DER
     sa.Column("certificates", sa.Text),  # X.509, PEM, its own first
@@ -36,13 +36,13 @@ def signing_keys(tx: Session) -> Sequence[Any]:
 
 def add_signing_keys(tx: Session, rows: Sequence[dict[str, Any]]) -> None:
     """Write keys down; what another replica wrote of one first holds."""
-    insert_rows(tx, signing_keys_table, sorted(rows, key=lambda row: row["key_id"]), skip_known=True)
+    insert_rows(tx, signing_keys_table, rows, skip_known=True)
 
 
 def put_signing_key(tx: Session, row: dict[str, Any]) -> None:
-    """Write a key down, or that its certificate and so its time was renewed."""
+    """Write a key down, or that its certificate was renewed; it starts when it first did."""
     add_signing_keys(tx, [row])
-    renewed = {name: row[name] for name in ("certificates", "not_before", "not_after")}
+    renewed = {name: row[name] for name in ("certificates", "not_after")}
     tx.execute(sa.update(signing_keys_table).where(signing_keys_table.c.key_id == row["key_id"]).values(**renewed))
 
 
@@ -51,3 +51,9 @@ def retire_signing_key(tx: Session, key_id: str, at: datetime, reason: str) -> b
     own = signing_keys_table.c
     statement = sa.update(signing_keys_table).where(own.key_id == key_id, own.retired_at.is_(None))
     return bool(tx.execute(statement.values(retired_at=at, retired_reason=reason)).rowcount)  # type: ignore[attr-defined]
+
+
+def first_signed_at(tx: Session, key_id: str) -> datetime | None:
+    """When a key signed its first certificate: reads all of them, which happens once in the life of a key."""
+    own = certificates.c
+    return tx.scalar(sa.select(sa.func.min(own.issued_at)).where(own.key_id == key_id))

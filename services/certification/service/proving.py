@@ -13,11 +13,11 @@ from shared.errors import Conflict, Unavailable
 
 @dataclass(frozen=True)
 class _Signature:
-    """Made with this key, which must be a key of one of `agencies`; None is the platform."""
+    """Made with this key, which must be a key of one of `owners`; None is the platform."""
 
     key: KnownKey
     signature: bytes | None
-    agencies: tuple[str | None, ...]
+    owners: tuple[str | None, ...]
 
 
 class Proofs:
@@ -52,7 +52,7 @@ class Proofs:
     def _accept(self, row: Any, signature: _Signature, at: datetime) -> None:
         """Refuse what a key signed that was not in force, or is another agency's."""
         key = signature.key
-        if not key.in_force(at) or key.agency_code not in signature.agencies:
+        if not key.in_force(at) or key.owner_code not in signature.owners:
             self._log.error("signature_not_accepted", certificate_id=str(row.id), key_id=key.key_id)
             raise Conflict(
                 "signature_not_accepted", "The key that signed it was not in force then, or is not its issuer's."

@@ -24,7 +24,7 @@ def _jwk(key: KnownKey) -> dict[str, Any]:
         **_numbers(key),
         "kid": key.key_id,
         "use": "sig",
-        "x-agency": key.agency_code,
+        "x-agency": key.owner_code,
         "nbf": _seconds(key.not_before),
         "exp": _seconds(key.not_after),
         "revoked": key.retired_at and {"revoked_at": _seconds(key.retired_at), "reason": key.retired_reason},

@@ -3,16 +3,14 @@
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from functools import cache, cached_property
-from typing import Any
 
 import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from services.certification import models
-from services.certification.signing.books import from_row, to_row
+from services.certification.signing.books import begins, from_row, write_down
 from services.certification.signing.public import KnownKey, Use
 from services.certification.signing.signers import HeldKey, Signer
 from services.certification.signing.stores import EnvironmentStore, FileStore, KeyStore, ed25519_of, known
@@ -34,7 +32,7 @@ class Keys:
         signing: dict[tuple[str | None, Use], list[tuple[KnownKey, HeldKey]]] = defaultdict(list)
         for each in held:
             if key := self._known.get(each.signer.key_id):
-                signing[key.agency_code, key.use].append((key, each))
+                signing[key.owner_code, key.use].append((key, each))
         for several in signing.values():
             several.sort(key=lambda pair: (pair[0].starts, pair[1].current), reverse=True)
         self._signing: Mapping[tuple[str | None, Use], Sequence[tuple[KnownKey, HeldKey]]] = dict(signing)
@@ -56,7 +54,9 @@ class Keys:
     def document_signer_for(self, agency_code: str, at: datetime) -> Signer | None:
         """What signs an agency's PDF documents: its P-256 key with a certificate, or else nothing does."""
         signer = self._own(agency_code, "documents", at)
-        return signer if signer is not None and signer.certificates else None
+        first = signer.certificates[0] if signer is not None and signer.certificates else None
+        holds = first is not None and first.not_valid_before_utc <= at < first.not_valid_after_utc
+        return signer if holds else None
 
     def find(self, key_id: str) -> KnownKey | None:
         """A key that signs or ever signed."""
@@ -113,30 +113,25 @@ class Keyring:
         if self._keys is not None and time.monotonic() < self._due and (self._recorded or not record):
             return self._keys
         self._reread()
-        rows = models.signing_keys(tx)
-        unknown = self._unknown(rows)
+        known_before = [from_row(row) for row in models.signing_keys(tx)]
+        unknown = self._unknown(known_before)
         if unknown and record:
-            models.add_signing_keys(tx, [to_row(key, tx.now) for key in self._dated(unknown, rows, tx.now)])
+            write_down(tx, known_before, unknown)
             # Kept for later only when it is read again: this transaction may still come to nothing.
             return Keys(map(from_row, models.signing_keys(tx)), self._held)
-        self._keys = Keys([*map(from_row, rows), *(known(held) for held in unknown)], self._held)
+        self._keys = Keys([*(known(held) for held in unknown), *known_before], self._held)
         self._recorded, self._due = not unknown, time.monotonic() + REFRESH
         return self._keys
 
-    def _unknown(self, rows: Sequence[Any]) -> list[HeldKey]:
-        recorded = {row.key_id for row in rows}
-        first = {held.signer.key_id: held for held in reversed(self._held) if held.signer.key_id not in recorded}
-        return list(first.values())
-
-    @staticmethod
-    def _dated(unknown: Sequence[HeldKey], rows: Sequence[Any], now: datetime) -> Iterable[KnownKey]:
-        """A key starts when it is first seen; the platform's first keys are older than the books."""
-        opened = any(row.agency_code is None for row in rows)
-        for held in unknown:
-            key = known(held)
-            if key.not_before is None and (opened or held.agency_code is not None):
-                key = replace(key, not_before=now)
-            yield key
+    def _unknown(self, known_before: Sequence[KnownKey]) -> list[HeldKey]:
+        """What is not in the books, in the order in which all write it down: keys, and certificates begun later."""
+        starts = {key.key_id: begins(key.certificates) for key in known_before}
+        first = {held.signer.key_id: held for held in reversed(self._held)}
+        return [
+            held
+            for name, held in sorted(first.items())
+            if name not in starts or begins(held.signer.certificates) > starts[name]
+        ]
 
     def _reread(self) -> None:
         try:
@@ -152,12 +147,11 @@ class Keyring:
 
 
 @cache
-def keyring_of(config: Config) -> Keyring:
-    """The keyring of this process; ConfigurationError for a key that cannot be used."""
-    platform = any(name == "TRAINING_SIGNING_KEY" for name, _ in config.signing_keys)
-    return Keyring(
-        [
-            EnvironmentStore(dict(config.signing_keys), config.keys_passphrase),
-            FileStore(config.keys_dir, config.keys_passphrase, make=not platform),
-        ]
-    )
+def keyring_of(config: Config, *, tend: bool = True) -> Keyring:
+    """The keyring of this process; ConfigurationError for a key that cannot be used.
+
+    Without `tend` no key is made and no file is written.
+    """
+    given = EnvironmentStore(dict(config.signing_keys), config.keys_passphrase)
+    has_one = any(held.owner_code is None for held in given.held())
+    return Keyring([given, FileStore(config.keys_dir, config.keys_passphrase, tend=tend, make=not has_one)])

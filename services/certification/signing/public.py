@@ -23,7 +23,7 @@ Algorithm = Literal["Ed25519", "P-256"]
 Use = Literal["certificates", "documents"]
 USES: tuple[Use, ...] = get_args(Use)
 
-_ALWAYS = datetime.min.replace(tzinfo=UTC)
+ALWAYS = datetime.min.replace(tzinfo=UTC)
 _encoder = msgspec.json.Encoder(order="sorted")
 
 
@@ -31,12 +31,12 @@ _encoder = msgspec.json.Encoder(order="sorted")
 class KnownKey:
     """A public key and when its signatures count: from `not_before` until before `not_after` and `retired_at`.
 
-    `agency_code` None is the platform's own, which signs for every agency that has none. A start of None is the
+    `owner_code` None is the platform's own, which signs for every agency that has none. A start of None is the
     platform's first key, older than our books; an end of None is not known yet.
     """
 
     key_id: str
-    agency_code: str | None
+    owner_code: str | None
     public_key: PublicKey
     certificates: tuple[x509.Certificate, ...] = ()  # its own first, then those of the authorities
     not_before: datetime | None = None
@@ -55,7 +55,7 @@ class KnownKey:
 
     @property
     def starts(self) -> datetime:
-        return self.not_before or _ALWAYS
+        return self.not_before or ALWAYS
 
     def in_force(self, at: datetime) -> bool:
         """Whether a signature made at this moment counts."""

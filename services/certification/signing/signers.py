@@ -37,7 +37,7 @@ class HeldKey:
     """A signer and whose it is; None is the platform. Of equal ones the `current` one signs."""
 
     signer: Signer
-    agency_code: str | None
+    owner_code: str | None
     current: bool = False
 
 

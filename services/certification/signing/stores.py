@@ -9,7 +9,7 @@ from typing import Protocol
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from services.certification.signing.public import KnownKey, key_id
+from services.certification.signing.public import KnownKey, Use, key_id
 from services.certification.signing.signers import HeldKey, SoftwareSigner
 from shared import keys
 from shared.config import ConfigurationError
@@ -18,7 +18,8 @@ CURRENT = "certificates.pem"
 AGENCIES = "agencies"
 VARIABLE = "TRAINING_SIGNING_KEY"
 
-_AGENCY = re.compile(r"[A-Z0-9_-]{2,20}")
+_NO_END = 9999  # RFC 5280: the year in which a certificate ends that has no end
+OWNER = re.compile(r"[A-Z0-9_-]{2,30}")
 
 
 class KeyStore(Protocol):
@@ -35,13 +36,15 @@ class FileStore:
     """Keys in a folder: the platform's as `certificates*.pem`, an agency's as `agencies/<code>/*.pem`.
 
     The platform's `certificates.pem` is made on first use, and kept as `certificates-<key id>.pem` too, so that
-    whoever replaces it loses nothing. With a passphrase, keys that are not encrypted yet are.
+    whoever replaces it loses nothing. With a passphrase, keys that are not encrypted yet are. Without `tend` nothing is
+    made and no file is written.
     """
 
-    def __init__(self, folder: Path, passphrase: str | None = None, *, make: bool = True) -> None:
+    def __init__(self, folder: Path, passphrase: str | None = None, *, tend: bool = True, make: bool = True) -> None:
         self._folder = folder
         self._passphrase = passphrase
-        self._make = make
+        self._tend = tend
+        self._make = tend and make
         self._read: dict[Path, tuple[object, list[SoftwareSigner]]] = {}
 
     def state(self) -> object:
@@ -52,17 +55,24 @@ class FileStore:
             self._make_first()
         held = []
         for path in self._paths():
-            agency_code = None if path.parent == self._folder else path.parent.name
-            if agency_code is not None and not _AGENCY.fullmatch(agency_code):
-                raise ConfigurationError(f"TRAINING_KEYS_DIR: {path}: the folder's name is no agency code")
-            held += [HeldKey(signer, agency_code, path.name == CURRENT) for signer in self._signers(path)]
+            owner_code = None if path.parent == self._folder else path.parent.name
+            if owner_code is not None and not OWNER.fullmatch(owner_code):
+                raise ConfigurationError(f"TRAINING_KEYS_DIR: {path}: its folder is not named by an agency's code")
+            held += [HeldKey(signer, owner_code, path.name == CURRENT) for signer in self._signers(path)]
         return held
 
-    def path_of(self, held: HeldKey) -> Path:
+    def path_of(self, owner_code: str | None, use: Use, name: str) -> Path:
         """Where the file of a key belongs."""
-        use = "certificates" if held.signer.algorithm == "Ed25519" else "documents"
-        folder = self._folder if held.agency_code is None else self._folder / AGENCIES / held.agency_code
-        return folder / f"{use}-{held.signer.key_id}.pem"
+        folder = self._folder if owner_code is None else self._folder / AGENCIES / owner_code
+        return folder / f"{use}-{name}.pem"
+
+    def read(self, path: Path) -> keys.Pem:
+        """What a PEM file holds; ValueError or OSError."""
+        return keys.read_pem(path.read_bytes(), self._passphrase)
+
+    def write(self, path: Path, pem: keys.Pem) -> None:
+        """Keep keys and certificates in a file, in the place of what may be there."""
+        keys.write_over(path, keys.as_pem(pem.keys, pem.certificates, self._passphrase))
 
     def _paths(self) -> list[Path]:
         return sorted(self._folder.glob("certificates*.pem")) + sorted(self._folder.glob(f"{AGENCIES}/*/*.pem"))
@@ -75,7 +85,7 @@ class FileStore:
             raise ConfigurationError(f"TRAINING_KEYS_DIR: {path}: {_line(error)}") from None
         # Fails harmlessly where the link exists already, or where the folder is a secret mounted read-only.
         with suppress(OSError):
-            os.link(path, self.path_of(HeldKey(current, None)))
+            os.link(path, self.path_of(None, "certificates", current.key_id))
 
     def _signers(self, path: Path) -> list[SoftwareSigner]:
         """The keys of a file, read again only when it changed: to decrypt one costs milliseconds."""
@@ -88,10 +98,10 @@ class FileStore:
         return self._read[path][1]
 
     def _load(self, path: Path) -> list[SoftwareSigner]:
-        found = keys.read_pem(path.read_bytes(), self._passphrase)
-        if self._passphrase and found.keys and not found.encrypted:
+        found = self.read(path)
+        if self._tend and self._passphrase and found.keys and not found.encrypted:
             with suppress(OSError):  # a secret mounted read-only is somebody else's to protect
-                keys.write_over(path, keys.as_pem(found.keys, found.certificates, self._passphrase))
+                self.write(path, found)
         return signers_of(found)
 
 
@@ -123,7 +133,7 @@ def signers_of(found: keys.Pem) -> list[SoftwareSigner]:
 
 def public_keys_in(folder: Path, passphrase: str | None = None) -> dict[str, Ed25519PublicKey]:
     """The public halves of all keys for certificates in a folder, by key id; none is made."""
-    return ed25519_of(held.signer.public_key for held in FileStore(folder, passphrase, make=False).held())
+    return ed25519_of(held.signer.public_key for held in FileStore(folder, passphrase, tend=False).held())
 
 
 def ed25519_of(public: Iterable[object]) -> dict[str, Ed25519PublicKey]:
@@ -136,18 +146,18 @@ def known(held: HeldKey) -> KnownKey:
     first = signer.certificates[0] if signer.certificates else None
     return KnownKey(
         key_id=signer.key_id,
-        agency_code=held.agency_code,
+        owner_code=held.owner_code,
         public_key=signer.public_key,
         certificates=signer.certificates,
         not_before=first.not_valid_before_utc if first else None,
-        not_after=first.not_valid_after_utc if first else None,
+        not_after=first.not_valid_after_utc if first and first.not_valid_after_utc.year < _NO_END else None,
     )
 
 
 def _variable(name: str, text: str, passphrase: str | None) -> list[HeldKey]:
     code = name.removeprefix(VARIABLE).removeprefix("_").replace("__", "-") or None
-    if code is not None and not _AGENCY.fullmatch(code):
-        raise ConfigurationError(f"{name}: its name does not end in an agency code")
+    if code is not None and not OWNER.fullmatch(code):
+        raise ConfigurationError(f"{name}: its name does not end in the code of an agency or a provider")
     try:
         return [HeldKey(signer, code, current=True) for signer in signers_of(keys.read_pem(text.encode(), passphrase))]
     except ValueError as error:

@@ -15,7 +15,7 @@ def upgrade() -> None:
     op.create_table(
         "signing_keys",
         sa.Column("key_id", sa.String(16), nullable=False),
-        sa.Column("agency_code", sa.String(20)),
+        sa.Column("owner_code", sa.String(30)),
         sa.Column("use", sa.String(12), nullable=False),
         sa.Column("public_key", sa.LargeBinary, nullable=False),
         sa.Column("certificates", sa.Text),
