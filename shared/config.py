@@ -103,7 +103,7 @@ class Config:
                     relay_batch=env.int("RELAY_BATCH", 500, validate=_positive),
                     rpc_concurrency=env.int("RPC_CONCURRENCY", 10, validate=_positive),
                     log_level=env.str("LOG_LEVEL", "INFO", validate=_level).upper(),
-                    keys_passphrase=env.str("KEYS_PASSPHRASE", None),
+                    keys_passphrase=env.str("KEYS_PASSPHRASE", "") or None,
                     signing_keys=_signing_keys(),
                 )
         except EnvError as error:

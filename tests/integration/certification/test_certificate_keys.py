@@ -9,13 +9,18 @@ from typing import Any
 import jwt
 import pytest
 import sqlalchemy as sa
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.x509.oid import NameOID
 from typer.testing import CliRunner
 
 from services.certification.credential import verify
 from services.certification.models import signing_keys_table
 from services.certification.signing import FileStore, KnownKey, Signer, Use, keyring, keyring_of, making
 from services.cli.app import app
-from shared.errors import Conflict, Unavailable
+from shared import keys
+from shared.errors import Conflict, Invalid, Unavailable
 from tests.integration.certification.conftest import Office, completed
 
 NOW = timedelta(0)
@@ -67,10 +72,10 @@ def safe(office: Office, monkeypatch: pytest.MonkeyPatch) -> Iterator[Safe]:
 def test_each_agency_of_a_batch_signs_with_its_own_key_and_the_platform_for_the_others(
     office: Office, safe: Safe
 ) -> None:
-    keys = {code: safe.make(code).key_id for code in ("AG-A", "AG-B")}
+    own = {code: safe.make(code).key_id for code in ("AG-A", "AG-B")}
     events = office.issue(*(completed(agency_code=code, provider_code=code) for code in ("AG-A", "AG-B", "AG-C")))
     signed = {row.agency_code: row.key_id for row in office.rows()}
-    assert {code: signed[code] for code in keys} == keys
+    assert {code: signed[code] for code in own} == own
     assert safe.in_books()[signed["AG-C"]].owner_code is None
     assert [safe.verdict(event) for event in events] == ["valid"] * 3
 
@@ -209,16 +214,51 @@ def test_other_libraries_read_the_key_set_of_many_issuers(office: Office, safe: 
 def test_a_documents_key_signs_with_its_certificate_while_that_holds(office: Office, safe: Safe) -> None:
     made = safe.make("AG-A", use="documents")
     with office.harness.db.reading() as tx:
-        keys = office.harness.service.keyring.to_check(tx)
+        known = office.harness.service.keyring.to_check(tx)
     now = datetime.now(UTC)
-    signer = keys.document_signer_for("AG-A", now)
+    signer = known.document_signer_for("AG-A", now)
     assert signer is not None
     assert made.signed(signer.sign(b"text"), b"text")
     assert signer.sign(b"text") == signer.sign(b"text")
     assert signer.certificates[0].public_key() == made.public_key
-    assert keys.document_signer_for("AG-A", now - 2 * DAY) is None
-    assert keys.document_signer_for("AG-B", now) is None
-    assert keys.signer_for("AG-A", now).algorithm == "Ed25519"
+    assert known.document_signer_for("AG-A", now - 2 * DAY) is None
+    assert known.document_signer_for("AG-B", now) is None
+    assert known.signer_for("AG-A", now).algorithm == "Ed25519"
+
+
+def issued_by_an_authority(request: keys.PrivateKey, ends: datetime) -> bytes:
+    """A certificate for a key, with that of the sample authority."""
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Sample Authority")])
+    authority, starts = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC) - 3 * DAY
+    chain = [
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number(), starts, ends).sign(
+            authority, SHA256()
+        )
+        for key in (request, authority)
+    ]
+    return keys.as_pem([], chain, None)
+
+
+def test_an_authoritys_certificate_takes_the_place_of_our_own(office: Office, safe: Safe, tmp_path: Path) -> None:
+    made, now = safe.make("AG-A", use="documents"), datetime.now(UTC)
+    (file,) = safe.folder.glob(f"agencies/AG-A/documents-{made.key_id}.pem")
+    (private,) = keys.read_pem(file.read_bytes()).keys
+    chain, over = tmp_path / "chain.pem", tmp_path / "over.pem"
+    chain.write_bytes(issued_by_an_authority(private, now + 700 * DAY))
+    over.write_bytes(issued_by_an_authority(private, now - DAY))
+    store = FileStore(safe.folder, tend=False)
+    taken = making.take_in(office.harness.db, store, "AG-A", chain)
+    assert taken.key_id == made.key_id
+    for owner, wrong in (("AG-B", chain), ("AG-A", over), ("AG-A", file.with_name("missing.pem"))):
+        with pytest.raises(Invalid, match="certificate"):
+            making.take_in(office.harness.db, store, owner, wrong)
+    with office.harness.db.reading() as tx:
+        signing = office.harness.service.keyring.to_check(tx)
+    signer = signing.document_signer_for("AG-A", now)
+    assert signer is not None
+    assert len(signer.certificates) == 2
+    assert signing.find(made.key_id) == taken.__class__(**vars(taken) | {"not_before": made.not_before})
+    assert signing.document_signer_for("AG-A", now + 701 * DAY) is None
 
 
 @pytest.fixture

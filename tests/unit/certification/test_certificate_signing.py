@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from services.certification.signing import FileStore, Signer, canonical, is_signed, key_id
+from services.certification.signing import FileStore, Signer, canonical, is_signed, key_id, keyring_of
+from services.certification.signing.stores import EnvironmentStore
 from shared import keys
-from shared.config import ConfigurationError
+from shared.config import Config, ConfigurationError
 from shared.keys import Ed25519PrivateKey
 
 
@@ -83,6 +84,40 @@ def test_a_broken_key_file_is_named_in_one_line(tmp_path: Path, content: str) ->
         FileStore(tmp_path).held()
     assert str(broken) in str(raised.value)
     assert "\n" not in str(raised.value)
+
+
+def pem(*made: keys.PrivateKey, passphrase: str | None = None) -> str:
+    return keys.as_pem(made, [], passphrase).decode()
+
+
+def test_keys_come_from_the_environment_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    mine, theirs = Ed25519PrivateKey.generate(), Ed25519PrivateKey.generate()
+    monkeypatch.setenv("TRAINING_SIGNING_KEY", pem(mine))
+    monkeypatch.setenv("TRAINING_SIGNING_KEY_AG__A", pem(theirs, passphrase="long and secret"))
+    monkeypatch.setenv("TRAINING_KEYS_PASSPHRASE", "long and secret")
+    monkeypatch.setenv("TRAINING_KEYS_DIR", str(tmp_path / "keys"))
+    config = Config.from_environment()
+    held = {each.owner_code: each.signer.key_id for each in keyring_of(config).held()}
+    assert held == {None: key_id(mine.public_key()), "AG-A": key_id(theirs.public_key())}
+    assert not (tmp_path / "keys").exists(), "the platform has a key, so none is made"
+    assert "PRIVATE" not in repr(config)
+    assert "secret" not in repr(config)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("TRAINING_SIGNING_KEY", "no key"),
+        ("TRAINING_SIGNING_KEY_AG-A", pem(Ed25519PrivateKey.generate(), passphrase="another")),
+        ("TRAINING_SIGNING_KEY_ag", pem(Ed25519PrivateKey.generate())),
+    ],
+)
+def test_a_variable_that_holds_no_key_is_named_in_one_line(name: str, text: str) -> None:
+    with pytest.raises(ConfigurationError) as raised:
+        EnvironmentStore({name: text})
+    assert name in str(raised.value)
+    assert "\n" not in str(raised.value)
+    assert text not in str(raised.value)
 
 
 @pytest.mark.parametrize("text", ["نمونه‌ای", 'a"b\\c/d', "\x00\x08\x1f\x7f\u2028", "😀"])
