@@ -123,7 +123,8 @@ class Config:
 def _signing_keys() -> tuple[tuple[str, str], ...]:
     """`TRAINING_SIGNING_KEY` and those that add an agency's code to it; an empty one is none."""
     name = "TRAINING_SIGNING_KEY"
-    return tuple((key, os.environ[key]) for key in sorted(os.environ) if key.startswith(name) and os.environ[key])
+    given = sorted(key for key in os.environ if key == name or key.startswith(f"{name}_"))
+    return tuple((key, os.environ[key]) for key in given if os.environ[key])
 
 
 def _level(value: str) -> None:

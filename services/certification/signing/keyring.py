@@ -117,11 +117,12 @@ class Keyring:
         unknown = self._unknown(known_before)
         if unknown and record:
             write_down(tx, known_before, unknown)
-            # Kept for later only when it is read again: this transaction may still come to nothing.
+            tx.info[self] = "wrote"
             return Keys(map(from_row, models.signing_keys(tx)), self._held)
-        self._keys = Keys([*(known(held) for held in unknown), *known_before], self._held)
-        self._recorded, self._due = not unknown, time.monotonic() + REFRESH
-        return self._keys
+        keys = Keys([*(known(held) for held in unknown), *known_before], self._held)
+        if self not in tx.info:  # what this transaction wrote may still come to nothing: nobody else may rely on it
+            self._keys, self._recorded, self._due = keys, not unknown, time.monotonic() + REFRESH
+        return keys
 
     def _unknown(self, known_before: Sequence[KnownKey]) -> list[HeldKey]:
         """What is not in the books, in the order in which all write it down: keys, and certificates begun later."""

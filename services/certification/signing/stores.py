@@ -51,7 +51,8 @@ class FileStore:
         return {path: _stamp(path) for path in self._paths()}
 
     def held(self) -> list[HeldKey]:
-        if self._make:
+        if self._make:  # once: while somebody replaces the file, none is made in between
+            self._make = False
             self._make_first()
         held = []
         for path in self._paths():
