@@ -96,9 +96,9 @@ def load_or_create(path: Path, passphrase: str | None = None) -> Ed25519PrivateK
     try:
         found = read_pem(path.read_bytes(), passphrase).keys
     except ValueError as error:
-        raise ValueError(f"{path.name}: {error}") from None
+        raise ValueError(f"{path}: {error}") from None
     if len(found) != 1 or not isinstance(found[0], Ed25519PrivateKey):
-        raise ValueError(f"{path.name} is not one Ed25519 key")
+        raise ValueError(f"{path}: it is not one Ed25519 key")
     return found[0]
 
 

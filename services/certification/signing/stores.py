@@ -83,7 +83,7 @@ class FileStore:
         try:
             current = SoftwareSigner(keys.load_or_create(path, self._passphrase))
         except (ValueError, OSError) as error:
-            raise ConfigurationError(f"TRAINING_KEYS_DIR: {path}: {_line(error)}") from None
+            raise ConfigurationError(f"TRAINING_KEYS_DIR: {_line(error)}") from None
         # Fails harmlessly where the link exists already, or where the folder is a secret mounted read-only.
         with suppress(OSError):
             os.link(path, self.path_of(None, "certificates", current.key_id))
