@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -267,8 +268,8 @@ def test_an_authoritys_certificate_takes_the_place_of_our_own(office: Office, sa
 def shell(office: Office, safe: Safe, monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[int, str]]:
     """`training keys …` on the office's keys and database: exit code and what it prints."""
     url = office.harness.db.engine.url.render_as_string(hide_password=False)
-    for name, value in (("DATABASE_URL", url), ("KEYS_DIR", str(safe.folder)), ("KEYS_PASSPHRASE", "long and secret")):
-        monkeypatch.setenv(f"TRAINING_{name}", value)
+    config = replace(office.harness.config, database_url=url, keys_passphrase="long and secret")
+    monkeypatch.setattr("services.cli.keys.configuration", lambda: config)
 
     def run(*arguments: str) -> tuple[int, str]:
         done = CliRunner().invoke(app, ["keys", *arguments])
