@@ -10,6 +10,7 @@ import typer
 
 from services.cli import bulk_commands, running
 from services.cli.composition import CLASSES
+from services.cli.keys import keys
 from services.cli.letters import letters
 from services.cli.shell import ServiceName, ask, configuration, console, fail, known, operate, operator_token, refuse
 from shared import client, logs
@@ -19,6 +20,7 @@ from shared.errors import TrainingError
 
 app = typer.Typer(help="Organisation-wide training: run the services, call them, repair them.", no_args_is_help=True)
 app.add_typer(letters, name="dead-letters")
+app.add_typer(keys, name="keys")
 bulk_commands.add_to(app)
 
 

@@ -1,5 +1,13 @@
 """Tables of certification, and the statements its calls run."""
 
+from services.certification.models.keys import (
+    add_signing_keys,
+    first_signed_at,
+    put_signing_key,
+    retire_signing_key,
+    signing_keys,
+    signing_keys_table,
+)
 from services.certification.models.queries import (
     Person,
     add_certificates,
@@ -28,6 +36,7 @@ __all__ = [
     "CONFLICTS",
     "Person",
     "add_certificates",
+    "add_signing_keys",
     "agencies",
     "agency_of_employee",
     "certificate",
@@ -36,6 +45,7 @@ __all__ = [
     "certificates_of",
     "employees",
     "enrollments_with_certificate",
+    "first_signed_at",
     "issued",
     "kept_person",
     "lock_counters",
@@ -46,10 +56,14 @@ __all__ = [
     "people_now",
     "put_agencies",
     "put_employees",
+    "put_signing_key",
+    "retire_signing_key",
     "serial_counters",
     "serial_of",
     "set_certificate",
     "set_counters",
+    "signing_keys",
+    "signing_keys_table",
     "to_erase",
 ]
 

@@ -12,7 +12,7 @@ from services.certification import models
 from services.certification.domain import codes, snapshots
 from services.certification.models import Person
 from services.certification.service import erasing
-from services.certification.signing import Signer, canonical
+from services.certification.signing import Keyring, Signer, canonical
 from shared import crash
 from shared.database import Transaction
 from shared.events import CertificateIssuedV1, EnrollmentCompletedV1
@@ -26,7 +26,7 @@ _KIND: Final = "type1"
 class Office:
     """What certificates are made with: the keys, and the address at which anybody finds them."""
 
-    signer: Signer
+    keyring: Keyring
     public_url: str
 
     def verification_url(self, code: str) -> str:
@@ -49,9 +49,12 @@ def mint(tx: Transaction, office: Office, drafts: Sequence[Draft]) -> list[dict[
     """Sign and store certificates and say so: a fixed number of statements. The rows that were stored."""
     issued_at = iso(tx.now)
     random = os.urandom(2 * codes.CODE_BYTES * len(drafts))
+    keys = office.keyring.to_sign(tx)
     rows = []
     for place, draft in enumerate(drafts):
-        row = _row(draft, issued_at, random[32 * place : 32 * place + 32], office.signer)
+        agency_code, provider_code = draft.completion.agency_code, draft.completion.provider_code
+        signers = keys.signer_for(agency_code, tx.now), keys.cosigner_for(provider_code, agency_code, tx.now)
+        row = _row(draft, issued_at, random[32 * place : 32 * place + 32], *signers)
         rows.append(row | {"issued_at": tx.now})
     crash.point("signed")
     models.add_certificates(tx, rows)
@@ -66,7 +69,7 @@ def iso(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
-def _row(draft: Draft, issued_at: str, random: bytes, signer: Signer) -> dict[str, Any]:
+def _row(draft: Draft, issued_at: str, random: bytes, signer: Signer, cosigner: Signer | None) -> dict[str, Any]:
     """The row of a certificate but for its `issued_at`; `random` is 16 bytes for the code and 16 for the salt."""
     completion = draft.completion
     certificate_id, salt = new_id(), random[codes.CODE_BYTES :].hex()
@@ -80,6 +83,7 @@ def _row(draft: Draft, issued_at: str, random: bytes, signer: Signer) -> dict[st
             national_code_hash=snapshots.hashed_national_code(salt, completion.national_code),
             issued_at=issued_at,
             key_id=signer.key_id,
+            cosigner_key_id=cosigner and cosigner.key_id,
         )
     )
     return {
@@ -92,6 +96,8 @@ def _row(draft: Draft, issued_at: str, random: bytes, signer: Signer) -> dict[st
         "snapshot": snapshot.decode(),
         "signature": signer.sign(snapshot),
         "key_id": signer.key_id,
+        "cosigner_key_id": cosigner and cosigner.key_id,
+        "cosignature": cosigner and cosigner.sign(snapshot),
         "status": "valid",
         "national_code": completion.national_code,
         "national_code_salt": salt,

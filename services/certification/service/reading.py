@@ -59,7 +59,8 @@ class CertificateQueries(Desk):
     def get_credential(self, tx: Transaction, caller: Caller, certificate_id: UUID) -> dict[str, Any]:
         """The certificate as an Open Badges 3.0 credential (VC-JWT) that a wallet can keep and anybody can check."""
         _, said = with_holder(*self.seen(tx, caller, certificate_id))
-        return {"credential": credential(said, self.signer, self.config.public_url)}
+        signer = self.keyring.to_check(tx).signer_for(said["issuer"]["code"], tx.now)
+        return {"credential": credential(said, signer, self.config.public_url)}
 
     @query(schemas.Verify, reply=schemas.Verification, public=True)
     def verify(self, tx: Transaction, caller: Caller, code: str) -> dict[str, Any]:

@@ -44,8 +44,9 @@ class PublicPages(Desk):
     @http("GET", JWKS_PATH)
     def key_set(self, request: Request) -> Response:
         """The public keys that certificates and credentials are checked with."""
-        self.signer.reload()
-        response = json_response(jwks(self.signer.public_keys()), content_type="application/jwk-set+json")
+        with self.db.reading() as tx:
+            keys = self.keyring.to_check(tx).every()
+        response = json_response(jwks(keys), content_type="application/jwk-set+json")
         response.headers["Cache-Control"] = "public, max-age=300"
         response.headers["Access-Control-Allow-Origin"] = "*"  # keys are for everybody, in browsers too
         return response

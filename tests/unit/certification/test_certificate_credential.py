@@ -6,32 +6,36 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from services.certification.credential import credential, open_badge, verify
-from services.certification.signing import FileSigner, jwks
+from services.certification.signing import FileStore, KnownKey, Signer, jwks
 from shared.errors import Invalid
 
 URL = "https://certificates.example"
 
 
 @pytest.fixture
-def signer(tmp_path: Path) -> FileSigner:
-    return FileSigner(tmp_path)
+def signer(tmp_path: Path) -> Signer:
+    return FileStore(tmp_path).held()[0].signer
 
 
-def test_the_same_snapshot_gives_the_same_credential(snapshot: dict[str, Any], signer: FileSigner) -> None:
+def public(signer: Signer) -> dict[str, Any]:
+    return {signer.key_id: signer.public_key}
+
+
+def test_the_same_snapshot_gives_the_same_credential(snapshot: dict[str, Any], signer: Signer) -> None:
     assert credential(snapshot, signer, URL) == credential(dict(reversed(snapshot.items())), signer, URL)
 
 
-def test_a_credential_is_checked_with_the_public_keys(snapshot: dict[str, Any], signer: FileSigner) -> None:
-    claims = verify(credential(snapshot, signer, URL), signer.public_keys())
+def test_a_credential_is_checked_with_the_public_keys(snapshot: dict[str, Any], signer: Signer) -> None:
+    claims = verify(credential(snapshot, signer, URL), public(signer))
     assert claims["type"] == ["VerifiableCredential", "OpenBadgeCredential"]
     assert claims["credentialSubject"]["licenseNumber"] == "AG-A-1405-000123"
     assert claims["jti"] == claims["id"] == "urn:uuid:01890a5d-ac96-774b-bcce-b302099a8057"
     assert claims["validFrom"] == "2026-11-23T20:45:00Z"
 
 
-def test_another_library_checks_it_with_the_published_key_set(snapshot: dict[str, Any], signer: FileSigner) -> None:
+def test_another_library_checks_it_with_the_published_key_set(snapshot: dict[str, Any], signer: Signer) -> None:
     token = credential(snapshot, signer, URL)
-    keys = jwt.PyJWKSet.from_dict(jwks(signer.public_keys()))
+    keys = jwt.PyJWKSet.from_dict(jwks([KnownKey(signer.key_id, None, signer.public_key)]))
     header = jwt.get_unverified_header(token)
     address, _, name = header["kid"].partition("#")
     assert (header["typ"], header["alg"], address) == ("JWT", "EdDSA", f"{URL}/.well-known/jwks.json")
@@ -48,7 +52,7 @@ def test_a_person_is_named_but_identified_by_a_hash_only(snapshot: dict[str, Any
     assert facts["personnel_number"] not in str(badge)
 
 
-def test_a_changed_credential_is_refused(snapshot: dict[str, Any], signer: FileSigner) -> None:
+def test_a_changed_credential_is_refused(snapshot: dict[str, Any], signer: Signer) -> None:
     head, body, signature = credential(snapshot, signer, URL).split(".")
     other = credential({**snapshot, "score": "100"}, signer, URL).split(".")[1]
     for token in (
@@ -60,13 +64,13 @@ def test_a_changed_credential_is_refused(snapshot: dict[str, Any], signer: FileS
         "a.b.c",
     ):
         with pytest.raises(Invalid):
-            verify(token, signer.public_keys())
+            verify(token, public(signer))
 
 
-def test_a_key_that_comes_with_the_token_is_never_trusted(snapshot: dict[str, Any], signer: FileSigner) -> None:
+def test_a_key_that_comes_with_the_token_is_never_trusted(snapshot: dict[str, Any], signer: Signer) -> None:
     thief = Ed25519PrivateKey.generate()
-    claims = verify(credential(snapshot, signer, URL), signer.public_keys())
-    embedded = jwks({"thief": thief.public_key()})["keys"][0]
+    claims = verify(credential(snapshot, signer, URL), public(signer))
+    embedded = jwks([KnownKey("thief", None, thief.public_key())])["keys"][0]
     for header in (
         {"jwk": embedded},
         {"jwk": embedded, "kid": signer.key_id},
@@ -74,24 +78,22 @@ def test_a_key_that_comes_with_the_token_is_never_trusted(snapshot: dict[str, An
     ):
         forged = jwt.encode(claims, thief, algorithm="EdDSA", headers=header)
         with pytest.raises(Invalid):
-            verify(forged, signer.public_keys())
+            verify(forged, public(signer))
 
 
-def test_an_unsigned_token_and_one_of_another_algorithm_are_refused(
-    snapshot: dict[str, Any], signer: FileSigner
-) -> None:
-    claims = verify(credential(snapshot, signer, URL), signer.public_keys())
+def test_an_unsigned_token_and_one_of_another_algorithm_are_refused(snapshot: dict[str, Any], signer: Signer) -> None:
+    claims = verify(credential(snapshot, signer, URL), public(signer))
     for forged in (
         jwt.encode(claims, None, algorithm="none", headers={"kid": signer.key_id}),
         jwt.encode(claims, "s" * 32, algorithm="HS256", headers={"kid": signer.key_id}),
     ):
         with pytest.raises(Invalid):
-            verify(forged, signer.public_keys())
+            verify(forged, public(signer))
 
 
-def test_claims_that_contradict_the_credential_are_refused(snapshot: dict[str, Any], signer: FileSigner) -> None:
+def test_claims_that_contradict_the_credential_are_refused(snapshot: dict[str, Any], signer: Signer) -> None:
     key = Ed25519PrivateKey.generate()
-    claims = verify(credential(snapshot, signer, URL), signer.public_keys())
+    claims = verify(credential(snapshot, signer, URL), public(signer))
     for change in ({"iss": "https://other.example"}, {"jti": "x"}, {"sub": "x"}, {"nbf": claims["nbf"] - 1}):
         token = jwt.encode({**claims, **change}, key, algorithm="EdDSA", headers={"kid": "k"})
         with pytest.raises(Invalid):
