@@ -1,5 +1,15 @@
 """Tables of certification, and the statements its calls run."""
 
+from services.certification.models.credentials import (
+    add_credentials,
+    agency_name,
+    credential_text,
+    credentials,
+    forget_credentials,
+    last_number,
+    lock_certificate,
+    serials_in_status,
+)
 from services.certification.models.queries import (
     add_certificates,
     agency_of_employee,
@@ -25,16 +35,23 @@ from services.certification.models.tables import agencies, certificates, employe
 __all__ = [
     "CONFLICTS",
     "add_certificates",
+    "add_credentials",
     "agencies",
+    "agency_name",
     "agency_of_employee",
     "certificate",
     "certificate_by_code",
     "certificates",
     "certificates_of",
+    "credential_text",
+    "credentials",
     "employees",
     "enrollments_with_certificate",
+    "forget_credentials",
     "issued",
     "kept_people",
+    "last_number",
+    "lock_certificate",
     "lock_counters",
     "lock_latest",
     "mark_erased",
@@ -44,6 +61,7 @@ __all__ = [
     "put_employees",
     "serial_counters",
     "serial_of",
+    "serials_in_status",
     "set_certificate",
     "set_counters",
     "to_erase",

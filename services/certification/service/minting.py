@@ -11,6 +11,7 @@ import msgspec
 
 from services.certification import models
 from services.certification.domain import codes, snapshots
+from services.certification.service.keeping import keep_tokens
 from services.certification.signing import Signer, canonical
 from shared import crash
 from shared.database import Transaction
@@ -54,6 +55,7 @@ def mint(tx: Transaction, office: Office, drafts: Sequence[Draft]) -> list[dict[
         rows.append(row | {"issued_at": tx.now})
     crash.point("signed")
     models.add_certificates(tx, rows)
+    keep_tokens(tx, office, rows)
     for draft, row in zip(drafts, rows, strict=True):
         tx.publish(_issued(draft, row, office), draft.cause)
     return rows

@@ -61,6 +61,7 @@ def test_whoever_has_the_code_gets_the_document(office: Office, issued: Any) -> 
 
 def test_the_key_set_is_published(office: Office) -> None:
     response = get(office, "key_set")
-    (key,) = json.loads(response.get_data())["keys"]
+    key, same = json.loads(response.get_data())["keys"]
     assert key["kid"] == office.harness.service.signer.key_id
+    assert same == {**key, "kid": f"{office.harness.config.public_url}/.well-known/jwks.json#{key['kid']}"}
     assert "d" not in key

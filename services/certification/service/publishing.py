@@ -1,0 +1,68 @@
+"""What verifiers find by HTTP beside the keys: who an issuer is, and which credentials hold no more."""
+
+from functools import lru_cache
+
+from werkzeug.wrappers import Request, Response
+
+from services.certification import models
+from services.certification.credential import profile, status, tokens
+from services.certification.domain import status_lists
+from services.certification.domain.status_lists import Entries
+from services.certification.service.desk import Desk
+from services.certification.signing import Signer
+from shared.database import Database, Transaction
+from shared.entrypoints import http
+from shared.entrypoints.http import json_response
+from shared.errors import NotFound
+
+PROFILE_SECONDS, LIST_SECONDS = 300, 60
+
+
+class PublicDocuments(Desk):
+    db: Database
+
+    @http("GET", "/issuers/<code>")
+    def issuer_profile(self, request: Request, code: str) -> Response:
+        """The Open Badges profile of an agency, with the keys that may sign for it. 404 `issuer_not_found`."""
+        with self.db.reading() as tx:
+            name = models.agency_name(tx, code)
+        if name is None:
+            raise NotFound("issuer_not_found", "There is no such issuer.")
+        self.signer.reload()
+        document = profile.document(code, name, self.config.public_url, self.signer.public_keys())
+        return published(request, json_response(document, content_type="application/ld+json"), PROFILE_SECONDS)
+
+    @http("GET", "/status/<list_id>")
+    def status_list(self, request: Request, list_id: str) -> Response:
+        """A Bitstring Status List as signed credential (VC-JWT). All that cannot be a list, or is none yet, is 404
+        `status_list_not_found`.
+        """
+        with self.db.reading() as tx:
+            token = self._list(tx, list_id)
+        return published(request, Response(token, content_type="application/vc+jwt"), LIST_SECONDS)
+
+    def _list(self, tx: Transaction, list_id: str) -> str:
+        found = status_lists.read_list_id(list_id)
+        if found is None or models.last_number(tx, found[0].agency_code, found[0].year) <= found[0].before:
+            raise NotFound("status_list_not_found", "There is no such status list.")
+        entries, purpose = found
+        statuses = status_lists.PURPOSES[purpose]
+        serials = models.serials_in_status(tx, entries.agency_code, entries.serials, statuses)
+        bits = status_lists.bits(entries, serials)
+        return _signed(entries, purpose, bits, status.window(tx.now), self.config.public_url, self.signer)
+
+
+@lru_cache(maxsize=256)
+def _signed(entries: Entries, purpose: str, bits: bytes, span: int, public_url: str, signer: Signer) -> str:
+    """Made again when a bit or the span of time changes."""
+    document = status.list_document(entries, purpose, bits, span, public_url)
+    return tokens.signed(document, signer, public_url, typ="vc+jwt")
+
+
+def published(request: Request, response: Response, seconds: int) -> Response:
+    """A document for everybody, in browsers too, that may be kept for some seconds and asked for by its ETag."""
+    response.headers["Cache-Control"] = f"public, max-age={seconds}"
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.add_etag()
+    return response.make_conditional(request)
