@@ -126,6 +126,20 @@ def test_strangers_refuse_whatever_was_changed_or_signed_by_another(platform: Pl
         assert "signature" in answers[name]["reason"], name
 
 
+def test_public_documents_are_served_as_others_expect(platform: Platform, held: dict[str, str]) -> None:
+    claims = jwt.decode(held["jwt"], options={"verify_signature": False})
+    lists = [entry["statusListCredential"] for entry in claims["credentialStatus"]]
+    kinds = {claims["issuer"]["id"]: "application/ld+json"} | dict.fromkeys(lists, "application/vc+jwt")
+    for address, kind in kinds.items():
+        path = address.removeprefix(platform.env["TRAINING_PUBLIC_URL"])
+        whole, head = (platform.http("certification", path, method=method) for method in ("GET", "HEAD"))
+        assert (whole.status, head.status, head.body) == (200, 200, b"")
+        assert whole.headers["content-type"] == kind
+        assert whole.headers["etag"] == head.headers["etag"]
+        assert platform.http("certification", path, If_None_Match=whole.headers["etag"]).status == 304
+        assert platform.http("certification", f"{path}-x").status == 404
+
+
 def test_a_replaced_certificate_is_seen_in_the_list_by_strangers(platform: Platform) -> None:
     enrollment_id, certificate = issued(platform)
     before = credentials(platform, certificate)

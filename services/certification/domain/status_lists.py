@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+from services.certification.domain import codes
+
 # The least that the Bitstring Status List recommendation allows (16 KiB of bits): one certificate among many.
 LENGTH = 131_072
 # What each list says, and of certificates in which state.
@@ -44,14 +46,14 @@ def read_list_id(text: str) -> tuple[Entries, str] | None:
     if purpose not in PURPOSES or not all(each.isascii() and each.isdecimal() and len(each) < 7 for each in numbers):
         return None
     entries = Entries(agency_code, int(numbers[0]), int(numbers[1]))
-    return (entries, purpose) if entries.part > 0 and list_id(entries, purpose) == text else None
+    written = entries.part > 0 and list_id(entries, purpose) == text
+    return (entries, purpose) if written and codes.can_be_agency(agency_code) else None
 
 
-def bits(entries: Entries, serials: list[str]) -> bytes:
-    """The list as bits, the first index in the highest bit of the first byte; serials of other lists do not count."""
+def bits(entries: Entries, numbers: list[int]) -> bytes:
+    """The list with the bits of these numbers set: the first index is the highest bit of the first byte."""
     made = bytearray(LENGTH // 8)
-    for serial in serials:
-        own, index = place(serial)
-        if own == entries:
-            made[index // 8] |= 128 >> index % 8
+    for number in numbers:
+        index = number - 1 - entries.before
+        made[index // 8] |= 128 >> index % 8
     return bytes(made)

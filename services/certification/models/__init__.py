@@ -1,14 +1,15 @@
 """Tables of certification, and the statements its calls run."""
 
 from services.certification.models.credentials import (
-    add_credentials,
+    add_credential,
+    add_tokens,
     agency_name,
     credential_text,
     credentials,
     forget_credentials,
     last_number,
     lock_certificate,
-    serials_in_status,
+    numbers_in_status,
 )
 from services.certification.models.queries import (
     add_certificates,
@@ -35,7 +36,8 @@ from services.certification.models.tables import agencies, certificates, employe
 __all__ = [
     "CONFLICTS",
     "add_certificates",
-    "add_credentials",
+    "add_credential",
+    "add_tokens",
     "agencies",
     "agency_name",
     "agency_of_employee",
@@ -57,11 +59,11 @@ __all__ = [
     "mark_erased",
     "merge_people",
     "metadata",
+    "numbers_in_status",
     "put_agencies",
     "put_employees",
     "serial_counters",
     "serial_of",
-    "serials_in_status",
     "set_certificate",
     "set_counters",
     "to_erase",

@@ -4,7 +4,8 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
+
+import msgspec
 
 from services.certification import models
 from services.certification.credential import credential, integrity, open_badge
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
 
 def keep_tokens(tx: Transaction, office: "Office", rows: Sequence[Mapping[str, Any]]) -> None:
     """Make and keep the VC-JWT of new certificates, in one statement; `rows` are those of their table."""
-    models.add_credentials(tx, [_made("jwt", row, json.loads(row["snapshot"]), office, tx.now) for row in rows])
+    made = {row["id"]: _made("jwt", row, msgspec.json.decode(row["snapshot"]), office, tx.now) for row in rows}
+    models.add_tokens(tx, made, tx.now)
 
 
 def kept(tx: Transaction, office: "Office", row: Any, said: Mapping[str, Any], form: str) -> str:
@@ -32,9 +34,8 @@ def kept(tx: Transaction, office: "Office", row: Any, said: Mapping[str, Any], f
     must_have_holder(row)
     found = models.credential_text(tx, row.id, form)
     if found is None:
-        made = _made(form, row._mapping, said, office, tx.now)
-        models.add_credentials(tx, [made])
-        found = str(made["content"])
+        found = _made(form, row._mapping, said, office, tx.now)
+        models.add_credential(tx, row.id, form, found, tx.now)
     return found
 
 
@@ -44,16 +45,11 @@ def must_have_holder(row: Any) -> None:
         raise NotFound("holder_erased", "The holder's data was erased; the certificate can only be verified.")
 
 
-def _made(
-    form: str, row: Mapping[str, Any], said: Mapping[str, Any], office: "Office", now: datetime
-) -> dict[str, Any]:
-    """The row of a new credential. The one place that says with which key credentials are signed."""
+def _made(form: str, row: Mapping[str, Any], said: Mapping[str, Any], office: "Office", now: datetime) -> str:
+    """A new credential. The one place that says with which key credentials are signed."""
     signer, salt = office.signer, row["national_code_salt"]
     if form == "jwt":
-        content = credential(said, signer, office.public_url, salt)
-    else:
-        badge = open_badge(said, office.public_url, salt)
-        document = integrity.secured(badge, signer, f"{now:%Y-%m-%dT%H:%M:%SZ}")
-        content = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
-    certificate_id: UUID = row["id"]
-    return {"certificate_id": certificate_id, "form": form, "content": content, "made_at": now}
+        return credential(said, signer, office.public_url, salt)
+    badge = open_badge(said, office.public_url, salt)
+    document = integrity.secured(badge, signer, f"{now:%Y-%m-%dT%H:%M:%SZ}")
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":"))

@@ -6,7 +6,7 @@ from werkzeug.wrappers import Request, Response
 
 from services.certification import models
 from services.certification.credential import profile, status, tokens
-from services.certification.domain import status_lists
+from services.certification.domain import codes, status_lists
 from services.certification.domain.status_lists import Entries
 from services.certification.service.desk import Desk
 from services.certification.signing import Signer
@@ -25,7 +25,7 @@ class PublicDocuments(Desk):
     def issuer_profile(self, request: Request, code: str) -> Response:
         """The Open Badges profile of an agency, with the keys that may sign for it. 404 `issuer_not_found`."""
         with self.db.reading() as tx:
-            name = models.agency_name(tx, code)
+            name = models.agency_name(tx, code) if codes.can_be_agency(code) else None
         if name is None:
             raise NotFound("issuer_not_found", "There is no such issuer.")
         self.signer.reload()
@@ -46,9 +46,8 @@ class PublicDocuments(Desk):
         if found is None or models.last_number(tx, found[0].agency_code, found[0].year) <= found[0].before:
             raise NotFound("status_list_not_found", "There is no such status list.")
         entries, purpose = found
-        statuses = status_lists.PURPOSES[purpose]
-        serials = models.serials_in_status(tx, entries.agency_code, entries.serials, statuses)
-        bits = status_lists.bits(entries, serials)
+        numbers = models.numbers_in_status(tx, entries, status_lists.PURPOSES[purpose])
+        bits = status_lists.bits(entries, numbers)
         return _signed(entries, purpose, bits, status.window(tx.now), self.config.public_url, self.signer)
 
 

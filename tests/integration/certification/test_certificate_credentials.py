@@ -15,7 +15,7 @@ from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Request, Response
 
 from services.certification.credential import integrity, verify
-from services.certification.models import credentials
+from services.certification.models import credentials, serial_counters
 from shared.errors import Invalid, NotFound
 from shared.events import AgencyRegisteredV1, EmployeeErasedV1, LocalizedText
 from shared.persian import jalali_year, tehran_date
@@ -45,9 +45,9 @@ def asked(office: Office, issued: Any, form: str = "jwt", **changes: Any) -> Any
     return office.call("get_credential", certificate_id=str(issued.certificate_id), form=form, **changes)
 
 
-def revoked_bits(office: Office, purpose: str = "revocation", agency: str = "AG-A") -> list[int]:
-    """The indexes that are set in the first list of an agency."""
-    token = get(office, "status_list", list_id=f"{agency}-{YEAR}-1-{purpose}").get_data(as_text=True)
+def revoked_bits(office: Office, purpose: str = "revocation", agency: str = "AG-A", part: int = 1) -> list[int]:
+    """The indexes that are set in a list of an agency."""
+    token = get(office, "status_list", list_id=f"{agency}-{YEAR}-{part}-{purpose}").get_data(as_text=True)
     keys = office.harness.service.signer.public_keys()
     claims = jwt.decode(token, next(iter(keys.values())), algorithms=["EdDSA"])
     encoded = claims["credentialSubject"]["encodedList"]
@@ -131,6 +131,15 @@ def test_another_agencys_certificates_are_on_its_own_list(office: Office) -> Non
     assert revoked_bits(office, agency="AG_A") == [0]
 
 
+def test_the_second_list_begins_where_the_first_is_full(office: Office, issued: Any) -> None:
+    with office.harness.db.transaction() as tx:
+        tx.execute(sa.update(serial_counters).values(last_number=131_071))
+    last, first = office.issue(completed(), completed())
+    for event in (last, first):
+        office.change(event.certificate_id, status="revoked")
+    assert (revoked_bits(office), revoked_bits(office, part=2)) == ([131_071], [0])
+
+
 def test_lists_that_are_not_there_all_look_alike(office: Office, issued: Any) -> None:
     for name in ("", "x", f"AG-B-{YEAR}-1-revocation", f"AG-A-{YEAR}-2-revocation", f"AG-A-{YEAR - 1}-1-suspension"):
         with pytest.raises(NotFound) as refused:
@@ -159,5 +168,6 @@ def test_the_address_of_an_issuer_is_its_profile_with_its_keys(office: Office, i
     document = json.loads(asked(office, issued, "ldp")["credential"])
     assert document["proof"]["verificationMethod"] in found["assertionMethod"]
     assert response.headers["Access-Control-Allow-Origin"] == "*"
-    with pytest.raises(NotFound):
-        get(office, "issuer_profile", code="AG-Z")
+    for code in ("AG-Z", "", "\0\0", "A" * 1000):
+        with pytest.raises(NotFound):
+            get(office, "issuer_profile", code=code)

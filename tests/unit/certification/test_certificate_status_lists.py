@@ -38,6 +38,8 @@ def test_a_list_id_is_read_as_it_was_written() -> None:
         "AG-A-1405-x-revocation",
         "AG-A-1405--revocation",
         "AG-A-1405-9999999-revocation",
+        "A\0-1405-1-revocation",
+        "ag-1405-1-revocation",
     ],
 )
 def test_what_is_no_list_id_is_none(text: str) -> None:
@@ -45,8 +47,8 @@ def test_what_is_no_list_id_is_none(text: str) -> None:
 
 
 def test_the_first_index_is_the_left_most_bit() -> None:
-    made = bits(FIRST, ["AG-A-1405-000001", "AG-A-1405-000010", f"AG-A-1405-{LENGTH + 1}", "AG-A-1404-000002"])
-    assert made == bytes([0b10000000, 0b01000000]) + bytes(LENGTH // 8 - 2)
+    assert bits(FIRST, [1, 10]) == bytes([0b10000000, 0b01000000]) + bytes(LENGTH // 8 - 2)
+    assert bits(Entries("AG-A", 1405, 2), [2 * LENGTH]) == bytes(LENGTH // 8 - 1) + bytes([1])
 
 
 def test_a_list_is_the_same_within_a_span_of_time_and_holds_for_the_next() -> None:
