@@ -28,6 +28,7 @@ from typing import Literal, NoReturn
 import psutil
 
 from tests.support import leash
+from tests.support.node import require_node
 from tests.support.postgres import Databases
 from tests.support.servers import AMQP_VARIABLE, POSTGRES_VARIABLE, NoServer, Servers, require_programs
 from tests.support.vhosts import ADMIN_VARIABLE
@@ -131,6 +132,8 @@ class Run:
         if clean.pop("PYTHONDONTWRITEBYTECODE", None):
             # Not beside the sources, then; but compiling everything anew would quadruple each start of a process.
             clean["PYTHONPYCACHEPREFIX"] = str(BYTECODE)
+        if stage.name == "e2e":
+            require_node(say)
         if stage.needs == "servers":
             clean |= self._servers()
         elif stage.needs == "programs":

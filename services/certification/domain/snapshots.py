@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 # The form of the snapshot: a change of its fields is a new number, and old ones stay readable.
-# 1: without father's name, unit, permit, accreditation, validity, design and co-signer.
+# 1: without father's name, unit, permit, accreditation, validity, design and co-signer; other hash of national code.
 FORM = 2
 # What a snapshot says of its holder; erasure empties it.
 PERSONAL = (
@@ -21,12 +21,14 @@ PERSONAL = (
 
 
 def hashed_national_code(salt: str, national_code: str) -> str:
-    """`sha256$<hex>` of the UTF-8 text salt + code.
+    """`sha256$<hex>` of the UTF-8 text code + salt, as Open Badges write the hash of an identifier.
+
+    In form 1 the salt stood in front.
 
     The salt is kept apart and is as long as a key, since ten digits without it could be guessed within seconds.
     Whoever is given both by their owner can check the hash; erasing both leaves nobody who can.
     """
-    return "sha256$" + hashlib.sha256(f"{salt}{national_code}".encode()).hexdigest()
+    return "sha256$" + hashlib.sha256(f"{national_code}{salt}".encode()).hexdigest()
 
 
 def decimal(number: float) -> str:

@@ -92,12 +92,6 @@ class Document(Shape):
     content_base64 = fields.String(required=True)
 
 
-class Credential(Shape):
-    """An Open Badges 3.0 credential as VC-JWT."""
-
-    credential = fields.String(required=True)
-
-
 class Issued(Shape):
     status = fields.String(required=True, validate=validate.OneOf(STATUSES))
     certificate_id = fields.UUID(required=True)

@@ -1,13 +1,15 @@
 """The certification service: one nameko class, its calls sorted by subject into the files beside this one."""
 
 from services.certification import models
+from services.certification.service.credentials import Credentials
 from services.certification.service.hearing import Subscribers
+from services.certification.service.publishing import PublicDocuments
 from services.certification.service.reading import CertificateQueries
 from services.certification.service.web import PublicPages
 from shared.service import BaseService
 
 
-class CertificationService(Subscribers, CertificateQueries, PublicPages, BaseService):
+class CertificationService(Subscribers, CertificateQueries, Credentials, PublicPages, PublicDocuments, BaseService):
     """Certificates: issued by events, read by agencies, verified by anybody."""
 
     name = "certification"

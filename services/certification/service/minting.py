@@ -12,6 +12,7 @@ from services.certification import models
 from services.certification.domain import codes, snapshots
 from services.certification.models import Person
 from services.certification.service import erasing
+from services.certification.service.keeping import keep_tokens
 from services.certification.signing import Keyring, Signer, canonical
 from shared import crash
 from shared.database import Transaction
@@ -59,6 +60,7 @@ def mint(tx: Transaction, office: Office, drafts: Sequence[Draft]) -> list[dict[
     crash.point("signed")
     models.add_certificates(tx, rows)
     erasing.erase_again(tx, [draft.person for draft in drafts])
+    keep_tokens(tx, office, rows)
     for draft, row in zip(drafts, rows, strict=True):
         tx.publish(_issued(draft, row, office), draft.cause)
     return rows

@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 from services.certification import models, rendering
-from services.certification.credential import credential
 from services.certification.schemas import certificates as schemas
 from services.certification.service.desk import Desk, with_holder
 from shared.auth import Caller
@@ -54,13 +53,6 @@ class CertificateQueries(Desk):
         data = rendering.certificate(said, self.office.verification_url(row.verification_code))
         content = base64.b64encode(data).decode()
         return {"filename": f"{row.serial}.pdf", "content_type": "application/pdf", "content_base64": content}
-
-    @query(schemas.CertificateById, reply=schemas.Credential, roles=VIEWERS)
-    def get_credential(self, tx: Transaction, caller: Caller, certificate_id: UUID) -> dict[str, Any]:
-        """The certificate as an Open Badges 3.0 credential (VC-JWT) that a wallet can keep and anybody can check."""
-        _, said = with_holder(*self.seen(tx, caller, certificate_id))
-        signer = self.keyring.to_check(tx).signer_for(said["issuer"]["code"], tx.now)
-        return {"credential": credential(said, signer, self.config.public_url)}
 
     @query(schemas.Verify, reply=schemas.Verification, public=True)
     def verify(self, tx: Transaction, caller: Caller, code: str) -> dict[str, Any]:

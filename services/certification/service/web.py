@@ -4,8 +4,10 @@ from werkzeug.wrappers import Request, Response
 
 from services.certification import pages, rendering
 from services.certification.credential import JWKS_PATH
+from services.certification.credential.profile import jwk_address
 from services.certification.schemas import certificates as schemas
 from services.certification.service.desk import Desk, with_holder
+from services.certification.service.publishing import PROFILE_SECONDS, published
 from services.certification.signing import jwks
 from shared.database import Database
 from shared.entrypoints import http
@@ -45,8 +47,8 @@ class PublicPages(Desk):
     def key_set(self, request: Request) -> Response:
         """The public keys that certificates and credentials are checked with."""
         with self.db.reading() as tx:
-            keys = self.keyring.to_check(tx).every()
-        response = json_response(jwks(keys), content_type="application/jwk-set+json")
-        response.headers["Cache-Control"] = "public, max-age=300"
-        response.headers["Access-Control-Allow-Origin"] = "*"  # keys are for everybody, in browsers too
-        return response
+            keys = jwks(self.keyring.to_check(tx).every())["keys"]
+        # By address too: credentials name their key so, and libraries compare a `kid` letter by letter.
+        addressed = [{**key, "kid": jwk_address(self.config.public_url, key["kid"])} for key in keys]
+        response = json_response({"keys": keys + addressed}, content_type="application/jwk-set+json")
+        return published(request, response, PROFILE_SECONDS)

@@ -77,6 +77,7 @@ def test_the_page_of_an_erased_holder_proves_without_a_name(office: Office, issu
 
 def test_the_key_set_is_published(office: Office) -> None:
     response = get(office, "key_set")
-    (key,) = json.loads(response.get_data())["keys"]
+    key, same = json.loads(response.get_data())["keys"]
     assert {key["kid"]} == set(office.public_keys())
+    assert same == {**key, "kid": f"{office.harness.config.public_url}/.well-known/jwks.json#{key['kid']}"}
     assert "d" not in key
