@@ -37,7 +37,6 @@ PROJECT = Path(__file__).resolve().parents[1]
 MARK = "TRAINING_TEST_RUN"
 BYTECODE = PROJECT / ".pytest_cache" / "bytecode"
 UNIT_SECONDS = 5.0
-FIRST_HALF = ("catalog", "enrollment")  # as many seconds as the rest
 UNTESTED = ("__pycache__", "__init__.py", "conftest.py")
 SERVER_PREFIXES = ("TRAINING_", "PG", "RABBITMQ_", "AMQP")
 
@@ -50,6 +49,8 @@ class Stage:
     folders: tuple[str, ...]
     options: tuple[str, ...] = ()
     needs: Literal["nothing", "servers", "programs"] = "nothing"
+    # Folders that take as many seconds as all the rest: tests that share nothing run in two halves side by side.
+    first_half: tuple[str, ...] = ()
 
     @property
     def selectors(self) -> set[str]:
@@ -62,17 +63,24 @@ class Stage:
 
     @property
     def parts(self) -> list[list[str]]:
-        """What each of the stage's processes runs: the unit tests share nothing, so two halves run side by side."""
-        if self.name != "unit":
+        """What each of the stage's processes runs."""
+        if not self.first_half:
             return [self.paths]
-        entries = sorted(path for path in (PROJECT / "tests/unit").iterdir() if path.name not in UNTESTED)
-        first = [path for path in entries if path.name in FIRST_HALF]
-        return [[str(path) for path in half] for half in (first, [path for path in entries if path not in first])]
+        entries = sorted(entry for name in self.folders for entry in (PROJECT / "tests" / name).iterdir())
+        tests = [entry for entry in entries if any(entry.rglob("test_*.py")) or entry.match("test_*.py")]
+        first = [str(entry) for entry in tests if entry.name in self.first_half]
+        return [first, [str(entry) for entry in tests if str(entry) not in first]]
 
 
 STAGES = (
-    Stage("unit", ("unit",), ("-p", "tests.support.offline")),
-    Stage("integration+contracts", ("integration", "contracts"), ("-p", "tests.green"), "servers"),
+    Stage("unit", ("unit",), ("-p", "tests.support.offline"), "nothing", ("catalog", "enrollment")),
+    Stage(
+        "integration+contracts",
+        ("integration", "contracts"),
+        ("-p", "tests.green"),
+        "servers",
+        first_half=("enrollment",),
+    ),
     Stage("e2e", ("e2e",), (), "servers"),
     Stage("faults", ("faults",), (), "programs"),
 )
