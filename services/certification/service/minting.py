@@ -11,12 +11,14 @@ import msgspec
 
 from services.certification import models
 from services.certification.domain import codes, snapshots
+from services.certification.service.designing import Designs
 from services.certification.signing import Signer, canonical
 from shared import crash
 from shared.database import Transaction
 from shared.events import CertificateIssuedV1, EnrollmentCompletedV1
 from shared.ids import new_id
 from shared.messages import Cause
+from shared.persian import tehran_date
 
 _KIND: Final = "type1"
 
@@ -48,9 +50,11 @@ def mint(tx: Transaction, office: Office, drafts: Sequence[Draft]) -> list[dict[
     """Sign and store certificates and say so: a fixed number of statements. The rows that were stored."""
     issued_at = iso(tx.now)
     random = os.urandom(2 * codes.CODE_BYTES * len(drafts))
+    designs = Designs(tx, {draft.completion.agency_code for draft in drafts}, tehran_date(tx.now))
     rows = []
     for place, draft in enumerate(drafts):
-        row = _row(draft, issued_at, random[32 * place : 32 * place + 32], office.signer)
+        look = designs.of(draft.completion)
+        row = _row(draft, issued_at, random[32 * place : 32 * place + 32], office.signer, look)
         rows.append(row | {"issued_at": tx.now})
     crash.point("signed")
     models.add_certificates(tx, rows)
@@ -64,7 +68,7 @@ def iso(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
-def _row(draft: Draft, issued_at: str, random: bytes, signer: Signer) -> dict[str, Any]:
+def _row(draft: Draft, issued_at: str, random: bytes, signer: Signer, look: dict[str, Any]) -> dict[str, Any]:
     """The row of a certificate but for its `issued_at`; `random` is 16 bytes for the code and 16 for the salt."""
     completion = draft.completion
     certificate_id, salt = new_id(), random[codes.CODE_BYTES :].hex()
@@ -78,6 +82,7 @@ def _row(draft: Draft, issued_at: str, random: bytes, signer: Signer) -> dict[st
             national_code_hash=snapshots.hashed_national_code(salt, completion.national_code),
             issued_at=issued_at,
             key_id=signer.key_id,
+            **look,
         )
     )
     return {
