@@ -37,7 +37,6 @@ PROJECT = Path(__file__).resolve().parents[1]
 MARK = "TRAINING_TEST_RUN"
 BYTECODE = PROJECT / ".pytest_cache" / "bytecode"
 UNIT_SECONDS = 5.0
-UNTESTED = ("__pycache__", "__init__.py", "conftest.py")
 SERVER_PREFIXES = ("TRAINING_", "PG", "RABBITMQ_", "AMQP")
 
 

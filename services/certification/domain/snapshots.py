@@ -43,8 +43,8 @@ def snapshot(facts: Mapping[str, Any], **issue: Any) -> dict[str, Any]:
 
     `facts` is the completion as plain JSON values, by the field names of EnrollmentCompletedV1; dates are ISO text.
     `issue` adds `certificate_id`, `serial`, `verification_code`, `national_code_hash`, `issued_at`, `key_id`: all text;
-    and where there are any `valid_until` (the last day it holds, ISO), `cosigner_key_id`, and `design`: the `template`,
-    the `signatories` and the SHA-256 of the `logo` that were in force.
+    and where there are any `valid_until` (the last day it holds, ISO), `cosigner_key_id`, `grade` (the word for the
+    score), and `design`: the `template`, the `variant`, the `signatories` and the SHA-256 of the `logo` in force.
     Texts and whole numbers only: hours and scores are decimal text, so that no two languages write them differently.
     """
     pass_mark = facts.get("pass_mark")
@@ -69,6 +69,7 @@ def snapshot(facts: Mapping[str, Any], **issue: Any) -> dict[str, Any]:
         "completed_on": facts["completed_on"],
         "valid_until": None,
         "score": decimal(facts["score"]),
+        "grade": None,
         "pass_mark": None if pass_mark is None else decimal(pass_mark),
         "permit": facts.get("permit"),
         "issuer": {"code": facts["agency_code"], "name": facts["agency_name"]},
@@ -77,7 +78,7 @@ def snapshot(facts: Mapping[str, Any], **issue: Any) -> dict[str, Any]:
             "name": facts["provider_name"],
             "accreditation": facts.get("accreditation"),
         },
-        "design": {"template": facts.get("certificate_template"), "signatories": [], "logo": None},
+        "design": {"template": facts.get("certificate_template"), "variant": "fa", "signatories": [], "logo": None},
         "cosigner_key_id": None,
         **issue,
     }

@@ -2,6 +2,7 @@
 
 from marshmallow import fields, validate
 
+from services.certification.domain.designs import VARIANTS
 from shared.schemas import Integer, IsoDate, LocalizedTextField, Moment, Page, Shape
 
 KINDS = ("type1", "type2")
@@ -14,6 +15,10 @@ class ListCertificates(Page):
 
 class CertificateById(Shape):
     certificate_id = fields.UUID(required=True)
+
+
+class GetDocument(CertificateById):
+    variant = fields.String(load_default=None, allow_none=True, validate=validate.OneOf(VARIANTS))
 
 
 class Verify(Shape):
