@@ -4,8 +4,9 @@ Every variable has a harmless default; a wrong value stops the start with one cl
 """
 
 import math
+import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
 from urllib.parse import urlsplit
@@ -62,6 +63,9 @@ class Config:
     lookups_burst: int
     trusted_proxies: int
     log_level: str
+    # Secrets: no log line that shows a configuration shows these.
+    keys_passphrase: str | None = field(default=None, repr=False)
+    signing_keys: tuple[tuple[str, str], ...] = field(default=(), repr=False)  # variable and PEM text
 
     VARIABLES: ClassVar[tuple[str, ...]] = (
         "TRAINING_AMQP_URL",
@@ -78,6 +82,8 @@ class Config:
         "TRAINING_LOOKUPS_BURST",
         "TRAINING_TRUSTED_PROXIES",
         "TRAINING_LOG_LEVEL",
+        "TRAINING_KEYS_PASSPHRASE",
+        "TRAINING_SIGNING_KEY",
     )
 
     @classmethod
@@ -111,6 +117,8 @@ class Config:
                     lookups_burst=env.int("LOOKUPS_BURST", 60, validate=_positive),
                     trusted_proxies=env.int("TRUSTED_PROXIES", 0, validate=_hops),
                     log_level=env.str("LOG_LEVEL", "INFO", validate=_level).upper(),
+                    keys_passphrase=env.str("KEYS_PASSPHRASE", "") or None,
+                    signing_keys=_signing_keys(),
                 )
         except EnvError as error:
             raise ConfigurationError(str(error)) from None
@@ -124,6 +132,13 @@ class Config:
         """The URL of a service's database; plain `postgresql://` means psycopg2, not SQLAlchemy's newer default."""
         url = self.database_url.replace("{service}", service)
         return f"postgresql+psycopg2{url.removeprefix('postgresql')}" if url.startswith("postgresql:") else url
+
+
+def _signing_keys() -> tuple[tuple[str, str], ...]:
+    """`TRAINING_SIGNING_KEY` and those that add an agency's code to it; an empty one is none."""
+    name = "TRAINING_SIGNING_KEY"
+    given = sorted(key for key in os.environ if key == name or key.startswith(f"{name}_"))
+    return tuple((key, os.environ[key]) for key in given if os.environ[key])
 
 
 def _level(value: str) -> None:

@@ -1,19 +1,15 @@
 """The QR code of a certificate: its link, and behind the # the signed essentials, which are checked without a network.
 
-The form of the essentials is `domain/essentials.py`; here they are signed and checked, and drawn as a symbol.
+The form of the essentials is `domain/essentials.py`, the drawing `document/symbol.py`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
-
-import segno
 
 from services.certification.domain import essentials
 from services.certification.signing import Signer
 from shared.persian import tehran_date
-
-MOST_MODULES = 73  # of version 14; they are 0.34 mm wide at 25 mm
 
 
 def signed(said: Mapping[str, Any], signer: Signer, signed_on: date) -> bytes:
@@ -26,13 +22,3 @@ def signed(said: Mapping[str, Any], signer: Signer, signed_on: date) -> bytes:
 def message(link: str, payload: bytes) -> list[str]:
     """What the symbol holds, in segments: a QR code writes digits in a mode of their own."""
     return [f"{link}#", essentials.digits(payload)]
-
-
-def symbol(segments: Sequence[str]) -> segno.QRCode:
-    """The QR code of a message, each segment in the mode that suits it.
-
-    Of the medium level of correction as long as its modules can be read on paper at 25 mm, else of the low one.
-    """
-    content: Any = list(segments)
-    made = segno.make(content, error="m", micro=False)
-    return made if made.symbol_size(border=0)[0] <= MOST_MODULES else segno.make(content, error="l", micro=False)

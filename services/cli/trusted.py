@@ -42,10 +42,10 @@ class TrustedKey:
         return "its key was not in force when it was signed" if too_early or too_late else None
 
 
-def read(file: Path | None, folder: Path) -> dict[str, TrustedKey]:
+def read(file: Path | None, folder: Path, passphrase: str | None = None) -> dict[str, TrustedKey]:
     """The keys by id: of a JSON Web Key Set in a file, else those whose files are in the folder (always in force)."""
     if file is None:
-        return {name: TrustedKey(key) for name, key in signing.public_keys_in(folder).items()}
+        return {name: TrustedKey(key) for name, key in signing.public_keys_in(folder, passphrase).items()}
     try:
         keys = json.loads(file.read_bytes())["keys"]
         return dict(map(_read, keys))

@@ -98,7 +98,7 @@ def _of_file(path: Path, keys: Mapping[str, trusted.TrustedKey]) -> Evidence:
 
 def _keys(config: Config, file: Path | None) -> dict[str, trusted.TrustedKey]:
     try:
-        keys = trusted.read(file, config.keys_dir)
+        keys = trusted.read(file, config.keys_dir, config.keys_passphrase)
     except trusted.UnreadableKeys as error:
         refuse(str(error))
     if not keys:

@@ -117,9 +117,9 @@ def _serve(service: "BaseService", operation: Operation, call: Call) -> dict[str
             outcome = error.code
             raise
         except Exception as error:
-            translated = _translated(service, error)
-            outcome = translated.code
-            raise translated from error
+            known = translated(service, error)
+            outcome = known.code
+            raise known from error
         finally:
             seconds = time.perf_counter() - started
             kind = "ok" if outcome == "ok" else "internal" if outcome == "internal" else "refused"
@@ -182,7 +182,8 @@ def _in_transaction(
         return reply
 
 
-def _translated(service: "BaseService", error: Exception) -> TrainingError:
+def translated(service: "BaseService", error: Exception) -> TrainingError:
+    """What is said of an error that is none of ours: a conflict, a database that is away, or a bug, logged here."""
     if isinstance(error, IntegrityError):
         conflict = service.db.conflict_of(error, service.conflicts)
         if conflict is not None:

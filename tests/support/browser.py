@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.support import leash
-from tests.support.servers import NoServer, install_debian_packages
+from tests.support.servers import NoServer, debian_packages
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 PACKAGES = ("chromium", "chromium-driver", "fonts-dejavu-core")  # a font with Persian letters, for the pictures
@@ -41,7 +41,8 @@ def programs(say: Callable[[str], None] = print) -> tuple[str, str]:
         driver = shutil.which("chromedriver")
         if chromium and driver:
             return chromium, driver
-        install_debian_packages(say, *PACKAGES)
+        if os.geteuid() == 0 and shutil.which("apt-get"):
+            debian_packages(say, list(PACKAGES))
     raise NoServer(
         f"The tests of the pages need Chromium and chromedriver (Debian: apt-get install {' '.join(PACKAGES)})"
     )

@@ -64,7 +64,7 @@ def _signed(found: _Found, words: Words) -> Iterator[Fact]:
     yield Fact(words["duration"], (words["hours"].format(words.number(found["hours"])),))
     yield Fact(words["held"], (_from_to(found["starts_on"], found["ends_on"], words),))
     yield Fact(words["completed_on"], (words.day(found["completed_on"]),))
-    yield Fact(words["score"], (words["of_100"].format(words.number(found["score"])),))
+    yield Fact(words["score"], (_score(found, words),))
     yield Fact(words["provider"], (*_both(found["provider"]["name"], words), *_accreditation(found, words)))
     if found.get("permit"):
         yield Fact(words["permit"], (_permit(found["permit"], words),))
@@ -120,6 +120,11 @@ def _accreditation(found: _Found, words: Words) -> tuple[str, ...]:
     if said.get("valid_to"):
         return (words["accredited_to"].format(number, start, words.day(said["valid_to"])),)
     return (words["accreditation"].format(number, start),)
+
+
+def _score(found: _Found, words: Words) -> str:
+    score = words["of_100"].format(words.number(found["score"]))
+    return f"{score} ({_in(found['grade'], words)})" if found.get("grade") else score
 
 
 def _permit(permit: _Found, words: Words) -> str:

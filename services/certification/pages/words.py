@@ -1,4 +1,4 @@
-"""The words of the public pages in Persian and in English."""
+"""The words of the public pages in Persian and in English; kinds and types have those of the document."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -7,6 +7,7 @@ from typing import Any
 
 from werkzeug.wrappers import Request
 
+from services.certification.document import words
 from services.certification.pages.bidi import code
 from shared.persian import TEHRAN, digits_fa, format_jalali
 
@@ -135,23 +136,9 @@ FA = Words(
             "کمی بعد دوباره تلاش کنید.",
         ),
     },
-    kinds={"type1": "نوع اول", "type2": "نوع دوم"},
-    course_types={
-        "induction": "توجیهی بدو خدمت",
-        "job": "شغلی",
-        "general_ability": "توانایی‌های عمومی",
-        "cultural": "فرهنگی و اجتماعی",
-        "managerial": "مدیریتی",
-    },
-    delivery_modes={
-        "in_person": "حضوری",
-        "online": "برخط",
-        "online_class": "کلاس برخط",
-        "webinar": "وبینار",
-        "lms": "غیرحضوری",
-        "self_study": "خودآموز",
-        "blended": "ترکیبی",
-    },
+    kinds=words.FA.kinds,
+    course_types=words.FA.course_types,
+    delivery_modes=words.FA.delivery_modes,
 )
 
 EN = Words(
@@ -238,23 +225,9 @@ EN = Words(
             "Please try again a little later.",
         ),
     },
-    kinds={"type1": "Type 1", "type2": "Type 2"},
-    course_types={
-        "induction": "Induction",
-        "job": "Job-related",
-        "general_ability": "General abilities",
-        "cultural": "Cultural and social",
-        "managerial": "Managerial",
-    },
-    delivery_modes={
-        "in_person": "In person",
-        "online": "Online",
-        "online_class": "Online class",
-        "webinar": "Webinar",
-        "lms": "Distance learning",
-        "self_study": "Self-study",
-        "blended": "Blended",
-    },
+    kinds=words.EN.kinds,
+    course_types=words.EN.course_types,
+    delivery_modes=words.EN.delivery_modes,
 )
 
 LANGUAGES = {"fa": FA, "en": EN}

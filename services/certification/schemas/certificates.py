@@ -2,6 +2,8 @@
 
 from marshmallow import fields, validate
 
+from services.certification.domain.designs import VARIANTS
+from services.certification.schemas.profiles import Signatory
 from shared.schemas import Integer, IsoDate, LocalizedTextField, Moment, Page, Shape
 
 KINDS = ("type1", "type2")
@@ -14,6 +16,10 @@ class ListCertificates(Page):
 
 class CertificateById(Shape):
     certificate_id = fields.UUID(required=True)
+
+
+class GetDocument(CertificateById):
+    variant = fields.String(load_default=None, allow_none=True, validate=validate.OneOf(VARIANTS))
 
 
 class Verify(Shape):
@@ -85,11 +91,6 @@ class Permit(Shape):
     issued_on = IsoDate(allow_none=True)
 
 
-class Signatory(Shape):
-    title = LocalizedTextField(required=True)
-    name = LocalizedTextField(allow_none=True)
-
-
 class Replaced(Shape):
     """An earlier certificate; whoever holds its code finds it there."""
 
@@ -112,8 +113,8 @@ class Verification(Shape):
     All but the status, the chain of replacements and `checked_at` was signed with the key `key_id` of
     `/.well-known/jwks.json`, and with `cosigner_key_id` by the provider where there is one. `replaces` has the earlier
     certificates of the same completion, oldest first; `replaced_by` those that came after it, one after the other.
-    `score` is of 100. `holder_name` is null once the holder's data was erased (`erased_at`); that it was issued stays
-    provable.
+    `score` is of 100, `grade` the word for it. `holder_name` is null once the holder's data was erased (`erased_at`);
+    that it was issued stays provable.
     """
 
     status = fields.String(required=True, validate=validate.OneOf(STATUSES))
@@ -132,6 +133,7 @@ class Verification(Shape):
     starts_on = IsoDate(required=True)
     ends_on = IsoDate(required=True)
     score = fields.Float(required=True)
+    grade = LocalizedTextField()
     valid_until = IsoDate()
     provider = fields.Nested(Provider, required=True)
     permit = fields.Nested(Permit)
@@ -152,12 +154,6 @@ class Document(Shape):
     filename = fields.String(required=True)
     content_type = fields.String(required=True)
     content_base64 = fields.String(required=True)
-
-
-class Credential(Shape):
-    """An Open Badges 3.0 credential as VC-JWT."""
-
-    credential = fields.String(required=True)
 
 
 class Issued(Shape):

@@ -8,9 +8,10 @@ from werkzeug.wrappers import Request
 
 from services.certification import models
 from services.certification.domain import codes
+from services.certification.service.keeping import must_have_holder
 from services.certification.service.minting import Office
 from services.certification.service.proving import Proofs
-from services.certification.signing import FileSigner, signer_of
+from services.certification.signing import Keyring, keyring_of
 from shared.auth import Caller
 from shared.config import Config
 from shared.database import Database, Transaction
@@ -29,16 +30,16 @@ class Desk:
     too_often: Callable[[Request], int]
 
     @property
-    def signer(self) -> FileSigner:
-        return signer_of(self.config.keys_dir)
+    def keyring(self) -> Keyring:
+        return keyring_of(self.config)
 
     @property
     def office(self) -> Office:
-        return Office(self.signer, self.config.public_url)
+        return Office(self.keyring, self.config.public_url)
 
     @property
     def proofs(self) -> Proofs:
-        return Proofs(self.signer, self.log)
+        return Proofs(self.keyring, self.log)
 
     def seen(self, tx: Transaction, caller: Caller, certificate_id: Any) -> tuple[Any, dict[str, Any]]:
         """A certificate that the caller's agency issued or whose holder works there, and what it says."""
@@ -47,7 +48,7 @@ class Desk:
             raise NotFound(*KNOWN)
         if not caller.sees(row.agency_code):
             caller.must_see(models.agency_of_employee(tx, row.employee_id) or "", *KNOWN)
-        return row, self.proofs.said(row)
+        return row, self.proofs.said(tx, row)
 
     def by_code(self, tx: Transaction, text: str) -> tuple[Any, dict[str, Any]]:
         """The certificate with a code as it was typed, and what it says; all wrong codes look alike."""
@@ -55,7 +56,7 @@ class Desk:
         row = models.certificate_by_code(tx, codes.read_code(digits_ascii(text)) or "")
         if row is None:
             raise NotFound(*KNOWN)
-        return row, self.proofs.said(row)
+        return row, self.proofs.said(tx, row)
 
     def item(self, row: Any, said: dict[str, Any]) -> dict[str, Any]:
         """A certificate in a list."""
@@ -72,7 +73,6 @@ class Desk:
 
 
 def with_holder(row: Any, said: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
-    """NotFound `holder_erased` for a certificate whose holder's data was erased: there is nothing to put on a page."""
-    if row.erased_at is not None:
-        raise NotFound("holder_erased", "The holder's data was erased; the certificate can only be verified.")
+    """A certificate that can be put on a page. NotFound `holder_erased`."""
+    must_have_holder(row)
     return row, said

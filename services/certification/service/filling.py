@@ -4,16 +4,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from services.certification import models, scanning
-from services.certification.signing import Signer
+from services.certification.service.minting import Office
 from shared.database import Database
 from shared.persian import tehran_date
 
 
-def essentials(db: Database, signer: Signer, row: Any, said: Mapping[str, Any]) -> bytes:
+def essentials(db: Database, office: Office, row: Any, said: Mapping[str, Any]) -> bytes:
     """The signed essentials of a certificate; those that are made now say so by the day of their signature."""
     payload: bytes | None = row.essentials
     if payload is None:
         with db.transaction() as tx:
+            signer = office.keyring.to_sign(tx).signer_for(said["issuer"]["code"], tx.now)
             payload = scanning.signed(said, signer, tehran_date(tx.now))
             models.keep_essentials(tx, row.id, payload)
     return payload

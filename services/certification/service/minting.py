@@ -12,7 +12,9 @@ from services.certification import models, scanning
 from services.certification.domain import codes, snapshots
 from services.certification.models import Person
 from services.certification.service import erasing
-from services.certification.signing import Signer, canonical
+from services.certification.service.designing import Designs
+from services.certification.service.keeping import keep_tokens
+from services.certification.signing import Keyring, Signer, canonical
 from shared import crash
 from shared.database import Transaction
 from shared.events import CertificateIssuedV1, EnrollmentCompletedV1
@@ -27,7 +29,7 @@ _KIND: Final = "type1"
 class Office:
     """What certificates are made with: the keys, and the address at which anybody finds them."""
 
-    signer: Signer
+    keyring: Keyring
     public_url: str
 
     def verification_url(self, code: str) -> str:
@@ -50,13 +52,19 @@ def mint(tx: Transaction, office: Office, drafts: Sequence[Draft]) -> list[dict[
     """Sign and store certificates and say so: a fixed number of statements. The rows that were stored."""
     issued_at, today = iso(tx.now), tehran_date(tx.now)
     random = os.urandom(2 * codes.CODE_BYTES * len(drafts))
+    keys = office.keyring.to_sign(tx)
+    designs = Designs(tx, {draft.completion.agency_code for draft in drafts}, today)
     rows = []
     for place, draft in enumerate(drafts):
-        row = _row(draft, issued_at, random[32 * place : 32 * place + 32], office.signer, today)
+        agency_code, provider_code = draft.completion.agency_code, draft.completion.provider_code
+        signers = keys.signer_for(agency_code, tx.now), keys.cosigner_for(provider_code, agency_code, tx.now)
+        look = designs.of(draft.completion)
+        row = _row(draft, issued_at, today, random[32 * place : 32 * place + 32], look, *signers)
         rows.append(row | {"issued_at": tx.now})
     crash.point("signed")
     models.add_certificates(tx, rows)
     erasing.erase_again(tx, [draft.person for draft in drafts])
+    keep_tokens(tx, office, rows)
     for draft, row in zip(drafts, rows, strict=True):
         tx.publish(_issued(draft, row, office), draft.cause)
     return rows
@@ -67,7 +75,15 @@ def iso(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
-def _row(draft: Draft, issued_at: str, random: bytes, signer: Signer, today: date) -> dict[str, Any]:
+def _row(
+    draft: Draft,
+    issued_at: str,
+    today: date,
+    random: bytes,
+    look: dict[str, Any],
+    signer: Signer,
+    cosigner: Signer | None,
+) -> dict[str, Any]:
     """The row of a certificate but for its `issued_at`; `random` is 16 bytes for the code and 16 for the salt."""
     completion = draft.completion
     certificate_id, salt = new_id(), random[codes.CODE_BYTES :].hex()
@@ -80,6 +96,8 @@ def _row(draft: Draft, issued_at: str, random: bytes, signer: Signer, today: dat
         national_code_hash=snapshots.hashed_national_code(salt, completion.national_code),
         issued_at=issued_at,
         key_id=signer.key_id,
+        cosigner_key_id=cosigner and cosigner.key_id,
+        **look,
     )
     snapshot = canonical(said)
     return {
@@ -92,6 +110,8 @@ def _row(draft: Draft, issued_at: str, random: bytes, signer: Signer, today: dat
         "snapshot": snapshot.decode(),
         "signature": signer.sign(snapshot),
         "key_id": signer.key_id,
+        "cosigner_key_id": cosigner and cosigner.key_id,
+        "cosignature": cosigner and cosigner.sign(snapshot),
         "essentials": scanning.signed(said, signer, today),
         "status": "valid",
         "national_code": completion.national_code,

@@ -51,6 +51,7 @@ def _optional(said: Mapping[str, Any]) -> dict[str, Any]:
     until = said.get("valid_until")
     return {
         "valid_until": until and date.fromisoformat(until),
+        "grade": said.get("grade"),
         "permit": _days_read(said.get("permit")),
         "cosigner_key_id": said.get("cosigner_key_id"),
     }

@@ -5,16 +5,21 @@ from urllib.parse import quote, urlencode
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Request, Response
 
-from services.certification import pages, rendering, scanning
+from services.certification import pages
 from services.certification.credential import JWKS_PATH
+from services.certification.credential.profile import jwk_address
+from services.certification.document import printed
 from services.certification.domain.codes import read_code
+from services.certification.domain.designs import VARIANTS
 from services.certification.schemas import certificates as schemas
-from services.certification.service import filling, showing
+from services.certification.service import showing
 from services.certification.service.desk import Desk, with_holder
+from services.certification.service.documents import copy_of, filename
+from services.certification.service.publishing import PROFILE_SECONDS, published
 from services.certification.signing import jwks
 from shared.entrypoints import http
 from shared.entrypoints.http import json_response, problem, too_many
-from shared.errors import Conflict, NotFound, TrainingError
+from shared.errors import Conflict, Invalid, NotFound, TrainingError
 from shared.persian import digits_ascii
 
 LONGEST_CODE = 100  # as somebody may type it
@@ -52,27 +57,29 @@ class PublicPages(Desk):
 
     @http("GET", "/verify/<code>/certificate.pdf")
     def certificate_page(self, request: Request, code: str) -> Response:
-        """The certificate itself, for whoever has its code."""
+        """The certificate itself, for whoever has its code; `?variant=` fa, en or both."""
         if seconds := self.too_often(request):
             return _limited(request, seconds)
+        variant = request.args.get("variant")
+        if variant not in (None, *VARIANTS):
+            return pages.protected(problem(Invalid.field("variant", f"must be one of {', '.join(VARIANTS)}")))
         try:
             with self.db.reading() as tx:
                 row, said = with_holder(*self.by_code(tx, code))
+                copy = copy_of(tx, self.db, self.office, row, said, variant)
         except (NotFound, Conflict) as error:
             return _refused(request, error)
-        link = self.office.verification_url(row.verification_code)
-        payload = filling.essentials(self.db, self.signer, row, said)
-        document = rendering.certificate(said, link, scanning.message(link, payload))
-        return pages.pdf(document, f"{row.serial}.pdf")
+        return pages.pdf(printed(copy), filename(row, variant))
 
     @http("GET", JWKS_PATH)
     def key_set(self, request: Request) -> Response:
         """The public keys that certificates and credentials are checked with."""
-        self.signer.reload()
-        response = json_response(jwks(self.signer.public_keys()), content_type="application/jwk-set+json")
-        response.headers["Cache-Control"] = "public, max-age=300"
-        response.headers["Access-Control-Allow-Origin"] = "*"  # keys are for everybody, in browsers too
-        return response
+        with self.db.reading() as tx:
+            keys = jwks(self.keyring.to_check(tx).every())["keys"]
+        # By address too: credentials name their key so, and libraries compare a `kid` letter by letter.
+        addressed = [{**key, "kid": jwk_address(self.config.public_url, key["kid"])} for key in keys]
+        response = json_response({"keys": keys + addressed}, content_type="application/jwk-set+json")
+        return published(request, response, PROFILE_SECONDS)
 
 
 def _refused(request: Request, error: TrainingError) -> Response:

@@ -21,7 +21,7 @@ def issued(office: Office) -> Any:
 
 def fits(office: Office, payload: bytes, code: str) -> essentials.Essentials | None:
     said, unsigned, signature = essentials.read(payload)
-    key = office.harness.service.signer.public_keys()[said.key_id]
+    key = office.public_keys()[said.key_id]
     return said if is_signed(key, signature, essentials.to_sign(code, unsigned)) else None
 
 

@@ -14,11 +14,12 @@ import typer
 import typst
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from rich.console import Console
+from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Request
 
 from services.certification.domain import essentials
 from services.certification.models import certificates
-from services.certification.signing import jwks
+from services.certification.signing import KnownKey, jwks, key_id
 from services.cli import verifying
 from shared.errors import Unavailable
 from tests.support.leash import free_port
@@ -67,13 +68,13 @@ class Desk:
 
     def key_set(self, **members: Any) -> Path:
         """The key set of the service as a file, each key with further members."""
-        found = json.loads(self.service.service.key_set(Request({})).get_data())
+        found = json.loads(self.service.service.key_set(Request(EnvironBuilder().get_environ())).get_data())
         path = self.folder / "jwks.json"
         path.write_text(json.dumps({"keys": [{**key, **members} for key in found["keys"]]}))
         return path
 
-    def credential(self) -> str:
-        sent = {"token_roles": ("national",), "certificate_id": str(self.row.id)}
+    def credential(self, form: str = "jwt") -> str:
+        sent = {"token_roles": ("national",), "certificate_id": str(self.row.id), "form": form}
         return str(self.service.call("get_credential", **sent)["credential"])
 
 
@@ -128,8 +129,9 @@ def test_a_service_out_of_reach_is_not_an_answer(desk: Desk, monkeypatch: pytest
     assert desk.refused(desk.row.verification_code)
 
 
-def test_a_credential_is_checked_without_the_service(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = desk.file(desk.credential() + "\n")
+@pytest.mark.parametrize("form", ["jwt", "ldp"])
+def test_a_credential_is_checked_without_the_service(desk: Desk, monkeypatch: pytest.MonkeyPatch, form: str) -> None:
+    path = desk.file(desk.credential(form) + "\n")
     monkeypatch.setattr(verifying.client, "connect", None)
     code, printed = desk.verify(path, offline=True)
     assert code == 0
@@ -191,7 +193,8 @@ def test_a_signature_counts_while_its_key_is_in_force_and_for_its_own_agency(
 
 def test_other_keys_prove_nothing(desk: Desk) -> None:
     keys = desk.folder / "other.json"
-    keys.write_text(json.dumps(jwks({"x": Ed25519PrivateKey.generate().public_key()})))
+    other = Ed25519PrivateKey.generate().public_key()
+    keys.write_text(json.dumps(jwks([KnownKey(key_id(other), None, other)])))
     for what in (desk.link(), desk.file(desk.credential())):
         assert desk.verify(what, keys=keys, offline=True)[0] == 1
     keys.write_text("{}")
@@ -232,6 +235,7 @@ def test_a_credential_that_was_changed_is_not_valid(desk: Desk) -> None:
     head, body, signature = desk.credential().split(".")
     changed = body[:-8] + ("A" if body[-8] != "A" else "B") + body[-7:]
     assert desk.verify(desk.file(f"{head}.{changed}.{signature}"))[0] == 1
+    assert desk.verify(desk.file(desk.credential("ldp").replace(desk.row.serial, f"{desk.row.serial}0")))[0] == 1
 
 
 def test_a_check_without_keys_makes_none(desk: Desk) -> None:

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageFilter
 
 from services.certification import scanning
+from services.certification.document import symbol
 from services.certification.domain import essentials
 from services.certification.domain.letters import LETTERS, decode, encode, shortened
 from services.certification.signing import is_signed
@@ -138,7 +139,7 @@ def test_each_shortened_payload_is_refused(snapshot: dict[str, Any]) -> None:
 
 
 def code_of(said: dict[str, Any]) -> Any:
-    return scanning.symbol(scanning.message(LINK, payload(said)))
+    return symbol.coded(scanning.message(LINK, payload(said)))
 
 
 def test_the_code_stays_readable_at_25_millimetres(snapshot: dict[str, Any], longest: dict[str, Any]) -> None:
@@ -146,7 +147,7 @@ def test_the_code_stays_readable_at_25_millimetres(snapshot: dict[str, Any], lon
     assert (typical.version, typical.error) == (11, "M")
     assert (large.version, large.error) == (14, "M")
     assert 25 / large.symbol_size(border=0)[0] > 0.33
-    far = scanning.symbol([f"https://{'a' * 90}/verify/{'0' * 26}#", essentials.digits(payload(longest))])
+    far = symbol.coded([f"https://{'a' * 90}/verify/{'0' * 26}#", essentials.digits(payload(longest))])
     assert (far.version, far.error) == (13, "L")
 
 

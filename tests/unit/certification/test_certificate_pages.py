@@ -33,6 +33,7 @@ def found() -> dict[str, Any]:
         "ends_on": date(2026, 11, 5),
         "completed_on": date(2026, 11, 23),
         "score": 87.0,
+        "grade": {"fa": "خوب", "en": "good"},
         "issued_at": datetime(2026, 11, 23, 20, 45, tzinfo=UTC),
         "issuer": {"code": "AG-A", "name": {"fa": "دستگاه نمونه", "en": "Sample Agency"}},
         "provider": {
@@ -100,7 +101,7 @@ def test_the_persian_page_shows_all_that_was_signed(found: dict[str, Any]) -> No
         "۴٫۵ ساعت",
         "از ۱۴۰۵/۰۸/۱۰ (2026-11-01) تا ۱۴۰۵/۰۸/۱۴ (2026-11-05)",
         "۱۴۰۵/۰۹/۰۲ (2026-11-23)",
-        "۸۷ از ۱۰۰",
+        "۸۷ از ۱۰۰ (خوب)",
         "دستگاه نمونه",
         "مرکز آموزش نمونه",
         "شمارهٔ اعتبارنامه: ۷۷",
@@ -129,9 +130,9 @@ def test_the_english_page_is_english_throughout(found: dict[str, Any]) -> None:
         "Duties",
         "Sample Agency",
         "4.5 hours",
-        "87 of 100",
+        "87 of 100 (good)",
         "2026-11-23 (1405/09/02)",
-        "In person",
+        "in person",
         "2026-11-26 (1405/09/05) at 00:30, Tehran time",
         '<span lang="fa">تکالیف اداری</span>',
     ):
