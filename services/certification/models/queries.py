@@ -141,6 +141,12 @@ def certificate_by_code(tx: Session, verification_code: str) -> Any | None:
     return tx.execute(sa.select(certificates).where(found)).one_or_none()
 
 
+def certificates_after(tx: Session, after: UUID | None, limit: int) -> Sequence[Any]:
+    """Certificates in the order of their ids, which is about that of their issue."""
+    statement = sa.select(certificates).order_by(certificates.c.id).limit(limit)
+    return tx.execute(statement if after is None else statement.where(certificates.c.id > after)).all()
+
+
 def serial_of(tx: Session, certificate_id: UUID) -> str | None:
     return tx.scalar(sa.select(certificates.c.serial).where(certificates.c.id == certificate_id))
 

@@ -64,7 +64,7 @@ class Subscribers(Desk):
     def on_employee_erased(self, tx: Transaction, messages: list[Message[EmployeeErasedV1]]) -> None:
         """Forget who held certificates, and keep the proof that they were issued."""
         for message in sorted(messages, key=lambda each: each.event.employee_id):
-            erasing.erase(tx, message.event.employee_id, message.event.erased_at)
+            erasing.erase(tx, message.event.employee_id, message.event.erased_at, self.office)
 
 
 def _remember_agencies(tx: Transaction, messages: Sequence[Message[AgencyRegisteredV1 | AgencyChangedV1]]) -> None:

@@ -3,14 +3,14 @@
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
 
 import msgspec
 
 from services.certification import models
-from services.certification.domain import codes, snapshots
+from services.certification.domain import codes, log, snapshots
+from services.certification.service import transparency
 from services.certification.signing import Signer, canonical
 from shared import crash
 from shared.database import Transaction
@@ -46,7 +46,7 @@ class Draft:
 
 def mint(tx: Transaction, office: Office, drafts: Sequence[Draft]) -> list[dict[str, Any]]:
     """Sign and store certificates and say so: a fixed number of statements. The rows that were stored."""
-    issued_at = iso(tx.now)
+    issued_at = log.moment(tx.now)
     random = os.urandom(2 * codes.CODE_BYTES * len(drafts))
     rows = []
     for place, draft in enumerate(drafts):
@@ -54,14 +54,10 @@ def mint(tx: Transaction, office: Office, drafts: Sequence[Draft]) -> list[dict[
         rows.append(row | {"issued_at": tx.now})
     crash.point("signed")
     models.add_certificates(tx, rows)
+    transparency.append(tx, office, [log.issued(row["id"], row["serial"], tx.now, row["snapshot"]) for row in rows])
     for draft, row in zip(drafts, rows, strict=True):
         tx.publish(_issued(draft, row, office), draft.cause)
     return rows
-
-
-def iso(moment: datetime) -> str:
-    """A moment as every certificate writes it: UTC, microseconds, a Z at the end."""
-    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def _row(draft: Draft, issued_at: str, random: bytes, signer: Signer) -> dict[str, Any]:

@@ -1,0 +1,172 @@
+"""The log that nobody can change unnoticed: appending to it, and its proofs.
+
+`append` may be called anywhere in a transaction. All that was appended is written at its very end, under the lock of
+the head, in three statements and one signature: entries, head, and every 256 entries a tile.
+"""
+
+import functools
+import json
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from services.certification import models
+from services.certification.domain import checkpoints, log, merkle, tiles
+from services.certification.domain.checkpoints import Checkpoint
+from services.certification.domain.log import Entry
+from services.certification.signing import canonical
+from shared.database import Transaction
+from shared.errors import Conflict, NotFound
+from shared.metrics import LOG_ENTRIES
+
+if TYPE_CHECKING:
+    from services.certification.service.minting import Office
+
+ALTERED = ("certificate_damaged", "What is stored does not match the log of certificates; do not rely on it.")
+DAMAGED = ("log_damaged", "What the log holds does not match its signed head; do not rely on it.")
+
+
+def append(tx: Transaction, office: "Office", entries: Iterable[Entry]) -> None:
+    """Have entries written at the end of the transaction, in this order after those of earlier calls."""
+    tx.at_the_end(_writer(office), entries)
+
+
+@functools.cache
+def _writer(office: "Office") -> Any:
+    """One and the same action for each office, so that a transaction appends once."""
+    return functools.partial(_write, office)
+
+
+def _write(office: "Office", tx: Transaction, entries: Sequence[Entry]) -> None:
+    if not entries:
+        return
+    head = models.lock_head(tx, tx.now)
+    tree = merkle.Tree(head.size, tiles.split(head.edge))
+    leaves, finished = list[bytes](), list[merkle.Finished]()
+    rows = []
+    for entry in entries:
+        data = canonical(entry.leaf())
+        leaf = merkle.leaf_hash(data)
+        leaves.append(leaf)
+        rows.append(_row(entry, tree.size, data, leaf))
+        finished += tree.append(leaf)
+    models.add_entries(tx, rows)
+    models.add_to_tiles(tx, head.size, leaves, finished)
+    at = max(head.at, tx.now)
+    models.set_head(tx, size=tree.size, edge=b"".join(tree.edge), at=at, note=signed(office, tree, log.moment(at)))
+    tx.after_commit(lambda: _measure(entries))
+
+
+def _row(entry: Entry, index: int, data: bytes, leaf: bytes) -> dict[str, Any]:
+    return {
+        "leaf_index": index,
+        "kind": entry.kind,
+        "certificate_id": entry.certificate_id,
+        "data": data.decode(),
+        "leaf_hash": leaf,
+    }
+
+
+def signed(office: "Office", tree: merkle.Tree, at: str) -> str:
+    """The signed head of a tree, as text."""
+    head = Checkpoint(checkpoints.origin_of(office.public_url), tree.size, tree.root(), at)
+    key = office.signer.public_keys()[office.signer.key_id]
+    return head.note(key.public_bytes_raw(), office.signer.sign(head.text.encode()))
+
+
+def begin(tx: Transaction, office: "Office") -> Any:
+    """The head of the log, signed also while nothing is in it, and locked."""
+    head = models.lock_head(tx, tx.now)
+    if not head.note:
+        models.set_head(tx, note=signed(office, merkle.Tree(), log.moment(head.at)))
+    return head
+
+
+def take_over(tx: Transaction, office: "Office", after: UUID | None, limit: int) -> UUID | None:
+    """Append what is missing of some certificates of releases without a log; the last one, None if there are no more.
+
+    The head is locked before looking, and nothing else is waited for while it is: of two replicas the second finds
+    what the first appended, and whoever issues or corrects at the same time is seen wholly or not at all.
+    """
+    begin(tx, office)
+    rows = models.certificates_after(tx, after, limit)
+    kinds: dict[UUID, list[str]] = {}
+    for entry in models.entries_of(tx, [row.id for row in rows]):
+        kinds.setdefault(entry.certificate_id, []).append(entry.kind)
+    append(tx, office, [entry for row in rows for entry in _missing(row, kinds.get(row.id, []), tx.now)])
+    return rows[-1].id if len(rows) == limit else None
+
+
+def _missing(row: Any, kinds: list[str], now: datetime) -> list[Entry]:
+    """The entries that a certificate lacks, marked as taken over: they were not written when it happened."""
+    signed_text = row.snapshot_hash or log.snapshot_hash(row.snapshot)
+    moments = {log.ISSUED: row.issued_at, log.ERASED: row.erased_at}
+    made = []
+    for kind in log.not_logged(row.status, row.erased_at is not None, kinds):
+        details: dict[str, Any] = {"taken_over": True}
+        if kind == log.ISSUED:
+            details["snapshot_sha256"] = signed_text
+        at = moments.get(kind) or row.corrected_at or now
+        made.append(Entry(kind, row.id, row.serial, at, details))
+    return made
+
+
+def proved(tx: Transaction, row: Any) -> list[dict[str, Any]]:
+    """All entries about a certificate, its issue first, each with the proof that it is in the log; checked before.
+
+    Empty for one that was issued before there was a log and is not yet taken over. Conflict `log_damaged`, and
+    `certificate_damaged` where the row says something else than what was logged of it.
+    """
+    entries = models.entries_of(tx, [row.id])
+    if entries and not _agree(row, entries):
+        raise Conflict(*ALTERED)
+    return _proofs(tx, entries)
+
+
+def _agree(row: Any, entries: Sequence[Any]) -> bool:
+    """Whether the text is the one that was issued, and nothing that ended the certificate was undone."""
+    issue = json.loads(entries[0].data)
+    same = issue.get("snapshot_sha256") == (row.snapshot_hash or log.snapshot_hash(row.snapshot))
+    return same and (row.status != "valid" or log.status_of(entry.kind for entry in entries) == "valid")
+
+
+def _proofs(tx: Transaction, entries: Sequence[Any]) -> list[dict[str, Any]]:
+    head = models.head(tx)
+    if head is None or not entries:
+        return []
+    paths = [merkle.inclusion(entry.leaf_index, head.size) for entry in entries]
+    found = models.tiles(tx, tiles.needed(part for path in paths for part in path))
+    root = checkpoints.read(head.note).head.root
+    return [
+        _proved(entry, tiles.range_hashes(path, found), head, root) for entry, path in zip(entries, paths, strict=True)
+    ]
+
+
+def _proved(entry: Any, path: list[bytes], head: Any, root: bytes) -> dict[str, Any]:
+    leaf = merkle.leaf_hash(entry.data.encode())
+    if not merkle.is_included(leaf, entry.leaf_index, head.size, path, root):
+        raise Conflict(*DAMAGED)
+    return {
+        "index": entry.leaf_index,
+        "kind": entry.kind,
+        "leaf": entry.data,
+        "size": head.size,
+        "root": root.hex(),
+        "path": [each.hex() for each in path],
+        "checkpoint": head.note,
+    }
+
+
+def consistency(tx: Transaction, first: int, second: int) -> list[str]:
+    """The proof that the log of `second` entries begins with that of `first`; NotFound `log_shorter`."""
+    head = models.head(tx)
+    if head is None or second > head.size:
+        raise NotFound("log_shorter", "The log does not have that many entries.")
+    path = merkle.consistency(first, second)
+    return [each.hex() for each in tiles.range_hashes(path, models.tiles(tx, tiles.needed(path)))]
+
+
+def _measure(entries: Sequence[Entry]) -> None:
+    for entry in entries:
+        LOG_ENTRIES.labels(kind=entry.kind).inc()
