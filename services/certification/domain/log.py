@@ -1,6 +1,6 @@
 """What the log says of certificates: entries that are public, and what they add up to."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -61,6 +61,21 @@ def issued(certificate_id: UUID, serial: str, at: datetime, snapshot: str, **det
 
 def snapshot_hash(snapshot: str) -> str:
     return sha256(snapshot.encode()).hexdigest()
+
+
+def erased(certificate_id: UUID, serial: str, at: datetime, left: str, **details: Any) -> Entry:
+    """The entry of an erasure, which binds what is left of the text: its signature fits no more."""
+    return Entry(ERASED, certificate_id, serial, at, {"left_sha256": snapshot_hash(left), **details})
+
+
+def fits(snapshot: str, signed_hash: str | None, leaves: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether a stored text is the one that was issued, or what erasure left of it, by all entries about it.
+
+    `signed_hash` is the hash of the text that was signed, where that text is not kept any more.
+    """
+    kept = snapshot_hash(snapshot)
+    left = [leaf["left_sha256"] for leaf in leaves if leaf["kind"] == ERASED]
+    return leaves[0].get("snapshot_sha256") == (signed_hash or kept) and left in ([], [kept])
 
 
 def status_of(kinds: Iterable[str]) -> str | None:

@@ -96,6 +96,13 @@ def entries_of(tx: Session, certificate_ids: Iterable[UUID]) -> Sequence[Any]:
     return tx.execute(sa.select(log_entries).where(about).order_by(own.leaf_index)).all()
 
 
+def entries_under_head(tx: Session, certificate_id: UUID) -> Sequence[Any]:
+    """All entries about a certificate, in order, each with the `size` and the `note` of the head they are under."""
+    statement = sa.select(log_entries, log_head.c.size, log_head.c.note).join(log_head, sa.true())
+    about = log_entries.c.certificate_id == certificate_id
+    return tx.execute(statement.where(about).order_by(log_entries.c.leaf_index)).all()
+
+
 def entries_from(tx: Session, start: int, end: int) -> Sequence[Any]:
     """The entries from `start` up to, not including, `end`, as far as they are there."""
     own = log_entries.c
@@ -112,15 +119,14 @@ def leaf_hashes(tx: Session, start: int, end: int) -> list[bytes]:
 def stored_tiles(tx: Session, wanted: Iterable[TileId]) -> dict[TileId, bytes]:
     """Those of the tiles that are stored, finished or not."""
     own = log_tiles.c
-    # One statement for each level is fewer than four, and both databases know how to index it.
     by_level: dict[int, list[int]] = {}
-    for level, index in wanted:
+    for level, index in sorted(wanted):
         by_level.setdefault(level, []).append(index)
-    found: dict[TileId, bytes] = {}
-    for level, indexes in by_level.items():
-        rows = tx.execute(sa.select(log_tiles).where(own.level == level, own.tile_index.in_(indexes)))
-        found |= {(row.level, row.tile_index): row.hashes for row in rows}
-    return found
+    if not by_level:
+        return {}
+    of_levels = [sa.and_(own.level == level, own.tile_index.in_(indexes)) for level, indexes in by_level.items()]
+    rows = tx.execute(sa.select(log_tiles).where(sa.or_(*of_levels)))
+    return {(row.level, row.tile_index): row.hashes for row in rows}
 
 
 def tiles(tx: Session, wanted: Iterable[TileId]) -> dict[TileId, bytes]:

@@ -9,7 +9,7 @@ from datetime import datetime
 from uuid import UUID
 
 from services.certification import models
-from services.certification.domain.log import ERASED, Entry, snapshot_hash
+from services.certification.domain import log
 from services.certification.domain.snapshots import PERSONAL
 from services.certification.service import transparency
 from services.certification.service.minting import Office
@@ -23,9 +23,9 @@ def erase(tx: Transaction, employee_id: UUID, at: datetime, office: Office) -> i
     rows = models.to_erase(tx, employee_id)
     for row in rows:
         said = json.loads(row.snapshot)
-        signed = snapshot_hash(row.snapshot)
+        signed = log.snapshot_hash(row.snapshot)
         left = canonical(said | {name: None for name in PERSONAL if name in said}).decode()
         gone = {"snapshot": left, "national_code": None, "national_code_salt": None}
         models.set_certificate(tx, row.id, **gone, snapshot_hash=signed, erased_at=at)
-    transparency.append(tx, office, [Entry(ERASED, row.id, row.serial, at) for row in rows])
+        transparency.append(tx, office, [log.erased(row.id, row.serial, at, left)])
     return len(rows)

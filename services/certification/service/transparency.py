@@ -100,15 +100,15 @@ def take_over(tx: Transaction, office: "Office", after: UUID | None, limit: int)
 
 def _missing(row: Any, kinds: list[str], now: datetime) -> list[Entry]:
     """The entries that a certificate lacks, marked as taken over: they were not written when it happened."""
-    signed_text = row.snapshot_hash or log.snapshot_hash(row.snapshot)
-    moments = {log.ISSUED: row.issued_at, log.ERASED: row.erased_at}
     made = []
     for kind in log.not_logged(row.status, row.erased_at is not None, kinds):
-        details: dict[str, Any] = {"taken_over": True}
         if kind == log.ISSUED:
-            details["snapshot_sha256"] = signed_text
-        at = moments.get(kind) or row.corrected_at or now
-        made.append(Entry(kind, row.id, row.serial, at, details))
+            text = {"snapshot_sha256": row.snapshot_hash or log.snapshot_hash(row.snapshot)}
+            made.append(Entry(kind, row.id, row.serial, row.issued_at, text | {"taken_over": True}))
+        elif kind == log.ERASED:
+            made.append(log.erased(row.id, row.serial, row.erased_at, row.snapshot, taken_over=True))
+        else:
+            made.append(Entry(kind, row.id, row.serial, row.corrected_at or now, {"taken_over": True}))
     return made
 
 
@@ -118,7 +118,7 @@ def proved(tx: Transaction, row: Any) -> list[dict[str, Any]]:
     Empty for one that was issued before there was a log and is not yet taken over. Conflict `log_damaged`, and
     `certificate_damaged` where the row says something else than what was logged of it.
     """
-    entries = models.entries_of(tx, [row.id])
+    entries = models.entries_under_head(tx, row.id)
     if entries and not _agree(row, entries):
         raise Conflict(*ALTERED)
     return _proofs(tx, entries)
@@ -126,35 +126,29 @@ def proved(tx: Transaction, row: Any) -> list[dict[str, Any]]:
 
 def _agree(row: Any, entries: Sequence[Any]) -> bool:
     """Whether the text is the one that was issued, and nothing that ended the certificate was undone."""
-    issue = json.loads(entries[0].data)
-    same = issue.get("snapshot_sha256") == (row.snapshot_hash or log.snapshot_hash(row.snapshot))
-    return same and (row.status != "valid" or log.status_of(entry.kind for entry in entries) == "valid")
+    leaves = [json.loads(entry.data) for entry in entries]
+    stands = row.status != "valid" or log.status_of(leaf["kind"] for leaf in leaves) == "valid"
+    return stands and log.fits(row.snapshot, row.snapshot_hash, leaves)
 
 
 def _proofs(tx: Transaction, entries: Sequence[Any]) -> list[dict[str, Any]]:
-    head = models.head(tx)
-    if head is None or not entries:
-        return []
-    paths = [merkle.inclusion(entry.leaf_index, head.size) for entry in entries]
+    paths = [merkle.inclusion(entry.leaf_index, entry.size) for entry in entries]
     found = models.tiles(tx, tiles.needed(part for path in paths for part in path))
-    root = checkpoints.read(head.note).head.root
-    return [
-        _proved(entry, tiles.range_hashes(path, found), head, root) for entry, path in zip(entries, paths, strict=True)
-    ]
+    return [_proof(entry, tiles.range_hashes(path, found)) for entry, path in zip(entries, paths, strict=True)]
 
 
-def _proved(entry: Any, path: list[bytes], head: Any, root: bytes) -> dict[str, Any]:
-    leaf = merkle.leaf_hash(entry.data.encode())
-    if not merkle.is_included(leaf, entry.leaf_index, head.size, path, root):
+def _proof(entry: Any, path: list[bytes]) -> dict[str, Any]:
+    root = checkpoints.read(entry.note).head.root
+    if not merkle.is_included(merkle.leaf_hash(entry.data.encode()), entry.leaf_index, entry.size, path, root):
         raise Conflict(*DAMAGED)
     return {
         "index": entry.leaf_index,
         "kind": entry.kind,
         "leaf": entry.data,
-        "size": head.size,
+        "size": entry.size,
         "root": root.hex(),
         "path": [each.hex() for each in path],
-        "checkpoint": head.note,
+        "checkpoint": entry.note,
     }
 
 
