@@ -10,6 +10,7 @@ import msgspec
 
 from services.certification import models
 from services.certification.domain import codes, log, snapshots
+from services.certification.domain.log import moment as iso
 from services.certification.service import transparency
 from services.certification.signing import Signer, canonical
 from shared import crash
@@ -46,7 +47,7 @@ class Draft:
 
 def mint(tx: Transaction, office: Office, drafts: Sequence[Draft]) -> list[dict[str, Any]]:
     """Sign and store certificates and say so: a fixed number of statements. The rows that were stored."""
-    issued_at = log.moment(tx.now)
+    issued_at = iso(tx.now)
     random = os.urandom(2 * codes.CODE_BYTES * len(drafts))
     rows = []
     for place, draft in enumerate(drafts):

@@ -137,7 +137,7 @@ def test_an_altered_entry_has_no_proof(office: Office) -> None:
     first, _ = office.issue(completed(), completed())
     with office.harness.db.transaction() as tx:
         entry = tx.execute(sa.select(log_entries).where(log_entries.c.leaf_index == 0)).one()
-        data = entry.data.replace("issued", "issued ")
+        data = entry.data.replace('"at":"20', '"at":"19')
         changed = {"data": data, "leaf_hash": merkle.leaf_hash(data.encode())}
         tx.execute(sa.update(log_entries).where(log_entries.c.leaf_index == 0).values(**changed))
     with pytest.raises(Conflict) as refused:
