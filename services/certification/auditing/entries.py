@@ -22,9 +22,8 @@ class Entries:
     def __init__(self, tx: Transaction, heads: Heads, report: Report, kept: dict[str, Checkpoint]) -> None:
         self._tx, self._heads, self._report, self._kept = tx, heads, report, kept
 
-    def walk(self, head: Any, start: int, step: Callable[[int], None]) -> None:
-        """From entry `start` on, whose tree is taken from the tiles and has been held against a signed head."""
-        tree = tree_at(self._tx, start)
+    def walk(self, head: Any, tree: merkle.Tree, step: Callable[[int], None]) -> None:
+        """From the end of `tree` on, which is empty or has been held against a signed head."""
         while tree.size < head.size:
             first, end = tree.size, min((tree.size // PAGE + 1) * PAGE, head.size)
             self._page(tree, end)
@@ -118,10 +117,12 @@ def kept_at(row: Any) -> str:
     return f"the head kept at {row.at:%Y-%m-%d %H:%M} UTC"
 
 
-def tree_at(tx: Transaction, size: int) -> merkle.Tree:
-    """The tree of an earlier size, by the stored tiles."""
-    wanted = tiles.needed([(0, size)])
-    return merkle.Tree(size, tiles.edge(size, models.tiles(tx, wanted)))
+def tree_at(tx: Transaction, size: int) -> merkle.Tree | None:
+    """The tree of an earlier size, by the stored tiles; None where they do not suffice."""
+    try:
+        return merkle.Tree(size, tiles.edge(size, models.tiles(tx, tiles.needed([(0, size)]))))
+    except LookupError:
+        return None
 
 
 def serial_in(entry: Any) -> str | None:

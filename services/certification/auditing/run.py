@@ -13,6 +13,7 @@ from services.certification.auditing.credentials import CREDENTIALS, Credentials
 from services.certification.auditing.entries import Entries, kept_at, tree_at
 from services.certification.auditing.findings import Report
 from services.certification.auditing.heads import Heads
+from services.certification.domain import merkle
 from services.certification.domain.checkpoints import Checkpoint
 from shared.database import Database, Transaction
 
@@ -53,20 +54,19 @@ def _log(
     if head is None or not head.note:
         report.add("log_missing", None, "There is no log.")
         return
-    start = 0 if since is None else _start(tx, heads, since, head)
+    tree = merkle.Tree() if since is None else _start(tx, heads, since, head)
     for name, kept in outside.items():
-        if 0 < kept.size <= start:
-            heads.compare(kept, kept.size, tree_at(tx, kept.size).root(), name)
-    entries = Entries(tx, heads, report, outside)
-    entries.walk(head, start, begin("log entries", head.size - start))
+        if 0 < kept.size <= tree.size:
+            earlier = tree_at(tx, kept.size)
+            heads.compare(kept, kept.size, earlier.root() if earlier else b"", name)
+    Entries(tx, heads, report, outside).walk(head, tree, begin("log entries", head.size - tree.size))
 
 
-def _start(tx: Transaction, heads: Heads, since: datetime, head: Any) -> int:
+def _start(tx: Transaction, heads: Heads, since: datetime, head: Any) -> merkle.Tree:
     """Where to begin reading: at the last head kept before, if it is signed and the tiles make its root."""
     kept = models.kept_head_before(tx, since)
-    if kept is None or kept.size > head.size:
-        return 0
-    said = heads.read(kept.note, kept_at(kept))
-    if said is None or said.size != kept.size or said.root != tree_at(tx, kept.size).root():
-        return 0
-    return int(kept.size)
+    if kept is not None and kept.size <= head.size:
+        said, tree = heads.read(kept.note, kept_at(kept)), tree_at(tx, kept.size)
+        if said is not None and tree is not None and (said.size, said.root) == (tree.size, tree.root()):
+            return tree
+    return merkle.Tree()

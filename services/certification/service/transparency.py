@@ -8,6 +8,7 @@ import functools
 import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -115,26 +116,27 @@ def _missing(row: Any, kinds: list[str], now: datetime) -> list[Entry]:
 def proved(tx: Transaction, row: Any) -> list[dict[str, Any]]:
     """All entries about a certificate, its issue first, each with the proof that it is in the log; checked before.
 
-    Empty for one that was issued before there was a log and is not yet taken over. Conflict `log_damaged`, and
+    Empty for one from before there was a log, until all such are taken over. Conflict `log_damaged`, and
     `certificate_damaged` where the row says something else than what was logged of it.
     """
     entries = models.entries_under_head(tx, row.id)
-    if entries and not _agree(row, entries):
+    if not entries:
+        head = models.head(tx)
+        if head is not None and head.taken_over_at is not None:
+            raise Conflict(*ALTERED)
+        return []
+    paths = [merkle.inclusion(entry.leaf_index, entry.size) for entry in entries]
+    hashes = iter(_hashes(tx, [part for path in paths for part in path]))
+    proofs = [_proof(entry, list(islice(hashes, len(path)))) for entry, path in zip(entries, paths, strict=True)]
+    if not _agree(row, [json.loads(entry.data) for entry in entries]):
         raise Conflict(*ALTERED)
-    return _proofs(tx, entries)
+    return proofs
 
 
-def _agree(row: Any, entries: Sequence[Any]) -> bool:
+def _agree(row: Any, leaves: Sequence[dict[str, Any]]) -> bool:
     """Whether the text is the one that was issued, and nothing that ended the certificate was undone."""
-    leaves = [json.loads(entry.data) for entry in entries]
     stands = row.status != "valid" or log.status_of(leaf["kind"] for leaf in leaves) == "valid"
     return stands and log.fits(row.snapshot, row.snapshot_hash, leaves)
-
-
-def _proofs(tx: Transaction, entries: Sequence[Any]) -> list[dict[str, Any]]:
-    paths = [merkle.inclusion(entry.leaf_index, entry.size) for entry in entries]
-    found = models.tiles(tx, tiles.needed(part for path in paths for part in path))
-    return [_proof(entry, tiles.range_hashes(path, found)) for entry, path in zip(entries, paths, strict=True)]
 
 
 def _proof(entry: Any, path: list[bytes]) -> dict[str, Any]:
@@ -152,13 +154,19 @@ def _proof(entry: Any, path: list[bytes]) -> dict[str, Any]:
     }
 
 
+def _hashes(tx: Transaction, ranges: Sequence[merkle.Range]) -> list[bytes]:
+    try:
+        return tiles.range_hashes(ranges, models.tiles(tx, tiles.needed(ranges)))
+    except LookupError:
+        raise Conflict(*DAMAGED) from None  # a tile is gone, or too short
+
+
 def consistency(tx: Transaction, first: int, second: int) -> list[str]:
     """The proof that the log of `second` entries begins with that of `first`; NotFound `log_shorter`."""
     head = models.head(tx)
     if head is None or second > head.size:
         raise NotFound("log_shorter", "The log does not have that many entries.")
-    path = merkle.consistency(first, second)
-    return [each.hex() for each in tiles.range_hashes(path, models.tiles(tx, tiles.needed(path)))]
+    return [each.hex() for each in _hashes(tx, merkle.consistency(first, second))]
 
 
 def _measure(entries: Sequence[Entry]) -> None:

@@ -145,6 +145,21 @@ def test_an_altered_entry_has_no_proof(office: Office) -> None:
     assert refused.value.code == "log_damaged"
 
 
+def test_without_its_entries_or_the_hashes_beside_them_nothing_is_confirmed(office: Office) -> None:
+    last = office.issue(*(completed() for _ in range(300)))[-1]
+    with office.harness.db.transaction() as tx:
+        tx.execute(sa.delete(log_tiles).where(log_tiles.c.level == 1))
+        models.set_head(tx, taken_over_at=tx.now)
+    with pytest.raises(Conflict) as refused:
+        office.call("verify", None, code=last.verification_code)
+    assert refused.value.code == "log_damaged"
+    with office.harness.db.transaction() as tx:
+        tx.execute(sa.delete(log_entries))
+    with pytest.raises(Conflict) as refused:
+        office.call("verify", None, code=last.verification_code)
+    assert refused.value.code == "certificate_damaged"
+
+
 def test_writers_at_once_append_one_after_the_other(office: Office) -> None:
     """Corrections of several agencies in one transaction lock counters in turn; the log waits until the end."""
     known = [completed(agency_code=code) for code in ("AG-A", "AG-B") for _ in range(20)]
