@@ -97,8 +97,8 @@ def entries_of(tx: Session, certificate_ids: Iterable[UUID]) -> Sequence[Any]:
 
 
 def entries_under_head(tx: Session, certificate_id: UUID) -> Sequence[Any]:
-    """All entries about a certificate, in order, each with the `size` and the `note` of the head they are under."""
-    statement = sa.select(log_entries, log_head.c.size, log_head.c.note).join(log_head, sa.true())
+    """All entries about a certificate, in order, each with `size`, `edge` and `note` of the head they are under."""
+    statement = sa.select(log_entries, log_head.c.size, log_head.c.edge, log_head.c.note).join(log_head, sa.true())
     about = log_entries.c.certificate_id == certificate_id
     return tx.execute(statement.where(about).order_by(log_entries.c.leaf_index)).all()
 

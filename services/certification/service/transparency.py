@@ -126,7 +126,8 @@ def proved(tx: Transaction, row: Any) -> list[dict[str, Any]]:
             raise Conflict(*ALTERED)
         return []
     paths = [merkle.inclusion(entry.leaf_index, entry.size) for entry in entries]
-    hashes = iter(_hashes(tx, [part for path in paths for part in path]))
+    edge = tiles.on_edge(entries[0].size, entries[0].edge)
+    hashes = iter(_hashes(tx, [part for path in paths for part in path], edge))
     proofs = [_proof(entry, list(islice(hashes, len(path)))) for entry, path in zip(entries, paths, strict=True)]
     if not _agree(row, [json.loads(entry.data) for entry in entries]):
         raise Conflict(*ALTERED)
@@ -154,9 +155,10 @@ def _proof(entry: Any, path: list[bytes]) -> dict[str, Any]:
     }
 
 
-def _hashes(tx: Transaction, ranges: Sequence[merkle.Range]) -> list[bytes]:
+def _hashes(tx: Transaction, ranges: Sequence[merkle.Range], edge: dict[tiles.Node, bytes]) -> list[bytes]:
+    """The hashes of ranges; the edge of the head saves reading the unfinished block for all but its own entries."""
     try:
-        return tiles.range_hashes(ranges, models.tiles(tx, tiles.needed(ranges)))
+        return tiles.range_hashes(ranges, models.tiles(tx, tiles.needed(ranges, edge)), edge)
     except LookupError:
         raise Conflict(*DAMAGED) from None  # a tile is gone, or too short
 
@@ -166,7 +168,8 @@ def consistency(tx: Transaction, first: int, second: int) -> list[str]:
     head = models.head(tx)
     if head is None or second > head.size:
         raise NotFound("log_shorter", "The log does not have that many entries.")
-    return [each.hex() for each in _hashes(tx, merkle.consistency(first, second))]
+    edge = tiles.on_edge(head.size, head.edge)
+    return [each.hex() for each in _hashes(tx, merkle.consistency(first, second), edge)]
 
 
 def _measure(entries: Sequence[Entry]) -> None:

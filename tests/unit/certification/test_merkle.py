@@ -115,6 +115,16 @@ def test_the_edge_of_any_size_is_found_in_the_tiles(size: int) -> None:
     assert merkle.Tree(size, found).root() == trees()[size][0]
 
 
+@given(st.data())
+def test_a_proof_is_the_same_with_the_edge_at_hand_and_reads_less(data: st.DataObject) -> None:
+    size = data.draw(st.integers(1, MOST))
+    ranges = merkle.inclusion(data.draw(st.integers(0, size - 1)), size)
+    edge = tiles.on_edge(size, b"".join(trees()[size][1]))
+    wanted = tiles.needed(ranges, edge)
+    assert wanted <= tiles.needed(ranges)
+    assert tiles.range_hashes(ranges, {tile: stored()[tile] for tile in wanted}, edge) == our_path(ranges)
+
+
 def test_an_edge_of_another_size_is_refused() -> None:
     with pytest.raises(ValueError, match="edge"):
         merkle.Tree(3, [b"\x00" * 32])
