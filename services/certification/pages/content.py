@@ -85,6 +85,9 @@ def _check(found: _Found, words: Words) -> Iterator[Fact]:
     yield Fact(words["signature"], (said.format(code(found["key_id"])),))
     if found.get("cosigner_key_id"):
         yield Fact(words["cosigned_by"], (words["key_id"].format(code(found["cosigner_key_id"])),))
+    if found.get("log"):
+        place, size = (words.number(number) for number in (found["log"]["index"] + 1, found["log"]["size"]))
+        yield Fact(words["log"], (words["in_log"].format(place, size),))
 
 
 def _links(found: _Found, words: Words) -> Iterator[dict[str, Any]]:

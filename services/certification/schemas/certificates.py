@@ -3,6 +3,7 @@
 from marshmallow import fields, validate
 
 from services.certification.domain.designs import VARIANTS
+from services.certification.schemas.log import Proof
 from services.certification.schemas.profiles import Signatory
 from shared.schemas import Integer, IsoDate, LocalizedTextField, Moment, Page, Shape
 
@@ -114,7 +115,8 @@ class Verification(Shape):
     `/.well-known/jwks.json`, and with `cosigner_key_id` by the provider where there is one. `replaces` has the earlier
     certificates of the same completion, oldest first; `replaced_by` those that came after it, one after the other.
     `score` is of 100, `grade` the word for it. `holder_name` is null once the holder's data was erased (`erased_at`);
-    that it was issued stays provable.
+    that it was issued stays provable. `log` is the proof that its issue is in the public log; `get_proof` gives those
+    of all that happened to it since.
     """
 
     status = fields.String(required=True, validate=validate.OneOf(STATUSES))
@@ -148,6 +150,7 @@ class Verification(Shape):
     replaces = fields.List(fields.Nested(Replaced), required=True)
     replaced_by = fields.List(fields.Nested(Replacement), required=True)
     checked_at = Moment(required=True)
+    log = fields.Nested(Proof)
 
 
 class Document(Shape):

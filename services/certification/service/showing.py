@@ -7,6 +7,7 @@ from typing import Any
 
 from services.certification import models
 from services.certification.domain import chains
+from services.certification.service import transparency
 from services.certification.service.minting import Office
 from shared.database import Transaction
 
@@ -32,6 +33,7 @@ _WHERE_KNOWN = ("revoked_on", "reason", "erased_at")
 def verification(tx: Transaction, office: Office, row: Any, said: Mapping[str, Any]) -> dict[str, Any]:
     """The reply of `verify`; all that it shows of `said` was signed."""
     known = {name: getattr(row, name) for name in _WHERE_KNOWN} | _optional(said)
+    known["log"] = next(iter(transparency.proved(tx, row)), None)
     return {
         **{name: said[name] for name in _AS_SIGNED},
         **{name: date.fromisoformat(said[name]) for name in _DAYS},

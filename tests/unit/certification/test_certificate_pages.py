@@ -49,6 +49,7 @@ def found() -> dict[str, Any]:
         "cosigner_key_id": "fedcba9876543210",
         "replaces": [],
         "replaced_by": [],
+        "log": {"index": 41, "size": 100},
         "checked_at": datetime(2026, 11, 25, 21, 0, tzinfo=UTC),
     }
 
@@ -121,6 +122,7 @@ def test_the_page_says_when_it_was_checked_and_by_whose_signature(found: dict[st
     assert "۱۴۰۵/۰۹/۰۵ (2026-11-26) ساعت ۰۰:۳۰ به وقت تهران" in text
     assert "0123456789abcdef" in text
     assert "fedcba9876543210" in text
+    assert "سطر ۴۲ از ۱۰۰ سطر" in text
 
 
 def test_the_english_page_is_english_throughout(found: dict[str, Any]) -> None:
