@@ -1,5 +1,6 @@
 """The essentials that the QR code carries: signed at issue, made later for old certificates, gone with an erasure."""
 
+import base64
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
@@ -11,6 +12,7 @@ from services.certification.signing import is_signed
 from shared.events import EmployeeErasedV1
 from shared.persian import tehran_date
 from tests.integration.certification.conftest import Office, completed
+from tests.integration.certification.test_certificate_files import seen_codes
 
 
 @pytest.fixture
@@ -48,3 +50,15 @@ def test_a_certificate_of_an_earlier_release_gets_them_once(office: Office, issu
 def test_erasure_takes_them_away(office: Office, issued: Any) -> None:
     office.harness.deliver(EmployeeErasedV1(employee_id=issued.employee_id, erased_at=datetime.now(UTC)))
     assert office.rows()[0].essentials is None
+
+
+@pytest.mark.parametrize("variant", ["fa", "both"])
+def test_the_printed_code_is_checked_without_anything_else(office: Office, issued: Any, variant: str) -> None:
+    sent = {"certificate_id": issued.certificate_id, "variant": variant}
+    pdf = base64.b64decode(office.call("get_document", **sent)["content_base64"])
+    (scanned,) = seen_codes(pdf, 150)
+    link, _, digits = scanned.partition("#")
+    assert link == issued.verification_url
+    said = fits(office, essentials.payload_of(digits), issued.verification_code)
+    assert said
+    assert said.serial == issued.serial
