@@ -9,6 +9,7 @@ import pytest
 from tests.e2e.platform import Platform
 from tests.support.browser import Browser, browsing
 from tests.support.leash import wait_until
+from tests.support.node import verifiers
 
 WIDTHS = (320, 768, 1280)
 TAB, ENTER = "\ue004", "\ue007"
@@ -126,6 +127,23 @@ def test_the_style_is_applied_under_the_policy(
 ) -> None:
     browser.open(f"{site}{page_of(certificates['new'])}")
     assert browser.run("return getComputedStyle(document.querySelector('.status')).borderTopWidth") == "2px"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_checker_of_accessibility_finds_nothing(
+    site: str, certificates: dict[str, dict[str, Any]], scheme: str
+) -> None:
+    """axe-core: names, landmarks, languages, order of headings, contrast and the rest of what can be computed."""
+    axe = (verifiers() / "node_modules/axe-core/axe.min.js").read_text(encoding="utf-8")
+    with browsing(scripts=True) as browser:
+        browser.resize(768)
+        browser.prefer(scheme)
+        for path in (page_of(certificates["old"]), page_of(certificates["new"]), "/", "/verify/unknown"):
+            for language in ("fa", "en"):
+                browser.open(f"{site}{path}?lang={language}")
+                browser.run(axe)
+                found = browser.answer("axe.run().then(all => done(all.violations.map(each => each.help)))")
+                assert found == [], (path, language)
 
 
 def test_a_head_request_is_answered_without_a_body(platform: Platform, certificates: dict[str, dict[str, Any]]) -> None:

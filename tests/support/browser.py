@@ -98,6 +98,15 @@ class Browser:
     def run(self, script: str, *arguments: Any) -> Any:
         return self._do("execute/sync", script=script, args=list(arguments))
 
+    def answer(self, script: str) -> Any:
+        """What a script hands to `done`, sooner or later."""
+        return self._do("execute/async", script=f"const done = arguments[0]; {script}", args=[])
+
+    def prefer(self, scheme: str) -> None:
+        """The colours that the reader of the page prefers: light or dark."""
+        media = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
+        self._do("goog/cdp/execute", cmd="Emulation.setEmulatedMedia", params=media)
+
     def picture(self, path: Path) -> None:
         """The whole page."""
         height = self.run("return document.documentElement.scrollHeight")
