@@ -1,10 +1,13 @@
 """The same calls over HTTP, and the public pages, as curl and a browser see them."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.e2e.platform import AGENCY, Platform, Reply
+from tests.support.processes import free_port, run_training
 
 PROBLEM = "application/problem+json"
 TOKENLESS = "01890000-0000-7000-8000-000000000000"
@@ -141,6 +144,27 @@ def test_a_wrong_code_is_404_as_page_and_as_json(platform: Platform, code: str) 
     assert page.status == 404
     assert "Traceback" not in page.text
     assert platform.http("certification", f"/verify/{code}", Accept="application/json").status == 404
+
+
+def test_the_shell_asks_at_the_public_address_where_there_is_no_broker(
+    platform: Platform, certificate: dict[str, Any], tmp_path: Path
+) -> None:
+    port = platform.services["certification"].port
+    env = {
+        "TRAINING_AMQP_URL": f"amqp://guest:guest@127.0.0.1:{free_port()}/",
+        "TRAINING_PUBLIC_URL": f"http://127.0.0.1:{port}",
+        "TRAINING_KEYS_DIR": str(tmp_path),
+    }
+    said = json.loads(run_training("verify", certificate["verification_code"], "--json", env=env))
+    assert (said["valid"], said["said"]["serial"]) == (True, certificate["serial"])
+    with pytest.raises(RuntimeError, match="ended with 1"):
+        run_training("verify", "0" * 26, env=env)
+    keys, document = tmp_path / "jwks.json", tmp_path / "certificate.pdf"
+    keys.write_bytes(platform.http("certification", "/.well-known/jwks.json").body)
+    path = f"/verify/{certificate['verification_code']}/certificate.pdf"
+    document.write_bytes(platform.http("certification", path).body)
+    whole = json.loads(run_training("verify", str(document), "--keys", str(keys), "--json", env=env))
+    assert (whole["valid"], whole["today"]["status"]) == (True, "valid")
 
 
 def test_the_certificate_is_at_hand_for_who_has_the_code(platform: Platform, certificate: dict[str, Any]) -> None:

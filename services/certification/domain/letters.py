@@ -44,11 +44,9 @@ def shortened(text: str, most: int) -> bytes:
     whole = encode(text)
     if len(whole) <= most:
         return whole
-    room, end = most - len(encode(ELLIPSIS)), 0
-    for letter in text:
-        room -= len(encode(letter))
-        if room < 0:
-            break
+    room, end = most - 1, 0  # the ellipsis is one byte
+    while room >= (size := 1 if ord(text[end]) in _TABLE else 4):
+        room -= size
         end += 1
     while end and unicodedata.combining(text[end]):  # a mark without its letter is nothing
         end -= 1
