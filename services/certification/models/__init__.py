@@ -30,7 +30,7 @@ from services.certification.models.queries import (
     set_counters,
     to_erase,
 )
-from services.certification.models.tables import agencies, certificates, employees, metadata, serial_counters
+from services.certification.models.tables import agencies, certificates, employees, metadata, serial_counters, tree
 
 __all__ = [
     "CONFLICTS",
@@ -65,6 +65,7 @@ __all__ = [
     "signing_keys",
     "signing_keys_table",
     "to_erase",
+    "tree",
 ]
 
 CONFLICTS = {
