@@ -170,6 +170,10 @@ def agency_of_employee(tx: Session, employee_id: UUID) -> str | None:
     return tx.scalar(sa.select(employees.c.agency_code).where(employees.c.id == employee_id))
 
 
+def knows_agency(tx: Session, code: str) -> bool:
+    return tx.scalar(sa.select(agencies.c.code).where(agencies.c.code == code)) is not None
+
+
 def certificates_of(
     tx: Session, employee_id: UUID, agency_codes: Collection[str] | None, after: UUID | None, limit: int
 ) -> Sequence[Any]:
@@ -207,3 +211,26 @@ def issued(
         pair = sa.tuple_(sa.literal(after[0], columns.issued_at.type), sa.literal(after[1], columns.id.type))
         statement = statement.where(sa.tuple_(columns.issued_at, columns.id) > pair)
     return tx.execute(statement.order_by(columns.issued_at, columns.id).limit(limit)).all()
+
+
+def count_printable(tx: Session, since: datetime | None, agency_code: str | None) -> int:
+    statement = _printable(sa.select(sa.func.count()).select_from(certificates), since, agency_code)
+    return tx.scalar(statement) or 0
+
+
+def printable(
+    tx: Session, since: datetime | None, agency_code: str | None, after: UUID | None, limit: int
+) -> Sequence[Any]:
+    """Certificates that hold and say who their holder is, in the order of their ids."""
+    statement = _printable(sa.select(certificates), since, agency_code)
+    if after is not None:
+        statement = statement.where(certificates.c.id > after)
+    return tx.execute(statement.order_by(certificates.c.id).limit(limit)).all()
+
+
+def _printable(statement: Any, since: datetime | None, agency_code: str | None) -> Any:
+    columns = certificates.c
+    statement = statement.where(columns.status == "valid", columns.erased_at.is_(None))
+    if since is not None:
+        statement = statement.where(columns.issued_at >= since)
+    return statement if agency_code is None else statement.where(columns.agency_code == agency_code)

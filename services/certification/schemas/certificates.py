@@ -2,6 +2,7 @@
 
 from marshmallow import fields, validate
 
+from services.certification.domain.designs import VARIANTS
 from shared.schemas import Integer, IsoDate, LocalizedTextField, Moment, Page, Shape
 
 KINDS = ("type1", "type2")
@@ -14,6 +15,10 @@ class ListCertificates(Page):
 
 class CertificateById(Shape):
     certificate_id = fields.UUID(required=True)
+
+
+class GetDocument(CertificateById):
+    variant = fields.String(load_default=None, allow_none=True, validate=validate.OneOf(VARIANTS))
 
 
 class Verify(Shape):
@@ -90,12 +95,6 @@ class Document(Shape):
     filename = fields.String(required=True)
     content_type = fields.String(required=True)
     content_base64 = fields.String(required=True)
-
-
-class Credential(Shape):
-    """An Open Badges 3.0 credential as VC-JWT."""
-
-    credential = fields.String(required=True)
 
 
 class Issued(Shape):

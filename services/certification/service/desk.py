@@ -5,6 +5,7 @@ from typing import Any
 
 from services.certification import models
 from services.certification.domain import codes
+from services.certification.service.keeping import must_have_holder
 from services.certification.service.minting import Office
 from services.certification.service.proving import Proofs
 from services.certification.signing import Keyring, keyring_of
@@ -79,7 +80,6 @@ class Desk:
 
 
 def with_holder(row: Any, said: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
-    """NotFound `holder_erased` for a certificate whose holder's data was erased: there is nothing to put on a page."""
-    if row.erased_at is not None:
-        raise NotFound("holder_erased", "The holder's data was erased; the certificate can only be verified.")
+    """A certificate that can be put on a page. NotFound `holder_erased`."""
+    must_have_holder(row)
     return row, said

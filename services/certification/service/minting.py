@@ -12,12 +12,15 @@ from services.certification import models
 from services.certification.domain import codes, snapshots
 from services.certification.models import Person
 from services.certification.service import erasing
+from services.certification.service.designing import Designs
+from services.certification.service.keeping import keep_tokens
 from services.certification.signing import Keyring, Signer, canonical
 from shared import crash
 from shared.database import Transaction
 from shared.events import CertificateIssuedV1, EnrollmentCompletedV1
 from shared.ids import new_id
 from shared.messages import Cause
+from shared.persian import tehran_date
 
 _KIND: Final = "type1"
 
@@ -50,15 +53,18 @@ def mint(tx: Transaction, office: Office, drafts: Sequence[Draft]) -> list[dict[
     issued_at = iso(tx.now)
     random = os.urandom(2 * codes.CODE_BYTES * len(drafts))
     keys = office.keyring.to_sign(tx)
+    designs = Designs(tx, {draft.completion.agency_code for draft in drafts}, tehran_date(tx.now))
     rows = []
     for place, draft in enumerate(drafts):
         agency_code, provider_code = draft.completion.agency_code, draft.completion.provider_code
         signers = keys.signer_for(agency_code, tx.now), keys.cosigner_for(provider_code, agency_code, tx.now)
-        row = _row(draft, issued_at, random[32 * place : 32 * place + 32], *signers)
+        look = designs.of(draft.completion)
+        row = _row(draft, issued_at, random[32 * place : 32 * place + 32], look, *signers)
         rows.append(row | {"issued_at": tx.now})
     crash.point("signed")
     models.add_certificates(tx, rows)
     erasing.erase_again(tx, [draft.person for draft in drafts])
+    keep_tokens(tx, office, rows)
     for draft, row in zip(drafts, rows, strict=True):
         tx.publish(_issued(draft, row, office), draft.cause)
     return rows
@@ -69,7 +75,9 @@ def iso(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
-def _row(draft: Draft, issued_at: str, random: bytes, signer: Signer, cosigner: Signer | None) -> dict[str, Any]:
+def _row(
+    draft: Draft, issued_at: str, random: bytes, look: dict[str, Any], signer: Signer, cosigner: Signer | None
+) -> dict[str, Any]:
     """The row of a certificate but for its `issued_at`; `random` is 16 bytes for the code and 16 for the salt."""
     completion = draft.completion
     certificate_id, salt = new_id(), random[codes.CODE_BYTES :].hex()
@@ -84,6 +92,7 @@ def _row(draft: Draft, issued_at: str, random: bytes, signer: Signer, cosigner: 
             issued_at=issued_at,
             key_id=signer.key_id,
             cosigner_key_id=cosigner and cosigner.key_id,
+            **look,
         )
     )
     return {

@@ -9,7 +9,7 @@ from services.certification.signing.jwks import jwks
 from services.certification.signing.keyring import Keyring, Keys, keyring_of
 from services.certification.signing.public import KnownKey, PublicKey, Use, canonical, is_signed, key_id
 from services.certification.signing.signers import HeldKey, Signer
-from services.certification.signing.stores import FileStore, KeyStore, public_keys_in
+from services.certification.signing.stores import FileStore, KeyStore, ed25519_of, public_keys_in
 
 __all__ = [
     "FileStore",
@@ -22,6 +22,7 @@ __all__ = [
     "Signer",
     "Use",
     "canonical",
+    "ed25519_of",
     "is_signed",
     "jwks",
     "key_id",
