@@ -130,3 +130,13 @@ def test_agencies_that_an_older_release_heard_get_their_place_by_a_replay(office
         office.harness.deliver(message)
     with office.harness.db.reading() as tx:
         assert tx.scalar(sa.select(agencies.c.parent_code)) == "NEW"
+
+
+def test_a_ministry_sees_to_the_look_of_its_units_certificates(office: Office) -> None:
+    tree(office, UNIT="MIN", MIN=None, OTHER="MIN")
+    officer, person = ("certification_officer",), {"title": {"fa": "رئیس مرکز نمونه"}, "name": {"fa": "نمونه"}}
+    office.call("set_issuer_profile", officer, "MIN", agency_code="UNIT", signatories=[person], variant="en")
+    assert office.call("get_issuer_profile", officer, "UNIT", agency_code="UNIT")["variant"] == "en"
+    for stranger in ("OTHER", "AG-A"):
+        with pytest.raises(NotFound, match="agency_not_found"):
+            office.call("get_issuer_profile", officer, stranger, agency_code="UNIT")
