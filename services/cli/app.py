@@ -161,6 +161,26 @@ def render(
 
 
 @app.command()
+def audit(
+    since: Annotated[str | None, typer.Option(help="Only from this ISO 8601 moment on; it must name its zone.")] = None,
+    checkpoint: Annotated[
+        list[Path] | None, typer.Option(help="A head of the log kept from /log/checkpoint; may be given several times.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
+) -> None:
+    """Recompute the log and every signature from the database: exit 0 if nothing was altered, 1 if something was."""
+    from services.cli import auditing, reconcile  # noqa: PLC0415 - it loads the certification service
+
+    try:
+        moment = None if since is None else reconcile.moment(since)
+    except ValueError:
+        refuse("--since must be a moment with its zone, such as 2026-01-31T00:00:00Z")
+    raise typer.Exit(
+        auditing.run(configuration(), console, since=moment, checkpoints=checkpoint or [], as_json=as_json)
+    )
+
+
+@app.command()
 def docs(
     check: Annotated[bool, typer.Option("--check", help="Write nothing; exit 1 when a page is out of date.")] = False,
 ) -> None:

@@ -26,7 +26,7 @@ agencies = sa.Table(
     sa.Column("heard_at", UTCDateTime, nullable=False),
     sa.Index("ix_agencies_parent_code", "parent_code"),
 )
-tree = Tree(agencies)
+agency_tree = Tree(agencies)
 
 # One row a person, from what enrollment said of them last. No national code is known here.
 recipients = sa.Table(

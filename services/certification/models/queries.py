@@ -1,6 +1,6 @@
 """The statements that certification's calls run."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -154,6 +154,40 @@ def certificate(tx: Session, certificate_id: UUID) -> Any | None:
 def certificate_by_code(tx: Session, verification_code: str) -> Any | None:
     found = certificates.c.verification_code == verification_code
     return tx.execute(sa.select(certificates).where(found)).one_or_none()
+
+
+def certificates_after(tx: Session, after: UUID | None, limit: int, since: datetime | None = None) -> Sequence[Any]:
+    """Certificates in the order of their ids, which is about that of their issue."""
+    statement = sa.select(certificates).order_by(certificates.c.id).limit(limit)
+    if since is not None:
+        statement = statement.where(certificates.c.issued_at >= since)
+    return tx.execute(statement if after is None else statement.where(certificates.c.id > after)).all()
+
+
+def count_certificates(tx: Session, since: datetime | None) -> int:
+    statement = sa.select(sa.func.count()).select_from(certificates)
+    return tx.scalar(statement if since is None else statement.where(certificates.c.issued_at >= since)) or 0
+
+
+def present(tx: Session, certificate_ids: Iterable[UUID]) -> set[UUID]:
+    """Those of the certificates that are there."""
+    return set(tx.scalars(sa.select(certificates.c.id).where(certificates.c.id.in_(list(certificate_ids)))))
+
+
+def counters(tx: Session) -> Sequence[Any]:
+    """Agency, Jalali year and last number of every counter."""
+    own = serial_counters.c
+    return tx.execute(sa.select(own.agency_code, own.jalali_year, own.last_number)).all()
+
+
+def serials(tx: Session, series: str, page: int = 5_000) -> Iterator[str]:
+    """The serials of an agency and year in the order of their numbers, a page at a time."""
+    serial, after = certificates.c.serial, ""
+    length = sa.func.length(serial)  # first: after 999999 the numbers are longer
+    own = sa.select(serial).where(serial.startswith(f"{series}-", autoescape=True)).order_by(length, serial)
+    while found := list(tx.scalars(own.where(sa.tuple_(length, serial) > sa.tuple_(len(after), after)).limit(page))):
+        yield from found
+        after = found[-1]
 
 
 def serial_of(tx: Session, certificate_id: UUID) -> str | None:

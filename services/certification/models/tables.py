@@ -20,7 +20,7 @@ agencies = sa.Table(
     sa.Column("parent_code", sa.String(20)),
     sa.Index("ix_agencies_parent_code", "parent_code"),
 )
-tree = Tree(agencies)
+agency_tree = Tree(agencies)
 
 employees = sa.Table(
     "employees",

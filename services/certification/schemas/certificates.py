@@ -3,6 +3,7 @@
 from marshmallow import fields, validate
 
 from services.certification.domain.designs import VARIANTS
+from services.certification.schemas.log import Proof
 from shared.schemas import Integer, IsoDate, LocalizedTextField, Moment, Page, Shape
 
 KINDS = ("type1", "type2")
@@ -74,7 +75,8 @@ class FullCertificate(Certificate):
 class Verification(Shape):
     """What anybody may know who holds the code: never a national code, a personnel number or an address.
 
-    `holder_name` is null once the holder's data was erased (`erased_at`); that it was issued stays provable.
+    `holder_name` is null once the holder's data was erased (`erased_at`); that it was issued stays provable. `log` is
+    the proof that its issue is in the public log; `get_proof` gives those of all that happened to it since.
     """
 
     status = fields.String(required=True, validate=validate.OneOf(STATUSES))
@@ -89,6 +91,7 @@ class Verification(Shape):
     revoked_on = IsoDate()
     erased_at = Moment()
     reason = fields.String()
+    log = fields.Nested(Proof)
 
 
 class Document(Shape):

@@ -6,6 +6,7 @@ from services.certification import models
 from services.certification.policies import POLICIES
 from services.certification.service.credentials import Credentials
 from services.certification.service.hearing import Subscribers
+from services.certification.service.log_pages import PublicLog
 from services.certification.service.profiles import ProfileCalls
 from services.certification.service.publishing import PublicDocuments
 from services.certification.service.reading import CertificateQueries
@@ -22,6 +23,7 @@ class CertificationService(
     ProfileCalls,
     PublicPages,
     PublicDocuments,
+    PublicLog,
     PolicyCalls,
     BaseService,
 ):

@@ -5,6 +5,7 @@ from typing import Any
 
 from services.certification import models
 from services.certification.domain import codes
+from services.certification.service import transparency
 from services.certification.service.keeping import must_have_holder
 from services.certification.service.minting import Office
 from services.certification.service.proving import Proofs
@@ -41,9 +42,9 @@ class Desk:
         row = models.certificate(tx, certificate_id)
         if row is None:
             raise NotFound(*KNOWN)
-        if not models.tree.sees(tx, caller, row.agency_code):
+        if not models.agency_tree.sees(tx, caller, row.agency_code):
             employer = models.agency_of_employee(tx, row.employee_id)
-            if employer is None or not models.tree.sees(tx, caller, employer):
+            if employer is None or not models.agency_tree.sees(tx, caller, employer):
                 raise NotFound(*KNOWN)
         return row, self.proofs.said(tx, row)
 
@@ -60,6 +61,7 @@ class Desk:
         more = {"revoked_on": row.revoked_on, "reason": row.reason, "erased_at": row.erased_at}
         if row.superseded_by is not None:
             more["superseded_by"] = models.serial_of(tx, row.superseded_by)
+        more["log"] = next(iter(transparency.proved(tx, row)), None)
         kept = ("status", "serial", "holder_name", "course_title", "hours", "completed_on", "issued_at", "issuer")
         whole = {**said, **self.item(row, said)}
         shown = {name: whole[name] for name in kept}

@@ -3,15 +3,15 @@
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any, Final
 
 import msgspec
 
 from services.certification import models
-from services.certification.domain import codes, snapshots
+from services.certification.domain import codes, log, snapshots
+from services.certification.domain.log import moment as iso
 from services.certification.models import Person
-from services.certification.service import erasing
+from services.certification.service import erasing, transparency
 from services.certification.service.designing import Designs
 from services.certification.service.keeping import keep_tokens
 from services.certification.signing import Keyring, Signer, canonical
@@ -63,16 +63,12 @@ def mint(tx: Transaction, office: Office, drafts: Sequence[Draft]) -> list[dict[
         rows.append(row | {"issued_at": tx.now})
     crash.point("signed")
     models.add_certificates(tx, rows)
-    erasing.erase_again(tx, [draft.person for draft in drafts])
     keep_tokens(tx, office, rows)
+    transparency.append(tx, office, [log.issued(row["id"], row["serial"], tx.now, row["snapshot"]) for row in rows])
+    erasing.erase_again(tx, [draft.person for draft in drafts], office)
     for draft, row in zip(drafts, rows, strict=True):
         tx.publish(_issued(draft, row, office), draft.cause)
     return rows
-
-
-def iso(moment: datetime) -> str:
-    """A moment as every certificate writes it: UTC, microseconds, a Z at the end."""
-    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def _row(

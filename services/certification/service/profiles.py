@@ -75,7 +75,7 @@ class ProfileCalls(Desk):
 
 
 def _check_agency(tx: Transaction, caller: Caller, agency_code: str) -> None:
-    if not (models.tree.sees(tx, caller, agency_code) and models.knows_agency(tx, agency_code)):
+    if not (models.agency_tree.sees(tx, caller, agency_code) and models.knows_agency(tx, agency_code)):
         raise NotFound(*UNKNOWN_AGENCY)
 
 

@@ -33,8 +33,8 @@ class CertificateQueries(Desk):
         after = decode_cursor(cursor, {"certificate_id": UUID})["certificate_id"] if cursor else None
         employee_id = models.kept_person(tx, employee_id)
         employer = models.agency_of_employee(tx, employee_id)
-        sees_all = employer is not None and models.tree.sees(tx, caller, employer)
-        agency_codes = None if sees_all or caller.is_national else models.tree.codes(tx, caller)
+        sees_all = employer is not None and models.agency_tree.sees(tx, caller, employer)
+        agency_codes = None if sees_all or caller.is_national else models.agency_tree.codes(tx, caller)
         rows = models.certificates_of(tx, employee_id, agency_codes, after, limit + 1)
         if not rows and after is None and not sees_all:
             raise NotFound("employee_not_found", "There is no such employee.")
@@ -79,7 +79,7 @@ class CertificateQueries(Desk):
         key = decode_cursor(cursor, {"at": _moment, "id": UUID}) if cursor else None
         everything = caller.is_national or "operator" in caller.roles
         after = (key["at"], key["id"]) if key else None
-        agency_codes = None if everything else models.tree.codes(tx, caller)
+        agency_codes = None if everything else models.agency_tree.codes(tx, caller)
         rows = models.issued(tx, since, agency_codes, after, limit + 1)
         items = [row._asdict() for row in rows[:limit]]
         last = items[-1] if len(rows) > limit else None

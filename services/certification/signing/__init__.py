@@ -7,7 +7,7 @@ HSM. Stores that keys come from: files and the environment; another one is a cla
 
 from services.certification.signing.jwks import jwks
 from services.certification.signing.keyring import Keyring, Keys, keyring_of
-from services.certification.signing.public import KnownKey, PublicKey, Use, canonical, is_signed, key_id
+from services.certification.signing.public import KnownKey, PublicKey, Use, canonical, is_signed, key_id, raw
 from services.certification.signing.signers import HeldKey, Signer
 from services.certification.signing.stores import FileStore, KeyStore, ed25519_of, public_keys_in
 
@@ -28,4 +28,5 @@ __all__ = [
     "key_id",
     "keyring_of",
     "public_keys_in",
+    "raw",
 ]

@@ -106,7 +106,7 @@ name_corrections = sa.Table(
 )
 
 JOB = ("agency_code", "unit", "job_title", "job_family", "job_class", "rank", "is_manager", "employment")
-tree = Tree(agencies)
+agency_tree = Tree(agencies)
 RUNNING = ("requested", "confirmed")  # states of a transfer that is not decided or not carried out
 
 

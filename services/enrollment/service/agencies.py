@@ -5,7 +5,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from services.enrollment.models import agencies, queries
-from services.enrollment.models.people import height, tree
+from services.enrollment.models.people import agency_tree, height
 from services.enrollment.schemas import staff as schemas
 from services.enrollment.service import roles
 from services.enrollment.service.scope import no_agency
@@ -99,7 +99,7 @@ def _check_parent(tx: Transaction, code: str, parent_code: str | None) -> None:
         return
     if _agency(tx, parent_code) is None:
         raise NotFound("parent_not_found", "There is no such agency above.", {"parent_code": parent_code})
-    chain = tree.above(tx, parent_code)
+    chain = agency_tree.above(tx, parent_code)
     if code in chain:
         raise Conflict("tree_has_a_circle", "An agency cannot be below itself.", {"chain": chain})
     if len(chain) + max(1, height(tx, code)) > MAX_DEPTH:

@@ -5,12 +5,12 @@ from typing import Any
 from uuid import UUID
 
 from services.enrollment.domain.reasons import NOT_OPEN
-from services.enrollment.models.people import tree
+from services.enrollment.models.people import agency_tree
 from shared.auth import Caller
 from shared.database import Transaction
 from shared.errors import NotFound
 
-sees, codes, within = tree.sees, tree.codes, tree.within
+sees, codes, within = agency_tree.sees, agency_tree.codes, agency_tree.within
 
 
 def must_see(tx: Transaction, caller: Caller, agency_code: str) -> None:

@@ -37,7 +37,7 @@ class NotificationQueries:
         found = sa.select(notifications).where(own.employee_id == (person.employee_id if person else employee_id))
         sees_all = person is not None and _sees(tx, caller, person.agency_code)
         if not sees_all:
-            found = found.where(own.agency_code.in_(models.tree.codes(tx, caller)))
+            found = found.where(own.agency_code.in_(models.agency_tree.codes(tx, caller)))
         if cursor:
             found = found.where(own.notification_id < _position(cursor))
         page = _page(tx, found.order_by(own.notification_id.desc()), limit)
@@ -75,7 +75,7 @@ class NotificationQueries:
         columns = notifications.c
         found = sa.select(notifications)
         if not _sees_all(caller):
-            found = found.where(columns.agency_code.in_(models.tree.codes(tx, caller)))
+            found = found.where(columns.agency_code.in_(models.agency_tree.codes(tx, caller)))
         if template is not None:
             found = found.where(columns.template == template)
         if since is not None:
@@ -90,7 +90,7 @@ def _sees_all(caller: Caller) -> bool:
 
 
 def _sees(tx: Transaction, caller: Caller, agency_code: str) -> bool:
-    return _sees_all(caller) or models.tree.sees(tx, caller, agency_code)
+    return _sees_all(caller) or models.agency_tree.sees(tx, caller, agency_code)
 
 
 def _position(cursor: str) -> UUID:
