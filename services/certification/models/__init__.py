@@ -72,7 +72,14 @@ from services.certification.models.queries import (
     set_counters,
     to_erase,
 )
-from services.certification.models.tables import agencies, certificates, employees, metadata, serial_counters
+from services.certification.models.tables import (
+    agencies,
+    agency_tree,
+    certificates,
+    employees,
+    metadata,
+    serial_counters,
+)
 
 __all__ = [
     "CONFLICTS",
@@ -86,6 +93,7 @@ __all__ = [
     "agencies",
     "agency_name",
     "agency_of_employee",
+    "agency_tree",
     "certificate",
     "certificate_by_code",
     "certificates",
