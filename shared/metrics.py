@@ -33,6 +33,8 @@ UNACCREDITED_OFFERINGS = Gauge(
 )
 JOB_ROWS = Counter("training_job_rows_total", "Rows of bulk jobs by what came of them", ["kind", "outcome"])
 CERTIFICATES_ISSUED = Counter("training_certificates_issued_total", "Certificates signed and stored", ["kind"])
+COMPLETIONS_HELD = Counter("training_completions_held_total", "Completions that the brake held for release")
+COMPLETIONS_WAITING = Gauge("training_completions_waiting", "Held completions that nobody has decided on")
 NOTIFICATIONS_QUEUED = Counter("training_notifications_queued_total", "Messages to people, queued", ["template"])
 NOTIFICATIONS = Counter("training_notifications_total", "Outcomes of sending", ["template", "status"])
 COMPLETION_TO_CERTIFICATE = Histogram(

@@ -43,6 +43,8 @@ def snapshot(facts: Mapping[str, Any], **issue: Any) -> dict[str, Any]:
     `issue` adds `certificate_id`, `serial`, `verification_code`, `national_code_hash`, `issued_at`, `key_id`: all text;
     and where there are any `valid_until` (the last day it holds, ISO), `cosigner_key_id`, and `design`: the `template`,
     the `signatories` and the SHA-256 of the `logo` that were in force.
+    `basis` is null where this system saw the course, else `{"kind": "past_record", …}`: an older record of the agency,
+    whose score may not be known.
     Texts and whole numbers only: hours and scores are decimal text, so that no two languages write them differently.
     """
     pass_mark = facts.get("pass_mark")
@@ -66,7 +68,7 @@ def snapshot(facts: Mapping[str, Any], **issue: Any) -> dict[str, Any]:
         "ends_on": facts["ends_on"],
         "completed_on": facts["completed_on"],
         "valid_until": None,
-        "score": decimal(facts["score"]),
+        "score": None if facts["score"] is None else decimal(facts["score"]),
         "pass_mark": None if pass_mark is None else decimal(pass_mark),
         "permit": facts.get("permit"),
         "issuer": {"code": facts["agency_code"], "name": facts["agency_name"]},
@@ -77,5 +79,6 @@ def snapshot(facts: Mapping[str, Any], **issue: Any) -> dict[str, Any]:
         },
         "design": {"template": facts.get("certificate_template"), "signatories": [], "logo": None},
         "cosigner_key_id": None,
+        "basis": facts.get("basis"),
         **issue,
     }

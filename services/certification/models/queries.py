@@ -60,7 +60,7 @@ def enrollments_with_certificate(tx: Session, enrollment_ids: Iterable[UUID]) ->
 
 
 def add_certificates(tx: Session, rows: _Rows) -> None:
-    """Store certificates: rows of all columns but the four that a later decision fills."""
+    """Store certificates: rows of all columns but those that a later decision fills."""
     insert_rows(tx, certificates, rows)
 
 

@@ -1,15 +1,31 @@
 """The certification service: one nameko class, its calls sorted by subject into the files beside this one."""
 
+from typing import ClassVar
+
 from services.certification import models
+from services.certification.policies import POLICIES
 from services.certification.service.hearing import Subscribers
+from services.certification.service.previewing import PreviewQueries
 from services.certification.service.reading import CertificateQueries
+from services.certification.service.releasing import HeldCalls
 from services.certification.service.web import PublicPages
+from shared.policies import Policies
+from shared.policies.calls import PolicyCalls
 from shared.service import BaseService
 
 
-class CertificationService(Subscribers, CertificateQueries, PublicPages, BaseService):
+class CertificationService(
+    Subscribers,
+    CertificateQueries,
+    HeldCalls,
+    PreviewQueries,
+    PublicPages,
+    PolicyCalls,
+    BaseService,
+):
     """Certificates: issued by events, read by agencies, verified by anybody."""
 
     name = "certification"
     metadata = models.metadata
     conflicts = models.CONFLICTS
+    policies: ClassVar[Policies] = POLICIES

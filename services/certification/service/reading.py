@@ -72,7 +72,7 @@ class CertificateQueries(Desk):
         self, tx: Transaction, caller: Caller, since: datetime | None, cursor: str | None, limit: int
     ) -> dict[str, Any]:
         """Which enrollment was certified when, in the order of issue. An auditor sees the own agency only."""
-        key = decode_cursor(cursor, {"at": _moment, "id": UUID}) if cursor else None
+        key = decode_cursor(cursor, {"at": moment_of, "id": UUID}) if cursor else None
         everything = caller.is_national or "operator" in caller.roles
         after = (key["at"], key["id"]) if key else None
         rows = models.issued(tx, since, None if everything else caller.agency, after, limit + 1)
@@ -82,7 +82,8 @@ class CertificateQueries(Desk):
         return {"items": items, "next": more}
 
 
-def _moment(text: str) -> datetime:
+def moment_of(text: str) -> datetime:
+    """A moment in a cursor."""
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         raise ValueError("a moment without its zone")
