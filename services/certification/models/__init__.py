@@ -1,6 +1,7 @@
 """Tables of certification, and the statements its calls run."""
 
 from services.certification.models.held import (
+    braked,
     count_issued,
     decide,
     drop_held_of,
@@ -14,7 +15,6 @@ from services.certification.models.held import (
     hold_completions,
     hours_issued,
     issuance_hours,
-    issued_in,
     list_held,
     next_released,
     set_held,
@@ -68,6 +68,7 @@ __all__ = [
     "add_signing_keys",
     "agencies",
     "agency_of_employee",
+    "braked",
     "certificate",
     "certificate_by_code",
     "certificates",
@@ -90,7 +91,6 @@ __all__ = [
     "hours_issued",
     "issuance_hours",
     "issued",
-    "issued_in",
     "kept_person",
     "latest_of",
     "list_held",

@@ -56,22 +56,25 @@ _IN_ORDER = (_own.completed_at, _own.enrollment_id)
 _KNOWN = sa.select(_own.enrollment_id, _own.status).where(
     _own.enrollment_id.in_(sa.bindparam("enrollment_ids", expanding=True))
 )
-_ISSUED = sa.select(issuance_hours.c.agency_code, issuance_hours.c.issued).where(
-    issuance_hours.c.agency_code.in_(sa.bindparam("codes", expanding=True)),
-    issuance_hours.c.hour == sa.bindparam("hour"),
+_CODES: Any = sa.bindparam("codes", expanding=True)
+_BRAKED = (
+    sa.select(issuance_hours.c.agency_code, issuance_hours.c.issued)
+    .where(issuance_hours.c.agency_code.in_(_CODES), issuance_hours.c.hour == sa.bindparam("hour"))
+    .union_all(sa.select(sa.null(), sa.literal(1)).where(sa.exists().where(held_completions.c.agency_code.in_(_CODES))))
 )
+
+
+def braked(tx: Session, agency_codes: Collection[str], hour: datetime) -> tuple[dict[str, int], bool]:
+    """How many certificates of each agency the brake let through in an hour, and whether it ever held any of theirs:
+    one statement, since every batch asks."""
+    found = {row.agency_code: row.issued for row in tx.execute(_BRAKED, {"codes": list(agency_codes), "hour": hour})}
+    return found, bool(found.pop(None, False))
 
 
 def held_status(tx: Session, enrollment_ids: Iterable[UUID]) -> dict[UUID, str]:
     """Which of these enrollments the brake ever held, and what came of each."""
     found = tx.execute(_KNOWN, {"enrollment_ids": list(enrollment_ids)})
     return {row.enrollment_id: row.status for row in found}
-
-
-def issued_in(tx: Session, agency_codes: Collection[str], hour: datetime) -> dict[str, int]:
-    """How many certificates the brake let through in an hour, by agency."""
-    found = tx.execute(_ISSUED, {"codes": list(agency_codes), "hour": hour})
-    return {row.agency_code: row.issued for row in found}
 
 
 def usual_in(tx: Session, agency_codes: Collection[str], since: datetime, before: datetime) -> dict[str, float]:

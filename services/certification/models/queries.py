@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from services.certification.models.past_records import past_records
 from services.certification.models.tables import agencies, certificates, employees, serial_counters
 from shared.bulk import insert_rows
 
@@ -193,7 +194,9 @@ def issued(
         columns.employee_id,
         columns.issued_at,
         columns.status,
-    )
+        columns.mail,
+        past_records.c.enrollment_id.is_not(None).label("is_past_record"),
+    ).outerjoin(past_records, past_records.c.enrollment_id == columns.enrollment_id)
     if since is not None:
         statement = statement.where(columns.issued_at >= since)
     if agency_code is not None:

@@ -99,8 +99,13 @@ class Credential(Shape):
 
 
 class Issued(Shape):
+    """`mail`: whether the holder was to be written to. `is_past_record`: no completion was heard of it; the agency
+    brought it from its own older records."""
+
     status = fields.String(required=True, validate=validate.OneOf(STATUSES))
     certificate_id = fields.UUID(required=True)
     enrollment_id = fields.UUID(required=True)
     employee_id = fields.UUID(required=True)
     issued_at = Moment(required=True)
+    mail = fields.Boolean(required=True)
+    is_past_record = fields.Boolean(required=True)

@@ -32,17 +32,21 @@ def let_through(tx: Transaction, completions: Sequence[Completion]) -> list[Comp
     """
     if not completions:
         return []
-    known = models.held_status(tx, [message.event.enrollment_id for message in completions])
-    released = [message for message in completions if known.get(message.event.enrollment_id) == "issued"]
-    new = [message for message in completions if message.event.enrollment_id not in known]
-    left = _left(tx, {message.event.agency_code for message in new})
+    codes = {message.event.agency_code for message in completions}
+    issued, has_held = models.braked(tx, codes, brake.hour_of(tx.now))
+    ids = [message.event.enrollment_id for message in completions] if has_held else []
+    known = models.held_status(tx, ids) if ids else {}
+    policy = value_on(tx, "issuance_brake", tehran_date(tx.now))
+    left = Counter(allowances(tx, policy, codes))
+    left.subtract(issued)
     passing, over = list[Completion](), list[Completion]()
-    for message in new:
-        left[message.event.agency_code] -= 1
-        (over if left[message.event.agency_code] < 0 else passing).append(message)
+    for message in completions:
+        if message.event.enrollment_id not in known:
+            left[message.event.agency_code] -= 1
+            (over if left[message.event.agency_code] < 0 else passing).append(message)
     models.count_issued(tx, Counter(message.event.agency_code for message in passing), brake.hour_of(tx.now))
     _hold(tx, over)
-    return released + passing
+    return passing + [message for message in completions if known.get(message.event.enrollment_id) == "issued"]
 
 
 def allowances(tx: Transaction, policy: Any, agency_codes: Collection[str]) -> dict[str, int]:
@@ -84,13 +88,6 @@ def correct_held(tx: Transaction, message: Message[ResultCorrectedV1]) -> bool:
             changes |= {"status": "held", "reason": None, "decided_at": None, "decided_by": None}
     models.set_held(tx, [row.enrollment_id], **changes)
     return True
-
-
-def _left(tx: Transaction, agency_codes: Collection[str]) -> dict[str, int]:
-    policy = value_on(tx, "issuance_brake", tehran_date(tx.now))
-    issued = models.issued_in(tx, agency_codes, brake.hour_of(tx.now))
-    allowed = allowances(tx, policy, agency_codes)
-    return {code: allowed[code] - issued.get(code, 0) for code in agency_codes}
 
 
 def _hold(tx: Transaction, completions: Sequence[Completion]) -> None:
