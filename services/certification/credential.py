@@ -63,7 +63,7 @@ def open_badge(snapshot: Mapping[str, Any], public_url: str) -> dict[str, Any]:
                 _identity("nationalIdentityNumber", snapshot["national_code_hash"], hashed=True),
             ],
             "achievement": _achievement(snapshot, public_url),
-            "result": [{"type": ["Result"], "value": snapshot["score"]}],
+            **({} if snapshot["score"] is None else {"result": [{"type": ["Result"], "value": snapshot["score"]}]}),
         },
     }
 

@@ -96,7 +96,7 @@ def _facts(snapshot: Mapping[str, Any]) -> list[list[str]]:
         ["تاریخ شروع", _day(snapshot["starts_on"])],
         ["تاریخ پایان", _day(snapshot["ends_on"])],
         ["تاریخ قبولی", _day(snapshot["completed_on"])],
-        ["امتیاز از ۱۰۰", _number(snapshot["score"])],
+        ["امتیاز از ۱۰۰", _number(snapshot["score"]) if snapshot["score"] else "ثبت نشده"],
         ["برگزارکننده", _rtl(snapshot["provider"]["name"]["fa"])],
         ["تاریخ صدور", format_jalali(issued_on)],
     ]

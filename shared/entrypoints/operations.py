@@ -58,7 +58,7 @@ class Operation:
         try:
             return dict(_instance(self.shape).load(arguments))
         except ValidationError as error:
-            fields = dict(_flat(error.normalized_messages()))
+            fields = dict(flat_messages(error.normalized_messages()))
             summary = "; ".join(f"{path}: {reasons[0]}" for path, reasons in list(fields.items())[:5])
             raise Invalid("invalid_arguments", summary, {"fields": fields}) from None
 
@@ -200,15 +200,15 @@ def _instance(shape: type[Schema]) -> Schema:
     return shape()
 
 
-def _flat(messages: Any, path: str = "") -> Iterable[tuple[str, list[str]]]:
+def flat_messages(messages: Any, path: str = "") -> Iterable[tuple[str, list[str]]]:
     """`{"results": {3: {"score": ["…"]}}}` → `("results[3].score", ["…"])`."""
     if isinstance(messages, dict):
         for name, below in messages.items():
             if isinstance(name, int):
-                yield from _flat(below, f"{path}[{name}]")
+                yield from flat_messages(below, f"{path}[{name}]")
             elif name == "_schema":
-                yield from _flat(below, path or "arguments")
+                yield from flat_messages(below, path or "arguments")
             else:
-                yield from _flat(below, f"{path}.{name}" if path else str(name))
+                yield from flat_messages(below, f"{path}.{name}" if path else str(name))
     else:
         yield path, [str(message) for message in (messages if isinstance(messages, list) else [messages])]

@@ -31,6 +31,7 @@ from services.certification.models.keys import (
 )
 from services.certification.models.past_records import (
     add_past_records,
+    agency_name,
     employers,
     latest_of,
     past_records,
@@ -67,6 +68,7 @@ __all__ = [
     "add_past_records",
     "add_signing_keys",
     "agencies",
+    "agency_name",
     "agency_of_employee",
     "braked",
     "certificate",

@@ -7,7 +7,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from services.certification.models.tables import certificates, employees, metadata
+from services.certification.models.tables import agencies, certificates, employees, metadata
 from shared.bulk import insert_rows
 from shared.columns import UTCDateTime
 
@@ -25,7 +25,8 @@ past_records = sa.Table(
 
 
 def add_past_records(tx: Session, rows: Sequence[dict[str, Any]]) -> None:
-    insert_rows(tx, past_records, rows)
+    """Remember records; one whose certificate was lost is known already."""
+    insert_rows(tx, past_records, rows, skip_known=True)
 
 
 def latest_of(tx: Session, enrollment_ids: Iterable[UUID]) -> dict[UUID, Any]:
@@ -41,3 +42,7 @@ def employers(tx: Session, employee_ids: Iterable[UUID]) -> dict[UUID, str]:
     agency = sa.func.coalesce(kept.c.agency_code, own.agency_code).label("agency_code")
     statement = sa.select(own.id, agency).outerjoin(kept, kept.c.id == own.merged_into)
     return {row.id: row.agency_code for row in tx.execute(statement.where(own.id.in_(list(employee_ids))))}
+
+
+def agency_name(tx: Session, code: str) -> dict[str, str] | None:
+    return tx.scalar(sa.select(agencies.c.name).where(agencies.c.code == code))

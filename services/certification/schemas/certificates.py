@@ -51,7 +51,12 @@ class Certificate(Shape):
 
 
 class FullCertificate(Certificate):
-    """A certificate with all that its snapshot says; `score` is of 100."""
+    """A certificate with all that its snapshot says; `score` is of 100.
+
+    `basis` is null where the platform saw the course, else what a record of the agency's own older books said of it
+    (`kind` past_record, `original_serial`, `original_date`, `original_type`): then `course_version` is 0, and `score`
+    null where the record has none.
+    """
 
     holder_name = fields.String(required=True, allow_none=True)
     personnel_number = fields.String(required=True, allow_none=True)
@@ -60,7 +65,8 @@ class FullCertificate(Certificate):
     delivery_mode = fields.String(required=True)
     starts_on = IsoDate(required=True)
     ends_on = IsoDate(required=True)
-    score = fields.Float(required=True)
+    score = fields.Float(required=True, allow_none=True)
+    basis = fields.Dict(required=True, allow_none=True)
     issuer = fields.Nested(Organisation, required=True)
     provider = fields.Nested(Organisation, required=True)
     key_id = fields.String(required=True)
@@ -70,6 +76,7 @@ class Verification(Shape):
     """What anybody may know who holds the code: never a national code, a personnel number or an address.
 
     `holder_name` is null once the holder's data was erased (`erased_at`); that it was issued stays provable.
+    `basis` is there when it rests on a record of the agency's own older books.
     """
 
     status = fields.String(required=True, validate=validate.OneOf(STATUSES))
@@ -84,6 +91,7 @@ class Verification(Shape):
     revoked_on = IsoDate()
     erased_at = Moment()
     reason = fields.String()
+    basis = fields.Dict()
 
 
 class Document(Shape):

@@ -5,6 +5,7 @@ from typing import ClassVar
 from services.certification import models
 from services.certification.policies import POLICIES
 from services.certification.service.hearing import Subscribers
+from services.certification.service.importing import ImportCalls
 from services.certification.service.previewing import PreviewQueries
 from services.certification.service.reading import CertificateQueries
 from services.certification.service.releasing import HeldCalls
@@ -18,6 +19,7 @@ class CertificationService(
     Subscribers,
     CertificateQueries,
     HeldCalls,
+    ImportCalls,
     PreviewQueries,
     PublicPages,
     PolicyCalls,

@@ -55,6 +55,7 @@ class Desk:
     def verification(self, tx: Transaction, row: Any, said: dict[str, Any]) -> dict[str, Any]:
         """What anybody may know of a certificate."""
         more = {"revoked_on": row.revoked_on, "reason": row.reason, "erased_at": row.erased_at}
+        more["basis"] = said.get("basis")
         if row.superseded_by is not None:
             more["superseded_by"] = models.serial_of(tx, row.superseded_by)
         kept = ("status", "serial", "holder_name", "course_title", "hours", "completed_on", "issued_at", "issuer")

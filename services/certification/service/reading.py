@@ -45,7 +45,8 @@ class CertificateQueries(Desk):
         """One certificate with all that it says, after its signature was checked."""
         row, said = self.seen(tx, caller, certificate_id)
         days = {name: date.fromisoformat(said[name]) for name in ("starts_on", "ends_on")}
-        return {**said, **self.item(row, said), **days, "score": float(said["score"])}
+        score = None if said["score"] is None else float(said["score"])
+        return {**said, **self.item(row, said), **days, "score": score, "basis": said.get("basis")}
 
     @query(schemas.CertificateById, reply=schemas.Document, roles=VIEWERS)
     def get_document(self, tx: Transaction, caller: Caller, certificate_id: UUID) -> dict[str, Any]:
