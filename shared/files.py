@@ -204,3 +204,8 @@ def _day(value: Any) -> Any:
         return value
     gregorian: date = made.to_gregorian() if year < 1700 else made
     return gregorian.isoformat()
+
+
+def harmless_cell(cell: str) -> str:
+    """A cell that no spreadsheet takes for a formula."""
+    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell

@@ -158,21 +158,15 @@ def _store(
 ) -> list[dict[str, Any]]:
     """Mint the drafts as what they are, and remember which record each is of."""
     by_id = {row.enrollment_id: row for row in found if not row.reasons}
-    marked = []
+    marked, known = list[Draft](), list[dict[str, Any]]()
+    taken = {"imported_at": tx.now, "imported_by": caller.system}
     for draft in drafts:
-        said = by_id[draft.completion.enrollment_id].said
-        past = {"basis": rules.basis(said), "score": said["score"]}
+        completion = draft.completion
+        row = by_id[completion.enrollment_id]
+        past = {"basis": rules.basis(row.said), "score": row.said["score"]}
         marked.append(replace(draft, mail=mail, past=past))
-    known = [
-        {
-            "agency_code": draft.completion.agency_code,
-            "reference": by_id[draft.completion.enrollment_id].reference,
-            "enrollment_id": draft.completion.enrollment_id,
-            "imported_at": tx.now,
-            "imported_by": caller.system,
-        }
-        for draft in drafts
-    ]
+        key = {"agency_code": completion.agency_code, "reference": row.reference}
+        known.append({**key, "enrollment_id": completion.enrollment_id, **taken})
     models.add_past_records(tx, known)
     return issuing.finish(tx, office, numbers, marked)
 

@@ -80,10 +80,11 @@ class HeldCalls(Desk):
     def issue_released(self) -> None:
         """Issue what was released, a batch in a transaction."""
         while not self.ending():
-            with self.db.transaction() as tx:
+            with self.db.reading() as tx:  # which takes no writer's turn while there is nothing to do
                 agency_code = models.next_released(tx)
-                if agency_code is None:
-                    return
+            if agency_code is None:
+                return
+            with self.db.transaction() as tx:
                 count = _issue_some(tx, self.office, agency_code)
             self.log.info("released_issued", agency=agency_code, count=count)
             green.pause()
