@@ -137,7 +137,9 @@ def read(ask: Ask, since: datetime | None) -> Report:
     first = {"since": since and _text(since)}
     later = {"since": since and _text(since - CLOCK_SKEW)}
     completions = list(_all(ask, "enrollment", "list_completions", first))
-    held = list(_all(ask, "certification", "list_held", {}))
+    # In the order in which they move on, and before the certificates, so that none is overlooked on its way.
+    states = ("held", "released", "dropped")
+    held = [item for status in states for item in _all(ask, "certification", "list_held", {"status": status})]
     certificates = list(_all(ask, "certification", "list_issued", later))
     notifications = list(_all(ask, "notification", "list_queued", {**later, "template": "certificate_issued"}))
     return compare(completions, certificates, notifications, now, since, held)

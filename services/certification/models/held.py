@@ -47,7 +47,7 @@ held_completions = sa.Table(
     sa.Column("reason", sa.Text),
     sa.CheckConstraint("status IN ('held', 'released', 'issued', 'dropped')", name="status"),
     sa.Index("ix_held_completions_agency_code", "agency_code", "status", "completed_at", "enrollment_id"),
-    sa.Index("ix_held_completions_status", "status", "agency_code"),
+    sa.Index("ix_held_completions_status", "status", "completed_at", "enrollment_id"),
     sa.Index("ix_held_completions_employee_id", "employee_id"),
 )
 
@@ -131,8 +131,8 @@ def list_held(tx: Session, where: dict[str, Any], after: tuple[datetime, UUID] |
 
 
 def next_released(tx: Session) -> str | None:
-    """An agency whose released completions are to be issued."""
-    return tx.scalar(sa.select(_own.agency_code).where(_own.status == "released").limit(1))
+    """The agency whose released completion is the oldest."""
+    return tx.scalar(sa.select(_own.agency_code).where(_own.status == "released").order_by(*_IN_ORDER).limit(1))
 
 
 def waiting(tx: Session, where: dict[str, Any], count: int | None) -> Any:

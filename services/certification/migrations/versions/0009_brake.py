@@ -57,7 +57,7 @@ def _create_held_completions() -> None:
     )
     columns = ["agency_code", "status", "completed_at", "enrollment_id"]
     op.create_index("ix_held_completions_agency_code", "held_completions", columns)
-    op.create_index("ix_held_completions_status", "held_completions", ["status", "agency_code"])
+    op.create_index("ix_held_completions_status", "held_completions", ["status", "completed_at", "enrollment_id"])
     op.create_index("ix_held_completions_employee_id", "held_completions", ["employee_id"])
 
 
