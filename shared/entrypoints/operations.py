@@ -55,12 +55,7 @@ class Operation:
 
     def load(self, arguments: dict[str, Any]) -> dict[str, Any]:
         """The arguments, checked and normalised; raises Invalid naming every wrong field by its path."""
-        try:
-            return dict(_instance(self.shape).load(arguments))
-        except ValidationError as error:
-            fields = dict(flat_messages(error.normalized_messages()))
-            summary = "; ".join(f"{path}: {reasons[0]}" for path, reasons in list(fields.items())[:5])
-            raise Invalid("invalid_arguments", summary, {"fields": fields}) from None
+        return loaded(self.shape, arguments)
 
     def dump(self, reply: Any) -> dict[str, Any]:
         return dict(_instance(self.reply).dump(reply))
@@ -76,6 +71,16 @@ def query(
 ) -> Callable[[F], F]:
     """A call that only reads. A public one needs no token; any other names its roles."""
     return _operation("query", shape, reply, frozenset(roles), public=public)
+
+
+def loaded(shape: type[Schema], arguments: dict[str, Any]) -> dict[str, Any]:
+    """Arguments in a shape, checked and normalised; raises Invalid naming every wrong field by its path."""
+    try:
+        return dict(_instance(shape).load(arguments))
+    except ValidationError as error:
+        fields = dict(_flat(error.normalized_messages()))
+        summary = "; ".join(f"{path}: {reasons[0]}" for path, reasons in list(fields.items())[:5])
+        raise Invalid("invalid_arguments", summary, {"fields": fields}) from None
 
 
 def operations_of(service: type) -> dict[str, Operation]:
@@ -200,15 +205,15 @@ def _instance(shape: type[Schema]) -> Schema:
     return shape()
 
 
-def flat_messages(messages: Any, path: str = "") -> Iterable[tuple[str, list[str]]]:
+def _flat(messages: Any, path: str = "") -> Iterable[tuple[str, list[str]]]:
     """`{"results": {3: {"score": ["…"]}}}` → `("results[3].score", ["…"])`."""
     if isinstance(messages, dict):
         for name, below in messages.items():
             if isinstance(name, int):
-                yield from flat_messages(below, f"{path}[{name}]")
+                yield from _flat(below, f"{path}[{name}]")
             elif name == "_schema":
-                yield from flat_messages(below, path or "arguments")
+                yield from _flat(below, path or "arguments")
             else:
-                yield from flat_messages(below, f"{path}.{name}" if path else str(name))
+                yield from _flat(below, f"{path}.{name}" if path else str(name))
     else:
         yield path, [str(message) for message in (messages if isinstance(messages, list) else [messages])]

@@ -7,7 +7,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from services.certification.models.tables import agencies, certificates, employees, metadata
+from services.certification.models.tables import certificates, employees, metadata
 from shared.bulk import insert_rows
 from shared.columns import UTCDateTime
 
@@ -42,7 +42,3 @@ def employers(tx: Session, employee_ids: Iterable[UUID]) -> dict[UUID, str]:
     agency = sa.func.coalesce(kept.c.agency_code, own.agency_code).label("agency_code")
     statement = sa.select(own.id, agency).outerjoin(kept, kept.c.id == own.merged_into)
     return {row.id: row.agency_code for row in tx.execute(statement.where(own.id.in_(list(employee_ids))))}
-
-
-def agency_name(tx: Session, code: str) -> dict[str, str] | None:
-    return tx.scalar(sa.select(agencies.c.name).where(agencies.c.code == code))

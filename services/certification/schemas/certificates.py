@@ -2,6 +2,8 @@
 
 from marshmallow import fields, validate
 
+from services.certification.domain.designs import VARIANTS
+from services.certification.schemas.log import Proof
 from shared.schemas import Integer, IsoDate, LocalizedTextField, Moment, Page, Shape
 
 KINDS = ("type1", "type2")
@@ -14,6 +16,10 @@ class ListCertificates(Page):
 
 class CertificateById(Shape):
     certificate_id = fields.UUID(required=True)
+
+
+class GetDocument(CertificateById):
+    variant = fields.String(load_default=None, allow_none=True, validate=validate.OneOf(VARIANTS))
 
 
 class Verify(Shape):
@@ -75,7 +81,8 @@ class FullCertificate(Certificate):
 class Verification(Shape):
     """What anybody may know who holds the code: never a national code, a personnel number or an address.
 
-    `holder_name` is null once the holder's data was erased (`erased_at`); that it was issued stays provable.
+    `holder_name` is null once the holder's data was erased (`erased_at`); that it was issued stays provable. `log` is
+    the proof that its issue is in the public log; `get_proof` gives those of all that happened to it since.
     `basis` is there when it rests on a record of the agency's own older books.
     """
 
@@ -92,18 +99,13 @@ class Verification(Shape):
     erased_at = Moment()
     reason = fields.String()
     basis = fields.Dict()
+    log = fields.Nested(Proof)
 
 
 class Document(Shape):
     filename = fields.String(required=True)
     content_type = fields.String(required=True)
     content_base64 = fields.String(required=True)
-
-
-class Credential(Shape):
-    """An Open Badges 3.0 credential as VC-JWT."""
-
-    credential = fields.String(required=True)
 
 
 class Issued(Shape):

@@ -4,9 +4,13 @@ from typing import ClassVar
 
 from services.certification import models
 from services.certification.policies import POLICIES
+from services.certification.service.credentials import Credentials
 from services.certification.service.hearing import Subscribers
 from services.certification.service.importing import ImportCalls
+from services.certification.service.log_pages import PublicLog
 from services.certification.service.previewing import PreviewQueries
+from services.certification.service.profiles import ProfileCalls
+from services.certification.service.publishing import PublicDocuments
 from services.certification.service.reading import CertificateQueries
 from services.certification.service.releasing import HeldCalls
 from services.certification.service.web import PublicPages
@@ -21,7 +25,11 @@ class CertificationService(
     HeldCalls,
     ImportCalls,
     PreviewQueries,
+    Credentials,
+    ProfileCalls,
     PublicPages,
+    PublicDocuments,
+    PublicLog,
     PolicyCalls,
     BaseService,
 ):

@@ -6,7 +6,8 @@ from typing import Any
 import msgspec
 
 from services.certification import models
-from services.certification.service import braking
+from services.certification.domain.log import REVOKED, SUPERSEDED, Entry
+from services.certification.service import braking, transparency
 from services.certification.service.minting import Draft, Office, mint
 from services.certification.service.numbering import Numbers
 from shared.database import Transaction
@@ -39,18 +40,23 @@ def correct(tx: Transaction, message: Message[ResultCorrectedV1], office: Office
     person = models.people_now(tx, [latest.employee_id])[latest.employee_id]
     draft = Draft(completion, person, numbers.take(event.agency_code), message.cause, corrected)
     # One valid certificate of an enrollment at most: the old one gives way before the new one is there.
-    status = "superseded" if latest.status == "valid" else latest.status
+    status = SUPERSEDED if latest.status == "valid" else latest.status
     models.set_certificate(tx, latest.id, status=status, reason=event.reason)
     [row] = mint(tx, office, [draft])
     models.set_certificate(tx, latest.id, superseded_by=row["id"])
+    if status != latest.status:
+        entry = Entry(SUPERSEDED, latest.id, latest.serial, tx.now, {"superseded_by": row["serial"]})
+        transparency.append(tx, office, [entry])
     numbers.write(tx)
 
 
 def _revoke(tx: Transaction, message: Message[ResultCorrectedV1], latest: Any, office: Office) -> None:
     event = message.event
     on = tehran_date(tx.now)
-    ended = {"status": "revoked", "revoked_on": on, "reason": event.reason, "corrected_at": event.corrected_at}
+    ended = {"status": REVOKED, "revoked_on": on, "reason": event.reason, "corrected_at": event.corrected_at}
     models.set_certificate(tx, latest.id, **ended)
+    if latest.status != REVOKED:
+        transparency.append(tx, office, [Entry(REVOKED, latest.id, latest.serial, tx.now)])
     if latest.status == "valid":
         tx.publish(_revoked(event, latest, on, office), message.cause)
 

@@ -5,6 +5,8 @@ from typing import Any
 
 from services.certification import models
 from services.certification.domain import codes
+from services.certification.service import transparency
+from services.certification.service.keeping import must_have_holder
 from services.certification.service.minting import Office
 from services.certification.service.proving import Proofs
 from services.certification.signing import Keyring, keyring_of
@@ -58,6 +60,7 @@ class Desk:
         more["basis"] = said.get("basis")
         if row.superseded_by is not None:
             more["superseded_by"] = models.serial_of(tx, row.superseded_by)
+        more["log"] = next(iter(transparency.proved(tx, row)), None)
         kept = ("status", "serial", "holder_name", "course_title", "hours", "completed_on", "issued_at", "issuer")
         whole = {**said, **self.item(row, said)}
         shown = {name: whole[name] for name in kept}
@@ -78,7 +81,6 @@ class Desk:
 
 
 def with_holder(row: Any, said: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
-    """NotFound `holder_erased` for a certificate whose holder's data was erased: there is nothing to put on a page."""
-    if row.erased_at is not None:
-        raise NotFound("holder_erased", "The holder's data was erased; the certificate can only be verified.")
+    """A certificate that can be put on a page. NotFound `holder_erased`."""
+    must_have_holder(row)
     return row, said

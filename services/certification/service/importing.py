@@ -3,11 +3,8 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
 from typing import Any
 from uuid import UUID
-
-from marshmallow import ValidationError
 
 from services.certification import models
 from services.certification.domain import past_records as rules
@@ -19,8 +16,8 @@ from services.certification.service.numbering import Numbers
 from shared.auth import Caller
 from shared.database import Transaction
 from shared.entrypoints import command
-from shared.entrypoints.operations import flat_messages
-from shared.errors import NotFound, Problems
+from shared.entrypoints.operations import loaded
+from shared.errors import Invalid, NotFound, Problems
 from shared.events import EnrollmentCompletedV1, LocalizedText
 from shared.messages import Message
 from shared.persian import end_of_day, tehran_date
@@ -82,9 +79,9 @@ def _read(rows: Sequence[dict[str, Any]], agency_code: str, today: Any) -> list[
         row = _Row(values.get("reference") if isinstance(values.get("reference"), str) else None)
         found.append(row)
         try:
-            row.said = dict(_shape().load(values))
-        except ValidationError as error:
-            row.reasons = dict(flat_messages(error.normalized_messages()))
+            row.said = loaded(schemas.PastRecord, values)
+        except Invalid as error:
+            row.reasons = error.details["fields"]
             continue
         row.reference = row.said["reference"]
         row.enrollment_id = rules.enrollment_id(agency_code, row.reference)
@@ -93,11 +90,6 @@ def _read(rows: Sequence[dict[str, Any]], agency_code: str, today: Any) -> list[
             row.reasons["reference"] = ["is in the list more than once"]
         seen.add(row.reference)
     return found
-
-
-@cache
-def _shape() -> schemas.PastRecord:
-    return schemas.PastRecord()
 
 
 def _refuse_strangers(tx: Transaction, found: Sequence[_Row], agency_code: str) -> None:

@@ -7,9 +7,9 @@ HSM. Stores that keys come from: files and the environment; another one is a cla
 
 from services.certification.signing.jwks import jwks
 from services.certification.signing.keyring import Keyring, Keys, keyring_of
-from services.certification.signing.public import KnownKey, PublicKey, Use, canonical, is_signed, key_id
+from services.certification.signing.public import KnownKey, PublicKey, Use, canonical, is_signed, key_id, raw
 from services.certification.signing.signers import HeldKey, Signer
-from services.certification.signing.stores import FileStore, KeyStore, public_keys_in
+from services.certification.signing.stores import FileStore, KeyStore, ed25519_of, public_keys_in
 
 __all__ = [
     "FileStore",
@@ -22,9 +22,11 @@ __all__ = [
     "Signer",
     "Use",
     "canonical",
+    "ed25519_of",
     "is_signed",
     "jwks",
     "key_id",
     "keyring_of",
     "public_keys_in",
+    "raw",
 ]

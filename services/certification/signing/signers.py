@@ -28,6 +28,9 @@ class Signer(Protocol):
     def certificates(self) -> tuple[x509.Certificate, ...]:
         """Its X.509 certificate first, then those of the authorities above; empty where there is none."""
 
+    def __hash__(self) -> int:
+        """So that what it signed can be cached."""
+
     def sign(self, data: bytes) -> bytes:
         """Ed25519: the 64 bytes. P-256: ECDSA with SHA-256, DER encoded. The same data gives the same signature."""
 

@@ -116,6 +116,7 @@ def test_anybody_verifies_a_code_however_it_was_typed(office: Office) -> None:
     assert replies[1:] == replies[:-1]
     assert replies[0]["status"] == "valid"
     assert set(replies[0]) == {
+        "log",
         "status",
         "serial",
         "holder_name",

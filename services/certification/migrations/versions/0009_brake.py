@@ -1,12 +1,12 @@
-"""The brake: what is counted in an hour, what is held; records of the past; who is written to; values of policies."""
+"""The brake: what is counted in an hour, what is held; records of the past; who is written to."""
 
 import sqlalchemy as sa
 from alembic import op
 
-from shared.columns import JSON, UTCDateTime
+from shared.columns import UTCDateTime
 
 revision = "0009"
-down_revision = "0003"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 
@@ -22,12 +22,11 @@ def upgrade() -> None:
     _create_held_completions()
     _create_past_records()
     op.add_column("certificates", sa.Column("mail", sa.Boolean, nullable=False, server_default=sa.true()))
-    _create_policies()
 
 
 def downgrade() -> None:
     op.drop_column("certificates", "mail")
-    for name in ("policies", "past_records", "held_completions", "issuance_hours"):
+    for name in ("past_records", "held_completions", "issuance_hours"):
         op.drop_table(name)
 
 
@@ -71,22 +70,4 @@ def _create_past_records() -> None:
         sa.Column("imported_by", sa.String(100), nullable=False),
         sa.PrimaryKeyConstraint("agency_code", "reference", name="pk_past_records"),
         sa.UniqueConstraint("enrollment_id", name="uq_past_records_enrollment_id"),
-    )
-
-
-def _create_policies() -> None:
-    op.create_table(
-        "policies",
-        sa.Column("key", sa.String(50), nullable=False),
-        sa.Column("effective_from", sa.Date, nullable=False),
-        sa.Column("edition", sa.Integer, autoincrement=False, nullable=False),
-        sa.Column("value", JSON, nullable=False),
-        sa.Column("unit", sa.String(100), nullable=False),
-        sa.Column("source", sa.String(300), nullable=False),
-        sa.Column("confidence", sa.String(20), nullable=False),
-        sa.Column("scope", sa.String(20), nullable=False),
-        sa.Column("reason", sa.String(500), nullable=False),
-        sa.Column("recorded_at", UTCDateTime, nullable=False),
-        sa.Column("recorded_by", sa.String(100), nullable=False),
-        sa.PrimaryKeyConstraint("key", "effective_from", "edition", name="pk_policies"),
     )
