@@ -107,6 +107,7 @@ from services.certification.models.queries import (
 )
 from services.certification.models.tables import (
     agencies,
+    agency_tree,
     certificates,
     employees,
     metadata,
@@ -126,6 +127,7 @@ __all__ = [
     "agencies",
     "agency_name",
     "agency_of_employee",
+    "agency_tree",
     "braked",
     "certificate",
     "certificate_by_code",

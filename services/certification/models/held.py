@@ -120,13 +120,21 @@ def held_count(tx: Session) -> int:
     return tx.scalar(sa.select(sa.func.count()).where(_own.status == "held")) or 0
 
 
-def list_held(tx: Session, where: dict[str, Any], after: tuple[datetime, UUID] | None, limit: int) -> Sequence[Any]:
-    """Held completions, the oldest first; `where` are columns and their values."""
+def list_held(
+    tx: Session,
+    where: dict[str, Any],
+    agency_codes: Collection[str] | None,
+    after: tuple[datetime, UUID] | None,
+    limit: int,
+) -> Sequence[Any]:
+    """Held completions of these agencies, or of all, the oldest first; `where` are columns and their values."""
     statement = sa.select(held_completions).filter_by(**where)
+    if agency_codes is not None:
+        statement = statement.where(_own.agency_code.in_(agency_codes))
     if after is not None:
-        at, last = after
-        later = sa.or_(_own.completed_at > at, sa.and_(_own.completed_at == at, _own.enrollment_id > last))
-        statement = statement.where(later)
+        # As one comparison of pairs, which an index answers from its middle on.
+        pair = sa.tuple_(sa.literal(after[0], UTCDateTime()), sa.literal(after[1], sa.Uuid()))
+        statement = statement.where(sa.tuple_(*_IN_ORDER) > pair)
     return tx.execute(statement.order_by(*_IN_ORDER).limit(limit)).all()
 
 

@@ -28,6 +28,7 @@ from shared.schemas import page_of
 
 DECIDERS = ("certification_officer", "national", "operator")
 READERS = (*DECIDERS, "auditor")
+NO_AGENCY = ("agency_not_found", "There is no such agency.")
 BATCH = 200
 KEPT_DAYS = 366  # the hours that the usual rate may be taken from, and a day
 
@@ -43,18 +44,20 @@ class HeldCalls(Desk):
     def list_held(
         self, tx: Transaction, caller: Caller, *, agency_code: str | None, cursor: str | None, limit: int, **where: Any
     ) -> dict[str, Any]:
-        """Completions that the brake held, oldest completion first. Operators and national see all agencies.
+        """Completions that the brake held, oldest completion first: of the own agency and those below it. Operators and
+        national see all.
 
         The policy `issuance_brake` says how many certificates an agency is issued in an hour; what is above waits here
         until somebody releases or drops it.
         """
-        if agency_code is None and not _sees_all(caller):
-            agency_code = caller.agency
-        where = {name: value for name, value in (where | {"agency_code": agency_code}).items() if value is not None}
+        codes = None if _sees_all(caller) else models.agency_tree.codes(tx, caller)
         if agency_code is not None:
-            _own(caller, agency_code)
+            if not (codes is None or agency_code in codes):
+                raise NotFound(*NO_AGENCY)
+            codes = [agency_code]
+        where = {name: value for name, value in where.items() if value is not None}
         key = decode_cursor(cursor, {"at": moment_of, "id": UUID}) if cursor else None
-        rows = models.list_held(tx, where, (key["at"], key["id"]) if key else None, limit + 1)
+        rows = models.list_held(tx, where, codes, (key["at"], key["id"]) if key else None, limit + 1)
         last = rows[limit - 1] if len(rows) > limit else None
         following = encode_cursor({"at": last.completed_at.isoformat(), "id": last.enrollment_id}) if last else None
         return {"items": [row._asdict() for row in rows[:limit]], "next": following}
@@ -131,7 +134,7 @@ def _issue_some(tx: Transaction, office: Office, agency_code: str) -> int:
     Under the lock of its counter, as everything that is issued: of two replicas the second finds the next ones.
     """
     numbers = Numbers(tx, [agency_code])
-    rows = models.list_held(tx, {"agency_code": agency_code, "status": "released"}, None, BATCH)
+    rows = models.list_held(tx, {"status": "released"}, [agency_code], None, BATCH)
     mail = {row.enrollment_id: row.mail for row in rows}
     wanted = issuing.without_certificate(tx, [message_of(row) for row in rows])
     drafts = issuing.drafts_of(tx, wanted, numbers)
@@ -142,7 +145,7 @@ def _issue_some(tx: Transaction, office: Office, agency_code: str) -> int:
 
 def _own(caller: Caller, agency_code: str) -> None:
     if not (_sees_all(caller) or caller.sees(agency_code)):
-        raise NotFound("agency_not_found", "There is no such agency.")
+        raise NotFound(*NO_AGENCY)
 
 
 def _sees_all(caller: Caller) -> bool:

@@ -12,10 +12,12 @@ from services.certification.models import held_completions, issuance_hours
 from shared.database import Database, Transaction
 from shared.errors import Invalid, NotFound
 from shared.events import (
+    AgencyRegisteredV1,
     CertificateIssuedV1,
     EmployeeErasedV1,
     EmployeesMergedV1,
     EnrollmentCompletedV1,
+    LocalizedText,
     ResultCorrectedV1,
 )
 from shared.persian import tehran_date
@@ -182,6 +184,16 @@ def test_another_agency_sees_and_decides_nothing(office: Office) -> None:
     with pytest.raises(NotFound, match="agency_not_found"):
         office.call("release_held", OFFICER, agency="AG-B", agency_code="AG-A")
     assert len(office.call("list_held", ("operator",), agency="OPERATIONS")["items"]) == 1
+
+
+def test_an_agency_above_reads_what_is_held_and_decides_nothing(office: Office) -> None:
+    braked(office, 0)
+    office.harness.deliver(AgencyRegisteredV1(code="AG-A", name=LocalizedText("دستگاه نمونه"), parent_code="AG-P"))
+    office.issue(*several(1))
+    for where in ({}, {"agency_code": "AG-A"}):
+        assert len(office.call("list_held", ("auditor",), agency="AG-P", **where)["items"]) == 1
+    with pytest.raises(NotFound, match="agency_not_found"):
+        office.call("drop_held", OFFICER, agency="AG-P", agency_code="AG-A", reason="Sample")
 
 
 def test_the_list_is_paged_by_the_time_of_completion(office: Office) -> None:
