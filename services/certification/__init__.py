@@ -2,7 +2,7 @@
 
 Owns: certificates (snapshot, signature, serial, verification code), their credentials, the serial counters, the log of
 all that happened to them, the signing keys of the platform, of agencies and of providers, how an agency's certificates
-look (profiles, images), and what it heard of agencies and employees.
+look (profiles, images), completions that the brake holds, and what it heard of agencies and employees.
 Says: CertificateIssuedV1, CertificateRevokedV1.
 Hears: EnrollmentCompletedV1, ResultCorrectedV1, AgencyRegisteredV1, AgencyChangedV1, EmployeeRegisteredV1,
 EmployeeChangedV1, EmployeesMergedV1, EmployeeErasedV1 (from enrollment).

@@ -10,8 +10,10 @@ import typer
 
 from services.cli import bulk_commands, running
 from services.cli.composition import CLASSES
+from services.cli.held import held
 from services.cli.keys import keys
 from services.cli.letters import letters
+from services.cli.past_records import import_certificates
 from services.cli.shell import ServiceName, ask, configuration, console, fail, known, operate, operator_token, refuse
 from shared import client, logs
 from shared.auth import ROLES, Tokens
@@ -21,7 +23,9 @@ from shared.errors import TrainingError
 app = typer.Typer(help="Organisation-wide training: run the services, call them, repair them.", no_args_is_help=True)
 app.add_typer(letters, name="dead-letters")
 app.add_typer(keys, name="keys")
+app.add_typer(held, name="held")
 bulk_commands.add_to(app)
+app.command()(import_certificates)
 
 
 @app.command()

@@ -70,7 +70,7 @@ def job(
     job_id: Annotated[str, typer.Argument(help="Id of the job.")], out: OutOption = None, token: TokenOption = None
 ) -> None:
     """Follow a job to its end, and fetch its results."""
-    with closing(_caller(token, "OPERATIONS", ["national"])) as caller:
+    with closing(caller_of(token, "OPERATIONS", ["national"])) as caller:
 
         def ask(method: str, arguments: dict[str, Any]) -> Any:
             return caller.call("enrollment", method, arguments)
@@ -88,7 +88,7 @@ def job(
 def _send(
     method: str, file: Path, target: dict[str, Any], out: Path | None, token: str | None, agency: str, roles: list[str]
 ) -> None:
-    with closing(_caller(token, agency, roles)) as caller:
+    with closing(caller_of(token, agency, roles)) as caller:
 
         def ask(name: str, arguments: dict[str, Any]) -> Any:
             return caller.call("enrollment", name, arguments)
@@ -106,7 +106,7 @@ def _send(
     raise typer.Exit(code)
 
 
-def _caller(token: str | None, agency: str, roles: list[str]) -> Any:
+def caller_of(token: str | None, agency: str, roles: list[str]) -> Any:
     """A caller with the token given, or with one that whoever holds the keys at this shell may issue."""
     config = configuration()
     own = token or Tokens(config.keys_dir).issue("shell", agency, roles, timedelta(hours=6))

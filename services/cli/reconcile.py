@@ -72,28 +72,25 @@ def compare(
     notifications: Sequence[Item],
     now: datetime,
     since: datetime | None = None,
+    held: Sequence[Item] = (),
 ) -> Report:
     """The differences of three ledgers read from `now` on; each item is what its query lists.
+
+    A completion that is `held` has no certificate on purpose, as has one that was dropped; a certificate may be issued
+    without mail, and one of a past record has no completion.
 
     With `since`, a certificate's completion may lie before it, so only the forward direction is looked at; the
     caller has read the later ledgers from a little before `since`.
     """
-    certified = {item["enrollment_id"] for item in certificates}
-    told = {item["subject_id"] for item in notifications}
-    alone = [_found(NO_CERTIFICATE, i, "enrollment_id", i["completed_at"]) for i in _without(completions, certified)]
+    kept_back = {item["enrollment_id"] for item in held if item["status"] != "issued"}
     recent = [item for item in certificates if since is None or moment(item["issued_at"]) >= since]
-    alone += [_found(NO_NOTIFICATION, i, "certificate_id", i["issued_at"]) for i in _without(recent, told)]
+    alone = _gaps(completions, certificates, recent, notifications, kept_back)
     if since is None:
-        completed = {item["enrollment_id"] for item in completions}
-        issued = {item["certificate_id"] for item in certificates}
-        valid = [item for item in certificates if item["status"] == "valid"]
-        orphans = [item for item in valid if item["enrollment_id"] not in completed]
-        alone += [_found(NO_COMPLETION, item, "certificate_id", item["issued_at"]) for item in orphans]
-        strays = [item for item in notifications if item["subject_id"] not in issued]
-        alone += [_found(UNKNOWN_CERTIFICATE, i, "subject_id", _written(i["notification_id"])) for i in strays]
+        alone += _strays(completions, certificates, notifications)
     old = [difference for difference in alone if moment(difference.at) <= now - IN_FLIGHT]
     young = Counter(difference.kind for difference in alone if moment(difference.at) > now - IN_FLIGHT)
     ledgers = {"completions": completions, "certificates": recent, "notifications": notifications}
+    ledgers |= {"held back": list(kept_back)} if kept_back else {}
     return Report(
         checked_at=_text(now),
         since=None if since is None else _text(since),
@@ -104,15 +101,48 @@ def compare(
     )
 
 
+def _gaps(
+    completions: Sequence[Item],
+    certificates: Sequence[Item],
+    recent: Sequence[Item],
+    notifications: Sequence[Item],
+    kept_back: set[str],
+) -> list[Difference]:
+    """What should have had its effect and has not: completions without certificate, certificates without mail."""
+    certified = {item["enrollment_id"] for item in certificates}
+    told = {item["subject_id"] for item in notifications}
+    to_tell = [item for item in recent if item.get("mail", True)]
+    waiting = _without(completions, certified | kept_back)
+    alone = [_found(NO_CERTIFICATE, item, "enrollment_id", item["completed_at"]) for item in waiting]
+    untold = _without(to_tell, told)
+    return alone + [_found(NO_NOTIFICATION, item, "certificate_id", item["issued_at"]) for item in untold]
+
+
+def _strays(
+    completions: Sequence[Item], certificates: Sequence[Item], notifications: Sequence[Item]
+) -> list[Difference]:
+    """What nothing led to: valid certificates without completion, notifications without certificate."""
+    completed = {item["enrollment_id"] for item in completions}
+    issued = {item["certificate_id"] for item in certificates}
+    valid = [item for item in certificates if item["status"] == "valid" and not item.get("is_past_record", False)]
+    orphans = [item for item in valid if item["enrollment_id"] not in completed]
+    alone = [_found(NO_COMPLETION, item, "certificate_id", item["issued_at"]) for item in orphans]
+    strays = [item for item in notifications if item["subject_id"] not in issued]
+    return alone + [_found(UNKNOWN_CERTIFICATE, i, "subject_id", _written(i["notification_id"])) for i in strays]
+
+
 def read(ask: Ask, since: datetime | None) -> Report:
     """Read the three ledgers through the services' queries, and compare them."""
     now = datetime.now(UTC)
     first = {"since": since and _text(since)}
     later = {"since": since and _text(since - CLOCK_SKEW)}
     completions = list(_all(ask, "enrollment", "list_completions", first))
+    # In the order in which they move on, and before the certificates, so that none is overlooked on its way.
+    states = ("held", "released", "dropped")
+    held = [item for status in states for item in _all(ask, "certification", "list_held", {"status": status})]
     certificates = list(_all(ask, "certification", "list_issued", later))
-    wanted = {**later, "template": "certificate_issued"}
-    return compare(completions, certificates, list(_all(ask, "notification", "list_queued", wanted)), now, since)
+    notifications = list(_all(ask, "notification", "list_queued", {**later, "template": "certificate_issued"}))
+    return compare(completions, certificates, notifications, now, since, held)
 
 
 def repair(ask: Ask, report: Report) -> tuple[int, list[str]]:

@@ -22,6 +22,8 @@ CONTEXT = [
 ]
 NATIONAL_CODE = "nationalIdentityNumber"
 PERSONNEL_NUMBER = "ext:personnelNumber"
+PASSED = "Attendance and score reached what the course's completion rule asks for."
+PAST_RECORD = "The issuer's own earlier records say that the course was passed."
 
 
 def open_badge(snapshot: Mapping[str, Any], public_url: str, salt: str | None = None) -> dict[str, Any]:
@@ -69,6 +71,7 @@ def _subject(snapshot: Mapping[str, Any], public_url: str, certificate_id: str, 
             for description, value in zip(
                 achievement["resultDescription"], (snapshot["score"], snapshot["hours"]), strict=True
             )
+            if value is not None  # the score of a record of the past may not be known
         ],
     }
     role = [part for part in (snapshot["job_title"], snapshot.get("unit")) if part]
@@ -104,7 +107,7 @@ def _achievement(snapshot: Mapping[str, Any], public_url: str) -> dict[str, Any]
         "inLanguage": "fa",
         "name": text(snapshot["course_title"]),
         "description": f"In-service training course of {snapshot['hours']} hours",
-        "criteria": {"narrative": "Attendance and score reached what the course's completion rule asks for."},
+        "criteria": {"narrative": PAST_RECORD if snapshot.get("basis") else PASSED},
         "creator": _organisation(snapshot["provider"], public_url, snapshot.get("cosigner_key_id")),
         "creditsAvailable": _number(snapshot["hours"]),
         "resultDescription": [_score(course_id, snapshot.get("pass_mark")), _hours(course_id)],

@@ -95,7 +95,9 @@ def _sentence(snapshot: _Snapshot, words: Words) -> str:
 
 def _facts(snapshot: _Snapshot, words: Words) -> list[list[str]]:
     """Label and value of what else is said of the course."""
-    course = words["course_version"].format(_code(snapshot["course_code"]), _digits(snapshot["course_version"], words))
+    course, version = _code(snapshot["course_code"]), snapshot["course_version"]
+    if version:  # one of a record of the past has none
+        course = words["course_version"].format(course, _digits(version, words))
     said = {
         "course_code": course,
         "course_type": words.course_types.get(snapshot["course_type"], snapshot["course_type"]),
@@ -103,14 +105,26 @@ def _facts(snapshot: _Snapshot, words: Words) -> list[list[str]]:
         "completed_on": _day(date.fromisoformat(snapshot["completed_on"]), words),
         "permit": _permit(snapshot, words),
         "provider": _provider(snapshot, words),
+        "basis": _basis(snapshot, words),
     }
     return [[words[name], value] for name, value in said.items() if value]
 
 
 def _score(snapshot: _Snapshot, words: Words) -> str:
+    if snapshot["score"] is None:  # that of a record of the past may not be known
+        return ""
     score = words["score_of"].format(_number(snapshot["score"], words))
     grade = snapshot.get("grade")
     return f"{score} ({_text(grade, words)})" if grade else score
+
+
+def _basis(snapshot: _Snapshot, words: Words) -> str:
+    """That a certificate rests on an older record, and the number of the certificate of that time."""
+    basis = snapshot.get("basis")
+    if not basis:
+        return ""
+    serial = basis["original_serial"]
+    return words["past_certificate"].format(_code(_digits(serial, words))) if serial else words["past_record"]
 
 
 def _permit(snapshot: _Snapshot, words: Words) -> str:

@@ -18,8 +18,9 @@ VERSION = 1
 SIGNATURE_BYTES = 64
 MOST_DIGITS = 1200
 NAME_BYTES, TITLE_BYTES = 60, 80
-MOST_DECIMALS = 15
+MOST_DECIMALS = 14
 _DOMAIN = b"training certificate essentials v1\n"
+_UNKNOWN = b"\x0f"  # in place of a number: no number has fifteen decimals
 _PREFIX = b"\x01"  # keeps leading zeros of the payload through the number
 
 
@@ -27,7 +28,7 @@ _PREFIX = b"\x01"  # keeps leading zeros of the payload through the number
 class Essentials:
     """What the QR code says. `signed_on` is later than `issued_on` for a certificate older than this form.
 
-    `hours` and `score` (of 100) are decimal text; a long name or title ends in an ellipsis.
+    `hours` and `score` (of 100; None: not known) are decimal text; a long name or title ends in an ellipsis.
     """
 
     key_id: str
@@ -36,7 +37,7 @@ class Essentials:
     completed_on: date
     valid_until: date | None
     hours: str
-    score: str
+    score: str | None
     serial: str
     issuer_code: str
     holder_name: str
@@ -76,7 +77,7 @@ def body(said: Essentials) -> bytes:
             bytes.fromhex(said.key_id),
             *(_day(day) for day in days),
             _decimal(said.hours),
-            _decimal(said.score),
+            _UNKNOWN if said.score is None else _decimal(said.score),
             *(bytes([len(text)]) + text for text in texts),
         ]
     )
@@ -118,7 +119,7 @@ def read(payload: bytes) -> tuple[Essentials, bytes, bytes]:
         completed_on=reader.day(),
         valid_until=reader.day_or_none(),
         hours=reader.decimal(),
-        score=reader.decimal(),
+        score=reader.decimal_or_none(),
         serial=reader.text(),
         issuer_code=reader.text(),
         holder_name=reader.text(),
@@ -155,6 +156,12 @@ class _Reader:
         if number > date.max.toordinal():
             raise _wrong("has a day that is none")
         return date.fromordinal(number) if number else None
+
+    def decimal_or_none(self) -> str | None:
+        if self.left[:1] == _UNKNOWN:
+            self.left = self.left[1:]
+            return None
+        return self.decimal()
 
     def decimal(self) -> str:
         number, shift = 0, 0

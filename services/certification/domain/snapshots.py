@@ -45,6 +45,8 @@ def snapshot(facts: Mapping[str, Any], **issue: Any) -> dict[str, Any]:
     `issue` adds `certificate_id`, `serial`, `verification_code`, `national_code_hash`, `issued_at`, `key_id`: all text;
     and where there are any `valid_until` (the last day it holds, ISO), `cosigner_key_id`, `grade` (the word for the
     score), and `design`: the `template`, the `variant`, the `signatories` and the SHA-256 of the `logo` in force.
+    `basis` is null where this system saw the course, else `{"kind": "past_record", …}`: an older record of the agency,
+    whose score may not be known.
     Texts and whole numbers only: hours and scores are decimal text, so that no two languages write them differently.
     """
     pass_mark = facts.get("pass_mark")
@@ -68,7 +70,7 @@ def snapshot(facts: Mapping[str, Any], **issue: Any) -> dict[str, Any]:
         "ends_on": facts["ends_on"],
         "completed_on": facts["completed_on"],
         "valid_until": None,
-        "score": decimal(facts["score"]),
+        "score": None if facts["score"] is None else decimal(facts["score"]),
         "grade": None,
         "pass_mark": None if pass_mark is None else decimal(pass_mark),
         "permit": facts.get("permit"),
@@ -80,5 +82,6 @@ def snapshot(facts: Mapping[str, Any], **issue: Any) -> dict[str, Any]:
         },
         "design": {"template": facts.get("certificate_template"), "variant": "fa", "signatories": [], "logo": None},
         "cosigner_key_id": None,
+        "basis": facts.get("basis"),
         **issue,
     }

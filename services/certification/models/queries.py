@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from services.certification.models.past_records import past_records
 from services.certification.models.tables import agencies, certificates, employees, serial_counters
 from shared.bulk import insert_rows
 
@@ -60,7 +61,7 @@ def enrollments_with_certificate(tx: Session, enrollment_ids: Iterable[UUID]) ->
 
 
 def add_certificates(tx: Session, rows: _Rows) -> None:
-    """Store certificates: rows of all columns but the four that a later decision fills."""
+    """Store certificates: rows of all columns but those that a later decision fills."""
     insert_rows(tx, certificates, rows)
 
 
@@ -246,7 +247,9 @@ def issued(
         columns.employee_id,
         columns.issued_at,
         columns.status,
-    )
+        columns.mail,
+        past_records.c.enrollment_id.is_not(None).label("is_past_record"),
+    ).outerjoin(past_records, past_records.c.enrollment_id == columns.enrollment_id)
     if since is not None:
         statement = statement.where(columns.issued_at >= since)
     if agency_codes is not None:

@@ -68,6 +68,7 @@ certificates = sa.Table(
     sa.Column("national_code_salt", sa.String(32)),
     # The correction that made or ended it; an earlier one that is heard later changes nothing.
     sa.Column("corrected_at", UTCDateTime),
+    sa.Column("mail", sa.Boolean, nullable=False, server_default=sa.true()),  # whether anybody is written to
     # Once the holder's data was erased the snapshot lacks it; the hash is that of the text that was signed.
     sa.Column("erased_at", UTCDateTime),
     sa.Column("snapshot_hash", sa.String(64)),

@@ -64,7 +64,8 @@ def _signed(found: _Found, words: Words) -> Iterator[Fact]:
     yield Fact(words["duration"], (words["hours"].format(words.number(found["hours"])),))
     yield Fact(words["held"], (_from_to(found["starts_on"], found["ends_on"], words),))
     yield Fact(words["completed_on"], (words.day(found["completed_on"]),))
-    yield Fact(words["score"], (_score(found, words),))
+    if found.get("score") is not None:
+        yield Fact(words["score"], (_score(found, words),))
     yield Fact(words["provider"], (*_both(found["provider"]["name"], words), *_accreditation(found, words)))
     if found.get("permit"):
         yield Fact(words["permit"], (_permit(found["permit"], words),))
@@ -74,6 +75,8 @@ def _signed(found: _Found, words: Words) -> Iterator[Fact]:
         yield Fact(words["valid_until"], (words.day(found["valid_until"]),))
     if found["signatories"]:
         yield Fact(words["signatories"], tuple(_signatory(each, words) for each in found["signatories"]))
+    if found.get("basis"):
+        yield Fact(words["basis"], (_basis(found["basis"], words),))
     yield Fact(words["kind"], (words.kinds[found["kind"]],))
     yield Fact(words["serial"], (code(found["serial"]),))
     yield Fact(words["code"], (code(grouped(found["verification_code"])),))
@@ -133,6 +136,12 @@ def _score(found: _Found, words: Words) -> str:
 def _permit(permit: _Found, words: Words) -> str:
     number = code(words.digits(permit["number"]))
     return words["dated"].format(number, words.day(permit["issued_on"])) if permit.get("issued_on") else number
+
+
+def _basis(basis: _Found, words: Words) -> str:
+    """That the agency's own older books say so, and under which number."""
+    serial = basis.get("original_serial")
+    return words["past_record_of"].format(written(serial)) if serial else words["past_record"]
 
 
 def _signatory(signatory: _Found, words: Words) -> str:

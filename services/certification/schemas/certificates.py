@@ -58,7 +58,12 @@ class Certificate(Shape):
 
 
 class FullCertificate(Certificate):
-    """A certificate with all that its snapshot says; `score` is of 100."""
+    """A certificate with all that its snapshot says; `score` is of 100.
+
+    `basis` is null where the platform saw the course, else what a record of the agency's own older books said of it
+    (`kind` past_record, `original_serial`, `original_date`, `original_type`): then `course_version` is 0, and `score`
+    null where the record has none.
+    """
 
     holder_name = fields.String(required=True, allow_none=True)
     personnel_number = fields.String(required=True, allow_none=True)
@@ -67,7 +72,8 @@ class FullCertificate(Certificate):
     delivery_mode = fields.String(required=True)
     starts_on = IsoDate(required=True)
     ends_on = IsoDate(required=True)
-    score = fields.Float(required=True)
+    score = fields.Float(required=True, allow_none=True)
+    basis = fields.Dict(required=True, allow_none=True)
     issuer = fields.Nested(Organisation, required=True)
     provider = fields.Nested(Organisation, required=True)
     key_id = fields.String(required=True)
@@ -116,7 +122,8 @@ class Verification(Shape):
     certificates of the same completion, oldest first; `replaced_by` those that came after it, one after the other.
     `score` is of 100, `grade` the word for it. `holder_name` is null once the holder's data was erased (`erased_at`);
     that it was issued stays provable. `log` is the proof that its issue is in the public log; `get_proof` gives those
-    of all that happened to it since.
+    of all that happened to it since. `basis` is there when it rests on a record of
+    the agency's own older books, whose score may not be known (null).
     """
 
     status = fields.String(required=True, validate=validate.OneOf(STATUSES))
@@ -134,7 +141,7 @@ class Verification(Shape):
     delivery_mode = fields.String(required=True)
     starts_on = IsoDate(required=True)
     ends_on = IsoDate(required=True)
-    score = fields.Float(required=True)
+    score = fields.Float(required=True, allow_none=True)
     grade = LocalizedTextField()
     valid_until = IsoDate()
     provider = fields.Nested(Provider, required=True)
@@ -150,6 +157,7 @@ class Verification(Shape):
     replaces = fields.List(fields.Nested(Replaced), required=True)
     replaced_by = fields.List(fields.Nested(Replacement), required=True)
     checked_at = Moment(required=True)
+    basis = fields.Dict()
     log = fields.Nested(Proof)
 
 
@@ -160,8 +168,13 @@ class Document(Shape):
 
 
 class Issued(Shape):
+    """`mail`: whether the holder was to be written to. `is_past_record`: no completion was heard of it; the agency
+    brought it from its own older records."""
+
     status = fields.String(required=True, validate=validate.OneOf(STATUSES))
     certificate_id = fields.UUID(required=True)
     enrollment_id = fields.UUID(required=True)
     employee_id = fields.UUID(required=True)
     issued_at = Moment(required=True)
+    mail = fields.Boolean(required=True)
+    is_past_record = fields.Boolean(required=True)

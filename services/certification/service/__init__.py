@@ -6,10 +6,13 @@ from services.certification import models
 from services.certification.policies import POLICIES
 from services.certification.service.credentials import Credentials
 from services.certification.service.hearing import Subscribers
+from services.certification.service.importing import ImportCalls
 from services.certification.service.log_pages import PublicLog
+from services.certification.service.previewing import PreviewQueries
 from services.certification.service.profiles import ProfileCalls
 from services.certification.service.publishing import PublicDocuments
 from services.certification.service.reading import CertificateQueries
+from services.certification.service.releasing import HeldCalls
 from services.certification.service.web import PublicPages
 from shared.policies import Policies
 from shared.policies.calls import PolicyCalls
@@ -19,6 +22,9 @@ from shared.service import BaseService
 class CertificationService(
     Subscribers,
     CertificateQueries,
+    HeldCalls,
+    ImportCalls,
+    PreviewQueries,
     Credentials,
     ProfileCalls,
     PublicPages,

@@ -7,7 +7,7 @@ import msgspec
 
 from services.certification import models
 from services.certification.domain.log import REVOKED, SUPERSEDED, Entry
-from services.certification.service import transparency
+from services.certification.service import braking, transparency
 from services.certification.service.minting import Draft, Office, mint
 from services.certification.service.numbering import Numbers
 from shared.database import Transaction
@@ -25,6 +25,8 @@ def correct(tx: Transaction, message: Message[ResultCorrectedV1], office: Office
     event = message.event
     numbers = Numbers(tx, [event.agency_code])
     latest = models.lock_latest(tx, event.enrollment_id)
+    if latest is None and braking.correct_held(tx, message):
+        return
     if latest is None:
         raise Unavailable("certificate_not_known_yet", "The completion that is corrected has not arrived yet.")
     if latest.corrected_at is not None and event.corrected_at <= latest.corrected_at:

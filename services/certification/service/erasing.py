@@ -32,6 +32,7 @@ def erase_again(tx: Transaction, people: Iterable[Person], office: "Office") -> 
 def erase(tx: Transaction, employee_id: UUID, at: datetime, office: "Office") -> int:
     """Empty what certificates say of a person; how many were touched. Again it finds nothing more to do."""
     models.mark_erased(tx, employee_id, at)
+    models.drop_held_of(tx, employee_id, at, "certification", "The person's data was erased.")
     rows = models.to_erase(tx, employee_id)
     for row in rows:
         said = json.loads(row.snapshot)

@@ -23,7 +23,7 @@ from shared.messages import Message
 class Subscribers(Desk):
     @subscribe(EnrollmentCompletedV1, batch=200)
     def on_enrollment_completed(self, tx: Transaction, messages: list[Message[EnrollmentCompletedV1]]) -> None:
-        """Issue a certificate for each completion that has none."""
+        """Issue a certificate for each completion that has none; what is above the agency's limit waits for release."""
         count = issuing.issue(tx, messages, self.office)
         tx.after_commit(lambda: self.log.info("certificates_issued", count=count))
 
@@ -60,6 +60,7 @@ class Subscribers(Desk):
             event = message.event
             kept = models.people_now(tx, [event.employee_id])[event.employee_id]
             models.merge_people(tx, event.duplicate_id, kept.id, event.agency_code, event.merged_at)
+            models.give_held(tx, event.duplicate_id, kept.id)
             erasing.erase_again(tx, [kept], self.office)
 
     @subscribe(EmployeeErasedV1, batch=50)

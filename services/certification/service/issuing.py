@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 from services.certification import models
+from services.certification.service import braking
 from services.certification.service.minting import Draft, Office, mint
 from services.certification.service.numbering import Numbers
 from shared.database import Transaction
@@ -16,18 +18,27 @@ _Completions = Sequence[Message[EnrollmentCompletedV1]]
 
 
 def issue(tx: Transaction, messages: _Completions, office: Office) -> int:
-    """Issue a certificate for each completion that has none; how many were issued.
+    """Issue a certificate for each completion that has none, and hold what is above the agency's limit; how many were
+    issued.
 
     The counters are locked before looking for existing certificates: a replica that handles the same completion
     has committed by then, so it is seen, and no number is taken in vain. A serial belongs to the employee's agency and
     the Jalali year in Tehran at the moment of issue.
     """
     numbers = Numbers(tx, (message.event.agency_code for message in messages))
-    wanted = _without_certificate(tx, messages)
+    wanted = braking.let_through(tx, without_certificate(tx, messages))
     if not wanted:
         return 0
+    drafts = drafts_of(tx, wanted, numbers)
+    finish(tx, office, numbers, drafts)
+    tx.after_commit(lambda: _measure([draft.completion.completed_at for draft in drafts]))
+    return len(drafts)
+
+
+def drafts_of(tx: Transaction, wanted: _Completions, numbers: Numbers) -> list[Draft]:
+    """The certificates to be issued for completions."""
     people = models.people_now(tx, {message.event.employee_id for message in wanted})
-    drafts = [
+    return [
         Draft(
             message.event,
             people[message.event.employee_id],
@@ -36,13 +47,17 @@ def issue(tx: Transaction, messages: _Completions, office: Office) -> int:
         )
         for message in wanted
     ]
-    mint(tx, office, drafts)
+
+
+def finish(tx: Transaction, office: Office, numbers: Numbers, drafts: Sequence[Draft]) -> list[dict[str, Any]]:
+    """Mint, keep the numbers, and count; the rows that were stored."""
+    rows = mint(tx, office, drafts) if drafts else []
     numbers.write(tx)
-    tx.after_commit(lambda: _measure([message.event.completed_at for message in wanted]))
-    return len(drafts)
+    tx.after_commit(lambda: CERTIFICATES_ISSUED.labels(kind="type1").inc(len(rows)))
+    return rows
 
 
-def _without_certificate(tx: Transaction, messages: _Completions) -> list[Message[EnrollmentCompletedV1]]:
+def without_certificate(tx: Transaction, messages: _Completions) -> list[Message[EnrollmentCompletedV1]]:
     """One message for each enrollment that has no certificate yet, in the order they came."""
     first: dict[UUID, Message[EnrollmentCompletedV1]] = {}
     for message in messages:
@@ -53,7 +68,6 @@ def _without_certificate(tx: Transaction, messages: _Completions) -> list[Messag
 
 
 def _measure(completed_at: Sequence[datetime]) -> None:
-    CERTIFICATES_ISSUED.labels(kind="type1").inc(len(completed_at))
     now = datetime.now(UTC)
     for moment in completed_at:
         COMPLETION_TO_CERTIFICATE.observe((now - moment).total_seconds())

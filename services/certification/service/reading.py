@@ -51,7 +51,8 @@ class CertificateQueries(Desk):
         """
         row, said = self.seen(tx, caller, certificate_id)
         days = {name: date.fromisoformat(said[name]) for name in ("starts_on", "ends_on")}
-        return {**said, **self.item(row, said), **days, "score": float(said["score"])}
+        score = None if said["score"] is None else float(said["score"])
+        return {**said, **self.item(row, said), **days, "score": score, "basis": said.get("basis")}
 
     @query(schemas.GetDocument, reply=schemas.Document, roles=VIEWERS)
     def get_document(
@@ -77,7 +78,7 @@ class CertificateQueries(Desk):
         self, tx: Transaction, caller: Caller, since: datetime | None, cursor: str | None, limit: int
     ) -> dict[str, Any]:
         """Which enrollment was certified when, in the order of issue; for auditors, by their agency or one below it."""
-        key = decode_cursor(cursor, {"at": _moment, "id": UUID}) if cursor else None
+        key = decode_cursor(cursor, {"at": moment_of, "id": UUID}) if cursor else None
         everything = caller.is_national or "operator" in caller.roles
         after = (key["at"], key["id"]) if key else None
         agency_codes = None if everything else models.agency_tree.codes(tx, caller)
@@ -88,7 +89,8 @@ class CertificateQueries(Desk):
         return {"items": items, "next": more}
 
 
-def _moment(text: str) -> datetime:
+def moment_of(text: str) -> datetime:
+    """A moment in a cursor."""
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         raise ValueError("a moment without its zone")

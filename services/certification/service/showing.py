@@ -38,7 +38,7 @@ def verification(tx: Transaction, office: Office, row: Any, said: Mapping[str, A
         **{name: said[name] for name in _AS_SIGNED},
         **{name: date.fromisoformat(said[name]) for name in _DAYS},
         "hours": float(said["hours"]),
-        "score": float(said["score"]),
+        "score": None if said["score"] is None else float(said["score"]),
         "provider": said["provider"] | {"accreditation": _days_read(said["provider"].get("accreditation"))},
         "signatories": (said.get("design") or {}).get("signatories", []),
         "status": row.status,
@@ -54,6 +54,7 @@ def _optional(said: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "valid_until": until and date.fromisoformat(until),
         "grade": said.get("grade"),
+        "basis": said.get("basis"),
         "permit": _days_read(said.get("permit")),
         "cosigner_key_id": said.get("cosigner_key_id"),
     }

@@ -13,7 +13,6 @@ from services.enrollment.models import employees, enrollments
 from services.enrollment.models.people import hold
 from services.enrollment.schemas import files
 from services.enrollment.schemas.enrollments import Result
-from services.enrollment.schemas.files import Row
 from services.enrollment.schemas.staff import RegisterEmployee
 from services.enrollment.service import judging, scope, seats
 from services.enrollment.service.entrance import NOMINATION, Entrance
@@ -24,6 +23,7 @@ from services.enrollment.service.seating import known_offering
 from shared import green
 from shared.auth import Caller
 from shared.database import Transaction
+from shared.files import Columns, Row
 from shared.persian import digits_ascii, national_code, normalise, tehran_date
 
 
@@ -95,7 +95,7 @@ def _record(tx: Transaction, caller: Caller, job: Any, batch: Sequence[Row]) -> 
 class Work(NamedTuple):
     """What files of a kind may hold, and what is done with a batch of their rows."""
 
-    columns: files.Columns
+    columns: Columns
     do: Callable[[Transaction, Caller, Any, Sequence[Row]], list[Outcome]]
 
 

@@ -20,6 +20,7 @@ from shared.auth import Caller
 from shared.database import Transaction
 from shared.entrypoints import command, query
 from shared.errors import Conflict, NotFound, Unavailable
+from shared.files import harmless_cell
 from shared.ids import new_id
 from shared.paging import decode_cursor, encode_cursor
 from shared.persian import digits_fa
@@ -227,13 +228,8 @@ def _csv(rows: Sequence[Any], *, with_header: bool) -> str:
         writer.writerow(HEADER)
     for row in rows:
         cells = (digits_fa(row.line), _SAID[row.outcome], row.status, row.subject_id, row.code, row.message)
-        writer.writerow(["" if cell is None else _harmless(str(cell)) for cell in cells])
+        writer.writerow(["" if cell is None else harmless_cell(str(cell)) for cell in cells])
     return made.getvalue()
-
-
-def _harmless(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
 
 
 def _shown(row: Any) -> dict[str, Any]:

@@ -10,8 +10,6 @@ import structlog
 
 from services.enrollment.models import jobs as models
 from services.enrollment.models.jobs import job_rows
-from services.enrollment.schemas import files
-from services.enrollment.schemas.files import Row
 from services.enrollment.service.batches import WORK
 from shared import green, metrics
 from shared.auth import Caller
@@ -19,6 +17,7 @@ from shared.bulk import insert_rows
 from shared.database import Transaction, is_contention, is_passing
 from shared.entrypoints import timer, translated
 from shared.errors import Conflict, TrainingError
+from shared.files import Row, read
 
 if TYPE_CHECKING:
     from shared.database import Database
@@ -103,7 +102,7 @@ class _Run:
         return bool(self.job.dry_run and self.job.kind == "nominate_many")
 
     def _rows(self) -> Iterator[Row]:
-        return files.read(self._chunks(), self.job.format, WORK[self.job.kind].columns)
+        return read(self._chunks(), self.job.format, WORK[self.job.kind].columns)
 
     def _chunks(self) -> Iterator[str]:
         for number in range(1, self.job.chunks + 1):

@@ -89,8 +89,10 @@ class Subscribers:
 
     @subscribe(CertificateIssuedV1, batch=200)
     def on_certificate_issued(self, tx: Transaction, messages: list[Message[CertificateIssuedV1]]) -> None:
-        """Tell people that their certificate is there, and where."""
-        self._queue(tx, Template.CERTIFICATE_ISSUED, messages)
+        """Tell people that their certificate is there, and where, unless it was issued without mail."""
+        wanted = [message for message in messages if message.event.mail]
+        if wanted:
+            self._queue(tx, Template.CERTIFICATE_ISSUED, wanted)
 
     @subscribe(EnrollmentCancelledV1, batch=200)
     def on_enrollment_cancelled(self, tx: Transaction, messages: list[Message[EnrollmentCancelledV1]]) -> None:

@@ -39,6 +39,28 @@ def test_a_whole_chain_has_no_differences(finished: Any) -> None:
     assert report.counts == {"completions": 3, "certificates": 3, "notifications": 3}
 
 
+def test_what_is_held_and_what_is_issued_without_mail_is_no_difference(chain: Any) -> None:
+    limit = {"per_hour": 1, "times_usual": None}
+    chain.services["certification"].call(
+        "record_policy",
+        key="issuance_brake",
+        value={"default": limit, "agencies": {}, "usual_days": 28},
+        effective_from="2026-01-01",
+        source="Sample",
+        confidence="policy_default",
+        reason="Sample",
+    )
+    chain.complete_all()
+    chain.carry()
+    chain.ask("certification", "release_held", {"agency_code": "AG-A", "count": 1, "mail": False})
+    chain.services["certification"].service.issue_released()
+    chain.carry()
+    chain.grow_old()
+    report = reconcile.read(chain.ask, None)
+    assert report.differences == []
+    assert report.counts == {"completions": 3, "certificates": 2, "notifications": 1, "held back": 1}
+
+
 def test_completions_of_this_minute_are_in_flight(chain: Any) -> None:
     chain.complete_all()
     report = reconcile.read(chain.ask, None)

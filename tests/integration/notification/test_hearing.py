@@ -50,6 +50,20 @@ def test_of_two_registrations_the_later_one_counts_in_any_order(
     assert (person.email, person.agency_code) == ("new@example.ir", "AG-B")
 
 
+def test_a_certificate_that_was_issued_without_mail_queues_nothing_however_often_it_is_said(ledger: Ledger) -> None:
+    ledger.people(1)
+    silent, loud = issued(1, mail=False), issued(1)
+    ledger.service.on_certificate_issued([message(silent), message(loud)])
+    ledger.service.on_certificate_issued([message(silent)])
+    (row,) = ledger.rows()
+    assert row.subject_id == loud.certificate_id
+
+
+def test_a_certificate_without_mail_waits_for_no_registration(ledger: Ledger) -> None:
+    ledger.service.on_certificate_issued([message(issued(1, mail=False))])
+    assert ledger.rows() == []
+
+
 def test_each_fact_queues_its_mail(ledger: Ledger) -> None:
     ledger.people(1)
     common: dict[str, Any] = {

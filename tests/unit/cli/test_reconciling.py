@@ -61,6 +61,20 @@ def test_what_a_correction_ended_needs_no_completion() -> None:
     assert report.differences == []
 
 
+def test_what_is_kept_back_or_was_never_to_be_told_is_no_loss() -> None:
+    held = [{"enrollment_id": f"e{number}", "status": status} for number, status in ((1, "held"), (2, "dropped"))]
+    silent = [certificate(3) | {"mail": False}, certificate(4) | {"mail": False, "is_past_record": True}]
+    completions = [completion(number) for number in (1, 2, 3)]
+    report = reconcile.compare(completions, silent, [], NOW, held=held)
+    assert report.differences == []
+    assert report.counts["held back"] == 2
+
+
+def test_a_released_completion_whose_certificate_is_lost_is_a_loss() -> None:
+    report = reconcile.compare([completion(1)], [], [], NOW, held=[{"enrollment_id": "e1", "status": "issued"}])
+    assert kinds(report) == {NO_CERTIFICATE: ["e1"]}
+
+
 def test_every_gap_and_every_stray_is_named() -> None:
     report = reconcile.compare(
         [completion(1), completion(2)], [certificate(2), certificate(3)], [notification(3), notification(4)], NOW
@@ -88,13 +102,14 @@ def test_from_a_moment_on_only_the_forward_direction_is_compared() -> None:
 
 
 class Services:
-    """Answers the three queries from lists, two items a page, and remembers the repairs asked for."""
+    """Answers the queries from lists, two items a page, and remembers the repairs asked for."""
 
     def __init__(self, completions: list[Any], certificates: list[Any], notifications: list[Any]) -> None:
         self.ledgers = {
             "list_completions": completions,
             "list_issued": certificates,
             "list_queued": notifications,
+            "list_held": [],
         }
         self.asked: list[tuple[str, str, dict[str, Any]]] = []
 
@@ -122,7 +137,7 @@ def test_all_pages_are_read() -> None:
 def test_the_later_ledgers_are_read_from_a_little_before_the_moment() -> None:
     services = Services([], [], [])
     reconcile.read(services, NOW)
-    since = [arguments["since"] for _, _, arguments in services.asked]
+    since = [arguments["since"] for _, method, arguments in services.asked if method != "list_held"]
     assert since == [text(NOW), text(NOW - reconcile.CLOCK_SKEW), text(NOW - reconcile.CLOCK_SKEW)]
 
 

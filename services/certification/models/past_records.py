@@ -1,0 +1,44 @@
+"""Which certificates are of records that an agency kept before: its own reference of each, and the enrollment's id."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from services.certification.models.tables import certificates, employees, metadata
+from shared.bulk import insert_rows
+from shared.columns import UTCDateTime
+
+past_records = sa.Table(
+    "past_records",
+    metadata,
+    sa.Column("agency_code", sa.String(20), primary_key=True),
+    sa.Column("reference", sa.String(60), primary_key=True),
+    # No enrollment of anybody's: made from agency and reference, so that certificates have one unique key.
+    sa.Column("enrollment_id", sa.Uuid, nullable=False),
+    sa.Column("imported_at", UTCDateTime, nullable=False),
+    sa.Column("imported_by", sa.String(100), nullable=False),
+    sa.UniqueConstraint("enrollment_id", name="uq_past_records_enrollment_id"),
+)
+
+
+def add_past_records(tx: Session, rows: Sequence[dict[str, Any]]) -> None:
+    """Remember records; one whose certificate was lost is known already."""
+    insert_rows(tx, past_records, rows, skip_known=True)
+
+
+def latest_of(tx: Session, enrollment_ids: Iterable[UUID]) -> dict[UUID, Any]:
+    """The certificate of each enrollment that was issued last: its id and serial."""
+    own = certificates.c
+    statement = sa.select(own.enrollment_id, own.id, own.serial).where(own.enrollment_id.in_(list(enrollment_ids)))
+    return {row.enrollment_id: row for row in tx.execute(statement.order_by(own.id))}
+
+
+def employers(tx: Session, employee_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """The agency of each of these people, of a duplicate that of the kept person; those not heard of are missing."""
+    own, kept = employees.c, employees.alias("kept")
+    agency = sa.func.coalesce(kept.c.agency_code, own.agency_code).label("agency_code")
+    statement = sa.select(own.id, agency).outerjoin(kept, kept.c.id == own.merged_into)
+    return {row.id: row.agency_code for row in tx.execute(statement.where(own.id.in_(list(employee_ids))))}
