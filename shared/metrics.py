@@ -33,6 +33,9 @@ UNACCREDITED_OFFERINGS = Gauge(
 )
 JOB_ROWS = Counter("training_job_rows_total", "Rows of bulk jobs by what came of them", ["kind", "outcome"])
 CERTIFICATES_ISSUED = Counter("training_certificates_issued_total", "Certificates signed and stored", ["kind"])
+CERTIFICATE_CHANGES = Counter(
+    "training_certificate_changes_total", "Certificates whose status changed, by what it is now", ["status"]
+)
 NOTIFICATIONS_QUEUED = Counter("training_notifications_queued_total", "Messages to people, queued", ["template"])
 NOTIFICATIONS = Counter("training_notifications_total", "Outcomes of sending", ["template", "status"])
 COMPLETION_TO_CERTIFICATE = Histogram(

@@ -19,6 +19,7 @@ from shared.persian import digits_fa, format_jalali, tehran_date
 FOLDER = Path(__file__).parent / "templates"
 STATUSES = {
     "valid": ("معتبر است", "Valid"),
+    "suspended": ("فعلاً معتبر نیست و در دست بررسی است", "Suspended"),
     "superseded": ("جایگزین شده است", "Superseded"),
     "revoked": ("باطل شده است", "Revoked"),
     "expired": ("اعتبار آن گذشته است", "Expired"),

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from services.certification.models.cycles import covered_enrollments
 from services.certification.models.tables import agencies, certificates, employees, serial_counters
 from shared.bulk import insert_rows
 
@@ -32,8 +33,13 @@ _SET_COUNTER = (
     .where(serial_counters.c.jalali_year == sa.bindparam("year"))
     .values(last_number=sa.bindparam("number"))
 )
-_CERTIFIED = sa.select(certificates.c.enrollment_id).where(
-    certificates.c.enrollment_id.in_(sa.bindparam("enrollment_ids", expanding=True))
+_CERTIFIED = sa.union_all(
+    *(
+        sa.select(table.c.enrollment_id).where(
+            table.c.enrollment_id.in_(sa.bindparam("enrollment_ids", expanding=True, type_=sa.Uuid))
+        )
+        for table in (certificates, covered_enrollments)
+    )
 )
 
 
@@ -55,7 +61,7 @@ def set_counters(tx: Session, numbers: Mapping[str, int], year: int) -> None:
 
 
 def enrollments_with_certificate(tx: Session, enrollment_ids: Iterable[UUID]) -> set[UUID]:
-    """Those of the enrollments that have a certificate already."""
+    """Those of the enrollments that have a certificate already, or are covered by one."""
     return set(tx.scalars(_CERTIFIED, {"enrollment_ids": list(enrollment_ids)}))
 
 
@@ -122,11 +128,24 @@ def people_now(tx: Session, ids: Collection[UUID]) -> dict[UUID, Person]:
 
 
 def merge_people(tx: Session, duplicate_id: UUID, employee_id: UUID, agency_code: str, at: datetime) -> None:
-    """The certificates of a duplicate are the kept person's; nothing that they say changes."""
+    """The certificates of a duplicate are the kept person's; nothing that they say changes.
+
+    Of a course that both have, the cycles of the duplicate follow those of the kept person.
+    """
     _mark_person(tx, duplicate_id, agency_code, at, merged_into=employee_id)
     tx.execute(sa.update(employees).where(employees.c.merged_into == duplicate_id).values(merged_into=employee_id))
     own = certificates.c
-    tx.execute(sa.update(certificates).where(own.employee_id == duplicate_id).values(employee_id=employee_id))
+    theirs = sa.select(own.course_code).where(own.employee_id == duplicate_id)
+    last_cycles = (
+        sa.select(own.course_code, sa.func.max(own.cycle).label("cycle"))
+        .where(own.employee_id == employee_id, own.course_code.in_(theirs))
+        .group_by(own.course_code)
+    )
+    moving = sa.update(certificates).where(own.employee_id == duplicate_id)
+    for course_code, cycle in tx.execute(last_cycles).all():
+        shifted = {"employee_id": employee_id, "cycle": own.cycle + cycle}
+        tx.execute(moving.where(own.course_code == course_code).values(**shifted))
+    tx.execute(moving.values(employee_id=employee_id))
 
 
 def mark_erased(tx: Session, employee_id: UUID, at: datetime) -> None:
@@ -185,20 +204,41 @@ def certificates_of(
 def issued(
     tx: Session, since: datetime | None, agency_code: str | None, after: tuple[datetime, UUID] | None, limit: int
 ) -> Sequence[Any]:
-    """Who was issued what since a moment (inclusive), in the order of issue."""
-    columns = certificates.c
-    statement = sa.select(
-        columns.id.label("certificate_id"),
-        columns.enrollment_id,
-        columns.employee_id,
-        columns.issued_at,
-        columns.status,
-    )
-    if since is not None:
-        statement = statement.where(columns.issued_at >= since)
-    if agency_code is not None:
-        statement = statement.where(columns.agency_code == agency_code)
-    if after is not None:
-        at, last = after
-        statement = statement.where(sa.or_(columns.issued_at > at, sa.and_(columns.issued_at == at, columns.id > last)))
-    return tx.execute(statement.order_by(columns.issued_at, columns.id).limit(limit)).all()
+    """Which enrollment was issued a certificate, or covered by one, since a moment (inclusive), in that order."""
+    own = certificates.c
+    parts = []
+    for source, at, position in _issued_sources():
+        wanted = []
+        if since is not None:
+            wanted.append(at >= since)
+        if agency_code is not None:
+            wanted.append(own.agency_code == agency_code)
+        if after is not None:
+            moment, last = after
+            wanted.append(sa.or_(at > moment, sa.and_(at == moment, position > last)))
+        # Each part is read in the order of its index and cut off before the two are merged.
+        parts.append(sa.select(source.where(*wanted).order_by(at, position).limit(limit).subquery()))
+    both = sa.union_all(*parts).subquery()
+    return tx.execute(sa.select(both).order_by(both.c.issued_at, both.c.position).limit(limit)).all()
+
+
+def _issued_sources() -> list[tuple[Any, Any, Any]]:
+    """Certificates and covered enrollments as the same columns, each with its moment and its place in the order."""
+    own, covering = certificates.c, covered_enrollments.c
+    covered = sa.select(*_issued_columns(covering.enrollment_id, covering.enrollment_id, covering.at, sa.true()))
+    covered = covered.join(certificates, own.id == covering.certificate_id).where(sa.not_(covering.is_annulled))
+    issued = sa.select(*_issued_columns(own.id, own.enrollment_id, own.issued_at, sa.false()))
+    return [(issued, own.issued_at, own.id), (covered, covering.at, covering.enrollment_id)]
+
+
+def _issued_columns(position: Any, enrollment_id: Any, at: Any, covered: Any) -> list[Any]:
+    own = certificates.c
+    return [
+        position.label("position"),
+        own.id.label("certificate_id"),
+        enrollment_id.label("enrollment_id"),
+        own.employee_id,
+        at.label("issued_at"),
+        own.status,
+        covered.label("is_covered"),
+    ]

@@ -5,7 +5,7 @@ from marshmallow import fields, validate
 from shared.schemas import Integer, IsoDate, LocalizedTextField, Moment, Page, Shape
 
 KINDS = ("type1", "type2")
-STATUSES = ("valid", "superseded", "revoked", "expired")
+STATUSES = ("valid", "suspended", "superseded", "revoked", "expired")
 
 
 class ListCertificates(Page):
@@ -33,8 +33,16 @@ class Organisation(Shape):
     name = LocalizedTextField(required=True)
 
 
+class CoveredEnrollment(Shape):
+    enrollment_id = fields.UUID(required=True)
+    completed_on = IsoDate(required=True)
+
+
 class Certificate(Shape):
-    """What the holder's agency sees of a certificate. `hours` is a number of hours, days are Gregorian."""
+    """What the holder's agency sees of a certificate. `hours` is a number of hours, days are Gregorian.
+
+    `valid_until` is the last day it holds, wholly inside (Tehran); null: it never expires.
+    """
 
     certificate_id = fields.UUID(required=True)
     serial = fields.String(required=True)
@@ -48,6 +56,8 @@ class Certificate(Shape):
     issued_at = Moment(required=True)
     verification_code = fields.String(required=True)
     verification_url = fields.String(required=True)
+    valid_until = IsoDate(required=True, allow_none=True)
+    also_covers = fields.List(fields.Nested(CoveredEnrollment))
 
 
 class FullCertificate(Certificate):
@@ -69,7 +79,9 @@ class FullCertificate(Certificate):
 class Verification(Shape):
     """What anybody may know who holds the code: never a national code, a personnel number or an address.
 
-    `holder_name` is null once the holder's data was erased (`erased_at`); that it was issued stays provable.
+    `holder_name` is null once the holder's data was erased (`erased_at`); that it was issued stays provable. One that
+    was superseded, suspended or revoked says by what (`superseded_by`, a serial), since when (`status_since`) and why
+    (`reason`, and for a revocation the kind of it, `reason_title`).
     """
 
     status = fields.String(required=True, validate=validate.OneOf(STATUSES))
@@ -80,10 +92,13 @@ class Verification(Shape):
     completed_on = IsoDate(required=True)
     issued_at = Moment(required=True)
     issuer = fields.Nested(Organisation, required=True)
+    valid_until = IsoDate()
+    status_since = Moment()
     superseded_by = fields.String()
     revoked_on = IsoDate()
     erased_at = Moment()
     reason = fields.String()
+    reason_title = LocalizedTextField()
 
 
 class Document(Shape):
@@ -99,8 +114,12 @@ class Credential(Shape):
 
 
 class Issued(Shape):
+    """An enrollment and its certificate. `is_covered`: issued for another enrollment; `issued_at` is then the moment
+    at which this one was found to be covered."""
+
     status = fields.String(required=True, validate=validate.OneOf(STATUSES))
     certificate_id = fields.UUID(required=True)
     enrollment_id = fields.UUID(required=True)
     employee_id = fields.UUID(required=True)
     issued_at = Moment(required=True)
+    is_covered = fields.Boolean(required=True)

@@ -1,15 +1,32 @@
 """The certification service: one nameko class, its calls sorted by subject into the files beside this one."""
 
 from services.certification import models
+from services.certification.policies import POLICIES
+from services.certification.service.confirming import DecisionCalls
+from services.certification.service.expiring import ExpiryTimers
 from services.certification.service.hearing import Subscribers
 from services.certification.service.reading import CertificateQueries
+from services.certification.service.requesting import RequestCalls
+from services.certification.service.suspending import StandingCalls
 from services.certification.service.web import PublicPages
+from shared.policies.calls import PolicyCalls
 from shared.service import BaseService
 
 
-class CertificationService(Subscribers, CertificateQueries, PublicPages, BaseService):
-    """Certificates: issued by events, read by agencies, verified by anybody."""
+class CertificationService(
+    Subscribers,
+    CertificateQueries,
+    RequestCalls,
+    DecisionCalls,
+    StandingCalls,
+    ExpiryTimers,
+    PolicyCalls,
+    PublicPages,
+    BaseService,
+):
+    """Certificates: issued by events, read by agencies, corrected by two people, verified by anybody."""
 
     name = "certification"
     metadata = models.metadata
     conflicts = models.CONFLICTS
+    policies = POLICIES

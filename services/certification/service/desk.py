@@ -1,10 +1,12 @@
 """What all calls of certification stand on: the keys, and the certificate that somebody asks for."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 from services.certification import models
 from services.certification.domain import codes
+from services.certification.domain.states import status_on
+from services.certification.service import moving
 from services.certification.service.minting import Office
 from services.certification.service.proving import Proofs
 from services.certification.signing import FileSigner, signer_of
@@ -12,7 +14,7 @@ from shared.auth import Caller
 from shared.config import Config
 from shared.database import Transaction
 from shared.errors import NotFound
-from shared.persian import digits_ascii
+from shared.persian import digits_ascii, tehran_date
 
 KNOWN = ("certificate_not_found", "There is no such certificate.")
 
@@ -55,6 +57,9 @@ class Desk:
     def verification(self, tx: Transaction, row: Any, said: dict[str, Any]) -> dict[str, Any]:
         """What anybody may know of a certificate."""
         more = {"revoked_on": row.revoked_on, "reason": row.reason, "erased_at": row.erased_at}
+        more |= {"valid_until": row.valid_until, "status_since": row.status_since}
+        title = moving.reason_title(tx, row.reason_code)
+        more["reason_title"] = title and title.as_dict()
         if row.superseded_by is not None:
             more["superseded_by"] = models.serial_of(tx, row.superseded_by)
         kept = ("status", "serial", "holder_name", "course_title", "hours", "completed_on", "issued_at", "issuer")
@@ -68,7 +73,8 @@ class Desk:
         return {
             **{name: said[name] for name in names},
             "certificate_id": row.id,
-            "status": row.status,
+            "status": status_on(row.status, row.valid_until, tehran_date(datetime.now(UTC))),
+            "valid_until": row.valid_until,
             "hours": float(said["hours"]),
             "completed_on": date.fromisoformat(said["completed_on"]),
             "issued_at": row.issued_at,

@@ -34,4 +34,5 @@ def erase(tx: Transaction, employee_id: UUID, at: datetime) -> int:
         left = canonical(said | {name: None for name in PERSONAL if name in said}).decode()
         gone = {"snapshot": left, "national_code": None, "national_code_salt": None}
         models.set_certificate(tx, row.id, **gone, snapshot_hash=signed, erased_at=at)
+    models.forget_words(tx, employee_id)
     return len(rows)

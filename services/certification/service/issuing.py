@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from services.certification import models
-from services.certification.service.minting import Draft, Office, mint
+from services.certification.service import covering
+from services.certification.service.minting import Office, mint
 from services.certification.service.numbering import Numbers
 from shared.database import Transaction
 from shared.events import EnrollmentCompletedV1
@@ -16,7 +17,7 @@ _Completions = Sequence[Message[EnrollmentCompletedV1]]
 
 
 def issue(tx: Transaction, messages: _Completions, office: Office) -> int:
-    """Issue a certificate for each completion that has none; how many were issued.
+    """Issue a certificate for each completion that has none and is covered by none; how many were issued.
 
     The counters are locked before looking for existing certificates: a replica that handles the same completion
     has committed by then, so it is seen, and no number is taken in vain. A serial belongs to the employee's agency and
@@ -27,18 +28,10 @@ def issue(tx: Transaction, messages: _Completions, office: Office) -> int:
     if not wanted:
         return 0
     people = models.people_now(tx, {message.event.employee_id for message in wanted})
-    drafts = [
-        Draft(
-            message.event,
-            people[message.event.employee_id],
-            numbers.take(message.event.agency_code),
-            message.cause,
-        )
-        for message in wanted
-    ]
+    drafts = covering.drafts(tx, wanted, people, numbers)
     mint(tx, office, drafts)
     numbers.write(tx)
-    tx.after_commit(lambda: _measure([message.event.completed_at for message in wanted]))
+    tx.after_commit(lambda: _measure([draft.completion.completed_at for draft in drafts]))
     return len(drafts)
 
 

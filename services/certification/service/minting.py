@@ -3,8 +3,9 @@
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Final
+from uuid import UUID
 
 import msgspec
 
@@ -36,13 +37,21 @@ class Office:
 
 @dataclass(frozen=True)
 class Draft:
-    """A certificate to be: what it certifies, whose it is today, its number, and further columns of its row."""
+    """A certificate to be: what it certifies, whose it is today, its number, and further columns of its row.
+
+    One that takes the place of another names it and the reason.
+    """
 
     completion: EnrollmentCompletedV1
     person: Person
     serial: str
     cause: Cause
     columns: dict[str, Any] = field(default_factory=dict)
+    cycle: int = 1
+    valid_until: date | None = None
+    replaces_serial: str | None = None
+    reason: str | None = None
+    certificate_id: UUID = field(default_factory=new_id)
 
 
 def mint(tx: Transaction, office: Office, drafts: Sequence[Draft]) -> list[dict[str, Any]]:
@@ -69,7 +78,7 @@ def iso(moment: datetime) -> str:
 def _row(draft: Draft, issued_at: str, random: bytes, signer: Signer) -> dict[str, Any]:
     """The row of a certificate but for its `issued_at`; `random` is 16 bytes for the code and 16 for the salt."""
     completion = draft.completion
-    certificate_id, salt = new_id(), random[codes.CODE_BYTES :].hex()
+    certificate_id, salt = draft.certificate_id, random[codes.CODE_BYTES :].hex()
     code = codes.verification_code(random[: codes.CODE_BYTES])
     snapshot = canonical(
         snapshots.snapshot(
@@ -80,6 +89,7 @@ def _row(draft: Draft, issued_at: str, random: bytes, signer: Signer) -> dict[st
             national_code_hash=snapshots.hashed_national_code(salt, completion.national_code),
             issued_at=issued_at,
             key_id=signer.key_id,
+            valid_until=draft.valid_until and draft.valid_until.isoformat(),
         )
     )
     return {
@@ -95,6 +105,11 @@ def _row(draft: Draft, issued_at: str, random: bytes, signer: Signer) -> dict[st
         "status": "valid",
         "national_code": completion.national_code,
         "national_code_salt": salt,
+        "course_code": completion.course_code,
+        "course_version": completion.course_version,
+        "cycle": draft.cycle,
+        "valid_until": draft.valid_until,
+        "refresh_every_months": completion.refresh_every_months,
         **draft.columns,
     }
 
@@ -118,4 +133,7 @@ def _issued(draft: Draft, row: dict[str, Any], office: Office) -> CertificateIss
         issued_at=row["issued_at"],
         verification_code=row["verification_code"],
         verification_url=office.verification_url(row["verification_code"]),
+        valid_until=draft.valid_until,
+        replaces_serial=draft.replaces_serial,
+        reason=draft.reason,
     )

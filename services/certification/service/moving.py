@@ -1,0 +1,116 @@
+"""Moving a certificate from one state to another: row, history, event and metric, in one place."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from services.certification import models
+from services.certification.domain import states
+from services.certification.domain.requests import Asker
+from services.certification.policies import value_on
+from services.certification.service.minting import Office
+from shared.database import Transaction
+from shared.events import (
+    CertificateExpiredV1,
+    CertificateReinstatedV1,
+    CertificateRevokedV1,
+    CertificateSuspendedV1,
+    Event,
+    LocalizedText,
+)
+from shared.ids import new_id
+from shared.messages import Cause
+from shared.metrics import CERTIFICATE_CHANGES
+from shared.persian import tehran_date
+
+CLOCK = Asker("clock")  # what falls due by itself
+ENROLLMENT = Asker("enrollment")  # what follows from a corrected result
+
+
+def move(
+    tx: Transaction,
+    office: Office,
+    rows: Sequence[Any],
+    action: str,
+    actor: Asker,
+    *,
+    reason: str | None = None,
+    details: dict[str, Any] | None = None,
+    cause: Cause | None = None,
+    **columns: Any,
+) -> None:
+    """Do one thing with locked certificates, whatever their states; `columns` are further ones of their rows.
+
+    Conflict `illegal_state` where a state does not allow it; then nothing is done. A few statements, however many
+    certificates they are.
+    """
+    moved = [(new_id(), row, states.after(row.status, action)) for row in rows]
+    for after in sorted({after for _, _, after in moved}):
+        ids = [row.id for _, row, each in moved if each == after]
+        models.set_certificates(tx, ids, status=after, status_since=tx.now, reason=reason, **columns)
+    same = {"at": tx.now, "action": action, "system": actor.system, "officer_id": actor.officer_id}
+    said = {"reason": reason, "details": details}
+    models.add_history(
+        tx,
+        [
+            {"id": id_, "certificate_id": row.id, "before": row.status, "after": after, **same, **said}
+            for id_, row, after in moved
+        ],
+    )
+    if action == "revoke":
+        models.uncover(tx, [row.id for row in rows])
+    outlasted = models.renewed(tx, [row.id for row in rows]) if action == "expire" else set()
+    for id_, row, after in moved:
+        for event in _events(tx, office, row, action, id_, reason, columns, is_renewed=row.id in outlasted):
+            tx.publish(event, cause)
+        tx.after_commit(CERTIFICATE_CHANGES.labels(status=after).inc)
+
+
+def _events(
+    tx: Transaction,
+    office: Office,
+    row: Any,
+    action: str,
+    move_id: UUID,
+    reason: str | None,
+    columns: dict[str, Any],
+    *,
+    is_renewed: bool,
+) -> list[Event]:
+    """What is told of a move; of a correction the new certificate tells."""
+    common, on = about(office, row), tehran_date(tx.now)
+    why = reason or ""
+    match action:
+        case "suspend":
+            return [CertificateSuspendedV1(**common, move_id=move_id, reason=why, suspended_on=on)]
+        case "reinstate":
+            return [CertificateReinstatedV1(**common, move_id=move_id, reason=why, reinstated_on=on)]
+        case "revoke":
+            title = reason_title(tx, columns.get("reason_code"))
+            return [CertificateRevokedV1(**common, reason=why, revoked_on=on, reason_title=title)]
+        case "expire":
+            return [CertificateExpiredV1(**common, valid_until=row.valid_until, renewed=is_renewed)]
+    return []
+
+
+def about(office: Office, row: Any) -> dict[str, Any]:
+    """What every event says of its certificate; of an erased holder no name."""
+    said = json.loads(row.snapshot)
+    return {
+        "certificate_id": row.id,
+        "enrollment_id": row.enrollment_id,
+        "employee_id": row.employee_id,
+        "agency_code": row.agency_code,
+        "full_name": said["holder_name"] or "",
+        "serial": row.serial,
+        "course_code": said["course_code"],
+        "course_title": LocalizedText(**said["course_title"]),
+        "verification_url": office.verification_url(row.verification_code),
+    }
+
+
+def reason_title(tx: Transaction, code: str | None) -> LocalizedText | None:
+    """The words for the code of a reason, as of today; None for one that is not in use any more."""
+    reasons = value_on(tx, "revocation_reasons", tehran_date(tx.now)) if code else []
+    return next((LocalizedText(**each["title"]) for each in reasons if each["code"] == code), None)
