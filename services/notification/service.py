@@ -10,6 +10,7 @@ import msgspec
 import sqlalchemy as sa
 
 from services.notification import domain, models, schemas
+from services.notification.certificates import CertificateNews
 from services.notification.domain import Policy, Status, Template
 from services.notification.mailer import open_mailer
 from services.notification.models import notifications
@@ -20,8 +21,6 @@ from shared.database import Transaction
 from shared.entrypoints import query, subscribe, timer
 from shared.errors import NotFound, Unavailable
 from shared.events import (
-    CertificateIssuedV1,
-    CertificateRevokedV1,
     EmployeeChangedV1,
     EmployeeErasedV1,
     EmployeeRegisteredV1,
@@ -52,7 +51,7 @@ READERS = ("agency_system", "training_officer", "auditor", "national", "operator
 RECONCILERS = ("operator", "national", "auditor")
 
 
-class NotificationService(BaseService):
+class NotificationService(CertificateNews, BaseService):
     name = "notification"
     metadata = models.metadata
     conflicts = models.CONFLICTS
@@ -89,11 +88,6 @@ class NotificationService(BaseService):
     def on_enrollment_failed(self, tx: Transaction, messages: list[Message[EnrollmentFailedV1]]) -> None:
         """Tell people that they did not pass, and why."""
         self._queue(tx, Template.RESULT_FAILED, messages)
-
-    @subscribe(CertificateIssuedV1, batch=200)
-    def on_certificate_issued(self, tx: Transaction, messages: list[Message[CertificateIssuedV1]]) -> None:
-        """Tell people that their certificate is there, and where."""
-        self._queue(tx, Template.CERTIFICATE_ISSUED, messages)
 
     @subscribe(EnrollmentCancelledV1, batch=200)
     def on_enrollment_cancelled(self, tx: Transaction, messages: list[Message[EnrollmentCancelledV1]]) -> None:
@@ -151,11 +145,6 @@ class NotificationService(BaseService):
     def on_resit_due(self, tx: Transaction, messages: list[Message[ResitDueV1]]) -> None:
         """Tell people that they may sit again."""
         self._queue(tx, Template.RESIT_DUE, messages)
-
-    @subscribe(CertificateRevokedV1, batch=200)
-    def on_certificate_revoked(self, tx: Transaction, messages: list[Message[CertificateRevokedV1]]) -> None:
-        """Tell people that a certificate of theirs does not hold any more."""
-        self._queue(tx, Template.CERTIFICATE_REVOKED, messages)
 
     @subscribe(FormDueV1, batch=200)
     def on_form_due(self, tx: Transaction, messages: list[Message[FormDueV1]]) -> None:
