@@ -3,7 +3,6 @@
 from typing import Any
 from uuid import UUID
 
-from services.certification import models
 from services.certification.domain import requests
 from services.certification.domain.requests import ACTION, CORRECTION, Asker
 from services.certification.domain.states import STATES
@@ -13,11 +12,11 @@ from services.certification.service.desk import Desk
 from services.certification.service.moving import move
 from services.certification.service.numbering import Numbers
 from services.certification.service.replacing import changed, completion_of, replace
-from services.certification.service.requesting import UNKNOWN, close, seen_request, shown
+from services.certification.service.requesting import close, seen_request, shown
 from shared.auth import Caller
 from shared.database import Transaction
 from shared.entrypoints import command
-from shared.errors import Conflict, NotFound
+from shared.errors import Conflict
 from shared.persian import tehran_date
 
 
@@ -34,9 +33,7 @@ class DecisionCalls(Desk):
         `state`), `holder_erased`, `certificate_damaged`.
         """
         actor = officers.asker(tx, caller, officer_id)
-        known = models.request(tx, request_id)
-        if known is None:
-            raise NotFound(*UNKNOWN)
+        known = seen_request(tx, caller, request_id, lock=False)
         # The counter before the certificate, as everywhere, so that nobody waits in a circle.
         numbers = Numbers(tx, [known.agency_code]) if known.kind == CORRECTION else None
         request = seen_request(tx, caller, request_id)

@@ -48,7 +48,8 @@ def move(
     moved = [(new_id(), row, states.after(row.status, action)) for row in rows]
     for after in sorted({after for _, _, after in moved}):
         ids = [row.id for _, row, each in moved if each == after]
-        models.set_certificates(tx, ids, status=after, status_since=tx.now, reason=reason, **columns)
+        shown = None if after == "valid" else reason  # why it holds again is for the history
+        models.set_certificates(tx, ids, status=after, status_since=tx.now, reason=shown, **columns)
     same = {"at": tx.now, "action": action, "system": actor.system, "officer_id": actor.officer_id}
     said = {"reason": reason, "details": details}
     models.add_history(

@@ -61,13 +61,12 @@ def replace(
     if old.status != "revoked":
         details = {"changes": _changed(old, completion)}
         move(tx, office, [old], "correct", actor, reason=reason, details=details, cause=cause)
-    status = states.of_replacement(old.status, until, tehran_date(tx.now))
     draft = Draft(
         completion,
         person,
         numbers.take(completion.agency_code),
         cause,
-        {"status": status, "corrected_at": old.corrected_at, **columns},
+        {**_inherited(tx, old, until), **columns},
         cycle=old.cycle,
         valid_until=until,
         replaces_serial=old.serial,
@@ -78,6 +77,19 @@ def replace(
     models.pass_on_covered(tx, old.id, row["id"])
     numbers.write(tx)
     return row
+
+
+def _inherited(tx: Transaction, old: Any, until: date | None) -> dict[str, Any]:
+    """What the new one takes over: whether it holds and why not, and which reminders were said of this last day."""
+    status = states.of_replacement(old.status, until, tehran_date(tx.now))
+    stays = status == old.status == "suspended"
+    return {
+        "status": status,
+        "reason": old.reason if stays else None,
+        "status_since": old.status_since if stays else None,
+        "reminded_days": old.reminded_days if until == old.valid_until else None,
+        "corrected_at": old.corrected_at,
+    }
 
 
 def completion_of(row: Any, said: Mapping[str, Any]) -> EnrollmentCompletedV1:

@@ -149,9 +149,9 @@ def _ask(tx: Transaction, actor: Asker, row: Any, kind: str, reason: str, **more
     return shown(tx, request_id)
 
 
-def seen_request(tx: Transaction, caller: Caller, request_id: UUID) -> Any:
-    """A request of the caller's agency, locked."""
-    row = models.request(tx, request_id, lock=True)
+def seen_request(tx: Transaction, caller: Caller, request_id: UUID, *, lock: bool = True) -> Any:
+    """A request of the caller's agency. NotFound `request_not_found`."""
+    row = models.request(tx, request_id, lock=lock)
     if row is None:
         raise NotFound(*UNKNOWN)
     caller.must_see(row.agency_code, *UNKNOWN)

@@ -52,7 +52,8 @@ def test_a_suspension_is_said_and_taken_back(office: Office) -> None:
         answer = shown(office, first.verification_code)
         assert (answer["status"], answer["reason"]) == ("suspended", "بررسی")
         assert standing(office, first.certificate_id, "reinstate_certificate", "درست بود") == "valid"
-        assert shown(office, first.verification_code)["status"] == "valid"
+        answer = shown(office, first.verification_code)
+        assert (answer["status"], answer.get("reason")) == ("valid", None)
     suspended, back = (office.harness.outbox(kind) for kind in (CertificateSuspendedV1, CertificateReinstatedV1))
     assert len({event.subject for event in (*suspended, *back)}) == 4
     history = office.call("get_certificate_history", certificate_id=first.certificate_id)["items"]
@@ -75,6 +76,7 @@ def test_a_suspended_one_is_corrected_and_stays_suspended(office: Office) -> Non
     office.harness.deliver(corrected(completion, score=70.0))
     second = office.issued()[-1]
     assert [row.status for row in office.rows()] == ["superseded", "suspended"]
+    assert shown(office, second.verification_code)["reason"] == "بررسی"
     request_id = asked(office, second.certificate_id)
     decide(office, request_id)
     third = office.issued()[-1]
@@ -139,6 +141,14 @@ def test_a_reminder_is_said_once_for_each_occasion_whatever_the_clock_does(offic
     assert said == [[], [90], [90], [90], [90], [90, 30], [90, 30], [90, 30], *[[90, 30, 3]] * 4]
     events = office.harness.outbox(CertificateExpiringV1)
     assert len({event.subject for event in events}) == 3
+
+
+def test_a_correction_does_not_remind_again(office: Office) -> None:
+    (first,) = office.issue(completed(**MONTHS))
+    assert remind(office, UNTIL - timedelta(days=30)) == [30]
+    decide(office, asked(office, first.certificate_id))
+    assert remind(office, UNTIL - timedelta(days=29)) == [30]
+    assert remind(office, UNTIL - timedelta(days=6)) == [30, 6]
 
 
 def test_replicas_expire_and_remind_once(office: Office) -> None:
