@@ -1,6 +1,7 @@
 """Corrections and revocations that one person asks for and another confirms."""
 
 import json
+import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -143,6 +144,26 @@ def test_a_confirmation_that_comes_twice_replaces_once(office: Office) -> None:
     ]
     assert replies[0] == replies[1]
     assert len(office.rows()) == 2
+
+
+def test_of_several_who_confirm_at_once_one_does(office: Office) -> None:
+    (first,) = office.issue(completed())
+    request_id = asked(office, first.certificate_id)
+    outcomes = list[str]()
+
+    def confirm(system: str) -> None:
+        try:
+            outcomes.append(decide(office, request_id, system=system)["status"])
+        except TrainingError as error:
+            outcomes.append(error.code)
+
+    threads = [threading.Thread(target=confirm, args=(f"system-{number}",)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(outcomes) == ["confirmed", *["request_decided"] * 3]
+    assert [row.status for row in office.rows()] == ["superseded", "valid"]
 
 
 def test_a_certificate_that_was_replaced_meanwhile_is_a_conflict(office: Office) -> None:
