@@ -1,20 +1,20 @@
-"""`python -m bench [--people N] [--quick] [pipeline] [rest] [search] [imports] [memory]`, or `… profile SERVICE`.
+"""`python -m bench [--people N] [--many N] [--quick] [NAME]…`, or `… profile SERVICE`. Names are those in NAMES.
 
-`--quick` skips the memory measurement, which takes minutes, and takes fewer samples at rest. Results are written to
-`bench/results/latest.json`. Nothing here fails because a target is missed: the table says so.
+`--quick` skips the measurements of growth and of memory, which take minutes, and takes fewer samples at rest. Results
+are written to `bench/results/latest.json`. Nothing here fails because a target is missed: the table says so.
 """
 
 import argparse
 import sys
 from typing import Any
 
-from bench import imports, memory, pipeline, profiling, report, rest, search
+from bench import growth, imports, memory, pipeline, profiling, report, rest, search
 from bench.lab import open_lab
 from tests.run import terminated_as_interrupt
 from tests.support.postgres import SERVICES
 from tests.support.servers import NoServer
 
-NAMES = ("pipeline", "rest", "search", "imports", "memory")
+NAMES = ("pipeline", "rest", "search", "imports", "growth", "memory")
 SAMPLES, QUICK_SAMPLES = 200, 50
 
 
@@ -36,7 +36,7 @@ def main(arguments: list[str]) -> int:
                 elif name == "imports":
                     results[name] = imports.run(lab)
                 elif options.names or not options.quick:
-                    results[name] = memory.run(lab)
+                    results[name] = growth.run(lab, (10_000, options.many)) if name == "growth" else memory.run(lab)
     except NoServer as error:
         print(f"bench: {error}", file=sys.stderr)
         return 1
@@ -52,7 +52,8 @@ def parsed(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("names", nargs="*", metavar="name", help=f"{', '.join(NAMES)} or profile SERVICE (default all)")
     parser.add_argument("--people", type=int, default=5_000, help="passing the pipeline (default 5000)")
-    parser.add_argument("--quick", action="store_true", help="without memory, fewer samples at rest")
+    parser.add_argument("--many", type=int, default=1_000_000, help="certificates in the growth measurement")
+    parser.add_argument("--quick", action="store_true", help="without growth and memory, fewer samples at rest")
     parser.add_argument("--baseline", action="store_true", help="profile the baseline's service instead of ours")
     parser.add_argument("--mail", action="store_true", help="profile while mails are sent too")
     options = parser.parse_args(arguments)

@@ -40,7 +40,7 @@ def write(results: dict[str, Any]) -> None:
 def show(results: dict[str, Any]) -> None:
     console = Console()
     tables = {"pipeline": pipeline_table, "rest": rest_table, "search": search_table}
-    tables |= {"imports": imports_table, "memory": memory_table}
+    tables |= {"imports": imports_table, "growth": growth_table, "memory": memory_table}
     for name, table in tables.items():
         if name in results:
             console.print(table(results[name]))
@@ -105,6 +105,23 @@ def imports_table(found: dict[str, Any]) -> Table:
     table.add_row("nominations", f"{found['results']}", f"{found['nominations_seconds']:.1f}", "", "", "", "")
     grown, most = found["memory_mib"], found["targets"]["memory_mib"]
     table.add_row("memory while importing, MiB", "", f"{grown:.0f}", f"{most:.0f}", "", "", judged(grown < most))
+    return table
+
+
+def growth_table(found: dict[str, Any]) -> Table:
+    few, many = found["sizes"]
+    table = Table(title=f"Certificates a second, with {few} and with {many} there already")
+    for heading in ("", f"{few}", f"{many}", "slower", f"by {found['target_slower']:.0%} at most"):
+        table.add_column(heading, justify="right" if heading else "left")
+    for name, rate in found["per_second"].items():
+        slower = found["slower"][name]
+        verdict = judged(slower <= found["target_slower"])
+        table.add_row(name, f"{rate['few']:.0f}", f"{rate['many']:.0f}", f"{slower:+.1%}", verdict)
+        cpu = found["cpu_us"][name]
+        more = cpu["many"] / cpu["few"] - 1
+        table.add_row("… µs of processor time", f"{cpu['few']:.0f}", f"{cpu['many']:.0f}", f"{more:+.1%}", "")
+    for batch, cost in found["log_us_per_certificate"].items():
+        table.add_row(f"log, µs each in batches of {batch}", "", f"{cost:.0f}", "", "")
     return table
 
 

@@ -4,8 +4,9 @@ Every variable has a harmless default; a wrong value stops the start with one cl
 """
 
 import math
+import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
 from urllib.parse import urlsplit
@@ -54,6 +55,9 @@ class Config:
     relay_batch: int
     rpc_concurrency: int
     log_level: str
+    # Secrets: no log line that shows a configuration shows these.
+    keys_passphrase: str | None = field(default=None, repr=False)
+    signing_keys: tuple[tuple[str, str], ...] = field(default=(), repr=False)  # variable and PEM text
 
     VARIABLES: ClassVar[tuple[str, ...]] = (
         "TRAINING_AMQP_URL",
@@ -67,6 +71,8 @@ class Config:
         "TRAINING_RELAY_BATCH",
         "TRAINING_RPC_CONCURRENCY",
         "TRAINING_LOG_LEVEL",
+        "TRAINING_KEYS_PASSPHRASE",
+        "TRAINING_SIGNING_KEY",
     )
 
     @classmethod
@@ -97,6 +103,8 @@ class Config:
                     relay_batch=env.int("RELAY_BATCH", 500, validate=_positive),
                     rpc_concurrency=env.int("RPC_CONCURRENCY", 10, validate=_positive),
                     log_level=env.str("LOG_LEVEL", "INFO", validate=_level).upper(),
+                    keys_passphrase=env.str("KEYS_PASSPHRASE", "") or None,
+                    signing_keys=_signing_keys(),
                 )
         except EnvError as error:
             raise ConfigurationError(str(error)) from None
@@ -110,6 +118,13 @@ class Config:
         """The URL of a service's database; plain `postgresql://` means psycopg2, not SQLAlchemy's newer default."""
         url = self.database_url.replace("{service}", service)
         return f"postgresql+psycopg2{url.removeprefix('postgresql')}" if url.startswith("postgresql:") else url
+
+
+def _signing_keys() -> tuple[tuple[str, str], ...]:
+    """`TRAINING_SIGNING_KEY` and those that add an agency's code to it; an empty one is none."""
+    name = "TRAINING_SIGNING_KEY"
+    given = sorted(key for key in os.environ if key == name or key.startswith(f"{name}_"))
+    return tuple((key, os.environ[key]) for key in given if os.environ[key])
 
 
 def _level(value: str) -> None:

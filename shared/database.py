@@ -8,7 +8,7 @@ the rows they decide on are locked by the statements.
 import re
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
@@ -47,6 +47,7 @@ class Transaction(Session):
         self._outbox = outbox
         self._events: list[dict[str, Any]] = []
         self._after_commit: list[Callable[[], Any]] = []
+        self._at_the_end: dict[Callable[[Transaction, list[Any]], Any], list[Any]] = {}
 
     def publish(self, event: Event, cause: Cause | None = None) -> None:
         """Put an event into the outbox of this transaction; `cause` is the message or call it follows from.
@@ -57,8 +58,17 @@ class Transaction(Session):
         self._events.append(outbox_row(event, cause or self.cause, datetime.now(UTC)))
 
     def forget_events(self) -> None:
-        """Publish nothing of what was to be published: what it told of was undone."""
+        """Publish nothing of what was to be published, and end with nothing: what it told of was undone."""
         self._events.clear()
+        self._at_the_end.clear()
+
+    def at_the_end(self, action: Callable[["Transaction", list[Any]], Any], items: Iterable[Any]) -> None:
+        """Gather items for `action(tx, items)`, which runs once, as the very last before the commit.
+
+        For what takes a lock that everybody needs: taken after all others it is held shortest, and never while waiting
+        for another, so that it cannot be part of a deadlock.
+        """
+        self._at_the_end.setdefault(action, []).extend(items)
 
     def after_commit(self, action: Callable[[], Any]) -> None:
         """Run `action()` once the transaction is committed, and only then (metrics, wake-ups)."""
@@ -72,6 +82,10 @@ class Transaction(Session):
         if self._events:
             assert self._outbox is not None, "a read-only transaction publishes nothing"
             insert_rows(self, self._outbox, self._events)
+
+    def run_at_the_end(self) -> None:
+        for action, items in self._at_the_end.items():
+            action(self, items)
 
     def run_after_commit(self) -> None:
         for action in self._after_commit:
@@ -102,6 +116,7 @@ class Database:
                 yield tx
                 tx.flush()
                 tx.write_outbox()
+                tx.run_at_the_end()
                 crash.point("before_commit")
                 tx.commit()
         if tx.published:

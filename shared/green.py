@@ -6,6 +6,11 @@ would hang its greenthread; ours gives every wait a deadline.
 """
 
 import os
+import sys
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 CONNECT_SECONDS = 5.0
 ANSWER_SECONDS = 30.0
@@ -46,3 +51,14 @@ def pause() -> None:
     import eventlet  # noqa: PLC0415 - whoever imports this module has patched by now
 
     eventlet.sleep(0)
+
+
+def off_hub(work: Callable[..., T], *arguments: Any) -> T:
+    """The result of work for the processor, done in a native thread while the hub serves others; here and now where
+    nothing is patched. There are as many threads as processors. The work must take no lock that was made green."""
+    if "eventlet" not in sys.modules:
+        return work(*arguments)
+    from eventlet import tpool  # noqa: PLC0415 - only where it is at work already
+
+    tpool.set_num_threads(os.cpu_count() or 1)
+    return tpool.execute(work, *arguments)

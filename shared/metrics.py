@@ -32,6 +32,7 @@ UNACCREDITED_OFFERINGS = Gauge(
     "training_catalog_unaccredited_offerings", "Offerings ahead whose provider is not accredited on all their days"
 )
 JOB_ROWS = Counter("training_job_rows_total", "Rows of bulk jobs by what came of them", ["kind", "outcome"])
+LOG_ENTRIES = Counter("training_log_entries_total", "Entries appended to the log of certificates", ["kind"])
 CERTIFICATES_ISSUED = Counter("training_certificates_issued_total", "Certificates signed and stored", ["kind"])
 CERTIFICATE_CHANGES = Counter(
     "training_certificate_changes_total", "Certificates whose status changed, by what it is now", ["status"]

@@ -77,6 +77,14 @@ class WakeProvider(DependencyProvider):
         return lambda name: container.timers[name].wake()
 
 
+class EndingProvider(DependencyProvider):
+    """`self.ending()`: whether the service is about to end, so that long work hands over what is left of it."""
+
+    def get_dependency(self, worker_ctx: Any) -> Callable[[], bool]:
+        container = self.container
+        return lambda: any(timer.stopping for timer in container.timers.values())
+
+
 class LinkProvider(DependencyProvider):
     """`self.link`: the RPC server, to ask whether it is connected."""
 
@@ -150,6 +158,7 @@ class BaseService:
     tokens: Any = TokensProvider()
     db: Any = DatabaseProvider()
     wake: Any = WakeProvider()
+    ending: Any = EndingProvider()
     link: Any = LinkProvider()
 
     @property

@@ -44,6 +44,7 @@ class Harness:
             "tokens": Tokens(self.config.keys_dir),
             "db": self.db,
             "wake": self.wakes.append,
+            "ending": lambda: False,
             "link": SimpleNamespace(connected=True),
         }
         for attribute, provider in vars_of(cls).items():

@@ -28,6 +28,7 @@ from typing import Literal, NoReturn
 import psutil
 
 from tests.support import leash
+from tests.support.node import require_node
 from tests.support.postgres import Databases
 from tests.support.servers import AMQP_VARIABLE, POSTGRES_VARIABLE, NoServer, Servers, require_programs
 from tests.support.vhosts import ADMIN_VARIABLE
@@ -36,8 +37,6 @@ PROJECT = Path(__file__).resolve().parents[1]
 MARK = "TRAINING_TEST_RUN"
 BYTECODE = PROJECT / ".pytest_cache" / "bytecode"
 UNIT_SECONDS = 5.0
-FIRST_HALF = ("catalog", "enrollment")  # as many seconds as the rest
-UNTESTED = ("__pycache__", "__init__.py", "conftest.py")
 SERVER_PREFIXES = ("TRAINING_", "PG", "RABBITMQ_", "AMQP")
 
 
@@ -49,6 +48,8 @@ class Stage:
     folders: tuple[str, ...]
     options: tuple[str, ...] = ()
     needs: Literal["nothing", "servers", "programs"] = "nothing"
+    # Folders that take as many seconds as all the rest: tests that share nothing run in two halves side by side.
+    first_half: tuple[str, ...] = ()
 
     @property
     def selectors(self) -> set[str]:
@@ -61,17 +62,24 @@ class Stage:
 
     @property
     def parts(self) -> list[list[str]]:
-        """What each of the stage's processes runs: the unit tests share nothing, so two halves run side by side."""
-        if self.name != "unit":
+        """What each of the stage's processes runs."""
+        if not self.first_half:
             return [self.paths]
-        entries = sorted(path for path in (PROJECT / "tests/unit").iterdir() if path.name not in UNTESTED)
-        first = [path for path in entries if path.name in FIRST_HALF]
-        return [[str(path) for path in half] for half in (first, [path for path in entries if path not in first])]
+        entries = sorted(entry for name in self.folders for entry in (PROJECT / "tests" / name).iterdir())
+        tests = [entry for entry in entries if any(entry.rglob("test_*.py")) or entry.match("test_*.py")]
+        first = [str(entry) for entry in tests if entry.name in self.first_half]
+        return [first, [str(entry) for entry in tests if str(entry) not in first]]
 
 
 STAGES = (
-    Stage("unit", ("unit",), ("-p", "tests.support.offline")),
-    Stage("integration+contracts", ("integration", "contracts"), ("-p", "tests.green"), "servers"),
+    Stage("unit", ("unit",), ("-p", "tests.support.offline"), "nothing", ("catalog", "enrollment")),
+    Stage(
+        "integration+contracts",
+        ("integration", "contracts"),
+        ("-p", "tests.green"),
+        "servers",
+        first_half=("enrollment",),
+    ),
     Stage("e2e", ("e2e",), (), "servers"),
     Stage("faults", ("faults",), (), "programs"),
 )
@@ -131,6 +139,8 @@ class Run:
         if clean.pop("PYTHONDONTWRITEBYTECODE", None):
             # Not beside the sources, then; but compiling everything anew would quadruple each start of a process.
             clean["PYTHONPYCACHEPREFIX"] = str(BYTECODE)
+        if stage.name == "e2e":
+            require_node(say)
         if stage.needs == "servers":
             clean |= self._servers()
         elif stage.needs == "programs":

@@ -16,6 +16,15 @@ def _title(path: str, value: Any) -> Problems:
     return {} if fits else {path: ['must be an object such as {"fa": "…", "en": "…"}']}
 
 
+def _list_of(kind: Check, most: int) -> Check:
+    def check(path: str, value: Any) -> Problems:
+        if not isinstance(value, list) or len(value) > most:
+            return {path: [f"must be a list of at most {most}"]}
+        return {at: said for place, each in enumerate(value) for at, said in kind(f"{path}[{place}]", each).items()}
+
+    return check
+
+
 def _term(path: str, value: Any) -> Problems:
     """How a course is renewed; `fixed_day` with the base `fixed` only."""
     problems = fields(window_months=number(0, 60, whole=True), base=one_of(*BASES), fixed_day=_fixed_day)(path, value)
@@ -62,6 +71,8 @@ def _code(path: str, value: Any) -> Problems:
 
 
 KEYS: dict[str, Check] = {
+    "default_signatories": _list_of(fields(title=_title), 4),
+    "grade_words": _list_of(fields(minimum=number(0, 100), word=_title), 10),
     "renewal": fields(default=_term, courses=_terms_of_courses),
     "expiry_reminder_days": _reminders,
     "revocation_reasons": _reasons,

@@ -10,6 +10,7 @@ import typer
 
 from services.cli import bulk_commands, running
 from services.cli.composition import CLASSES
+from services.cli.keys import keys
 from services.cli.letters import letters
 from services.cli.shell import ServiceName, ask, configuration, console, fail, known, operate, operator_token, refuse
 from shared import client, logs
@@ -19,6 +20,7 @@ from shared.errors import TrainingError
 
 app = typer.Typer(help="Organisation-wide training: run the services, call them, repair them.", no_args_is_help=True)
 app.add_typer(letters, name="dead-letters")
+app.add_typer(keys, name="keys")
 bulk_commands.add_to(app)
 
 
@@ -134,6 +136,48 @@ def verify(
     from services.cli import verifying  # noqa: PLC0415 - it loads the certification service
 
     raise typer.Exit(verifying.run(configuration(), console, certificate))
+
+
+@app.command()
+def render(
+    out: Annotated[Path, typer.Option(file_okay=False, help="Folder for the PDF files; one below it for each agency.")],
+    agency: Annotated[str | None, typer.Option(help="Only certificates of this agency.")] = None,
+    since: Annotated[str | None, typer.Option(help="Only those issued on this day in Tehran (ISO) or later.")] = None,
+    variant: Annotated[str | None, typer.Option(help="fa, en or both; the issuer's choice unless given.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Write files anew that are there already.")] = False,
+    jobs: Annotated[int | None, typer.Option(min=1, max=64, help="Processes; one for each processor.")] = None,
+    share: Annotated[str | None, typer.Option(hidden=True)] = None,
+) -> None:
+    """Print all valid certificates as PDF, reading the database itself; run again, it goes on where it stopped."""
+    from services.cli import printing  # noqa: PLC0415 - it loads the certification service
+
+    try:
+        order = printing.Order.of(out, agency, since, variant, force)
+    except ValueError as error:
+        refuse(str(error))
+    if share is not None:
+        raise typer.Exit(printing.work(configuration(), order, share))
+    raise typer.Exit(printing.run(configuration(), order, jobs, console))
+
+
+@app.command()
+def audit(
+    since: Annotated[str | None, typer.Option(help="Only from this ISO 8601 moment on; it must name its zone.")] = None,
+    checkpoint: Annotated[
+        list[Path] | None, typer.Option(help="A head of the log kept from /log/checkpoint; may be given several times.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
+) -> None:
+    """Recompute the log and every signature from the database: exit 0 if nothing was altered, 1 if something was."""
+    from services.cli import auditing, reconcile  # noqa: PLC0415 - it loads the certification service
+
+    try:
+        moment = None if since is None else reconcile.moment(since)
+    except ValueError:
+        refuse("--since must be a moment with its zone, such as 2026-01-31T00:00:00Z")
+    raise typer.Exit(
+        auditing.run(configuration(), console, since=moment, checkpoints=checkpoint or [], as_json=as_json)
+    )
 
 
 @app.command()

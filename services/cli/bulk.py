@@ -8,7 +8,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-PIECE = 200_000  # characters
+PIECE = 150_000  # characters; each may take six bytes of the 1 MiB that a call may have
 PAUSE = 0.3  # seconds between two looks at a job
 SHOWN = 10  # refused rows that are printed
 OVER = ("done", "failed", "cancelled")

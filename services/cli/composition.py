@@ -3,6 +3,7 @@
 from importlib import import_module
 from typing import Any
 
+from services.certification import signing
 from services.notification import mailer
 from shared.config import Config, ConfigurationError
 from shared.entrypoints import subscriptions_of
@@ -33,6 +34,8 @@ def all_subscriptions() -> list[Subscription]:
 
 def check(config: Config, names: list[str]) -> None:
     """What only a service can say of its settings; raises ConfigurationError."""
+    if "certification" in names:
+        signing.keyring_of(config)
     if "notification" in names:
         try:
             mailer.open_mailer(config.smtp_url).close()

@@ -117,6 +117,8 @@ def _register(story: Story, console: Console) -> None:
             "personnel_number": digits_fa(1000 + number),
             "full_name": name,
             "email": f"person{number}@{agency.lower()}.example",
+            "father_name": "پدر نمونه",
+            "unit": "واحد نمونه",
         }
         try:
             employee_id = story.call("enrollment.register_employee", **person)["employee_id"]
@@ -127,12 +129,7 @@ def _register(story: Story, console: Console) -> None:
 
 
 def _people_of(story: Story, agency: str) -> int:
-    count, cursor = 0, None
-    while True:
-        page = story.call("enrollment.list_employees", agency_code=agency, limit=200, cursor=cursor)
-        count, cursor = count + len(page["items"]), page["next"]
-        if cursor is None:
-            return count
+    return len(_all_pages(story, "enrollment.list_employees", agency_code=agency))
 
 
 def _offer(story: Story, code: str) -> str:
@@ -146,6 +143,7 @@ def _offer(story: Story, code: str) -> str:
         ends_on=(today + timedelta(days=2)).isoformat(),
         capacity=len(PEOPLE),
         open_to="all",
+        permit={"number": "۱۲۰/۴۵", "issued_on": (today - timedelta(days=7)).isoformat()},
     )
     return str(offering["offering_id"])
 
@@ -180,19 +178,14 @@ def _record(story: Story, code: str, offering_id: str, enrollments: dict[str, st
 def _await_certificates(story: Story, enrollment_ids: set[str]) -> None:
     def ours() -> list[dict[str, Any]]:
         since = (datetime.now(UTC) - timedelta(minutes=5)).isoformat()
-        found, cursor = [], None
-        while True:
-            page = story.call("certification.list_issued", since=since, limit=200, cursor=cursor)
-            found += [item for item in page["items"] if item["enrollment_id"] in enrollment_ids]
-            cursor = page["next"]
-            if cursor is None:
-                return found
+        issued = _all_pages(story, "certification.list_issued", since=since)
+        return [item for item in issued if item["enrollment_id"] in enrollment_ids]
 
     _until(lambda: len(ours()) >= story.passed, f"{story.passed} certificates")
     issued = {item["certificate_id"] for item in ours()}
     _expect(len(issued) == story.passed, f"{story.passed} certificates, got {len(issued)}")
     for employee_id, person in story.employees.items():
-        for item in _all_pages(story, "certification.list_certificates", employee_id):
+        for item in _all_pages(story, "certification.list_certificates", employee_id=employee_id):
             if item["certificate_id"] in issued:
                 story.certificates.append({**item, "holder": person["name"]})
     for certificate in story.certificates:
@@ -200,10 +193,10 @@ def _await_certificates(story: Story, enrollment_ids: set[str]) -> None:
         _expect(answer["status"] == "valid" and answer["holder_name"] == certificate["holder"], "a valid certificate")
 
 
-def _all_pages(story: Story, method: str, employee_id: str) -> list[dict[str, Any]]:
-    found, cursor = [], None
+def _all_pages(story: Story, method: str, **asked: str) -> list[dict[str, Any]]:
+    found, cursor = list[dict[str, Any]](), None
     while True:
-        page = story.call(method, employee_id=employee_id, limit=200, cursor=cursor)
+        page = story.call(method, **asked, limit=200, cursor=cursor)
         found += page["items"]
         cursor = page["next"]
         if cursor is None:

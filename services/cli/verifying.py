@@ -55,9 +55,9 @@ def _file(config: Config, console: Console, path: Path) -> int:
     if content.startswith(b"%PDF"):
         refuse("a PDF is only the printed form; give the verification code or the link that is printed on it")
     token = content.decode("utf-8", "replace").strip()
-    if not _CREDENTIAL.fullmatch(token):
-        refuse(f"{path} is not a credential (VC-JWT: three parts with a dot between them)")
-    keys = signing.public_keys_in(config.keys_dir)
+    if not token.startswith("{") and not _CREDENTIAL.fullmatch(token):
+        refuse(f"{path} is not a credential (VC-JWT: three parts with a dot between them; or JSON with a proof)")
+    keys = signing.public_keys_in(config.keys_dir, config.keys_passphrase)
     if not keys:
         refuse(f"there are no certificate keys in {config.keys_dir} to check it with (TRAINING_KEYS_DIR)")
     try:

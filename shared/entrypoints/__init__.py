@@ -2,7 +2,7 @@
 
 from shared.entrypoints.call import Call
 from shared.entrypoints.http import http
-from shared.entrypoints.operations import Operation, command, operations_of, query
+from shared.entrypoints.operations import Operation, command, operations_of, query, translated
 from shared.entrypoints.subscriptions import subscribe, subscriptions_of
 from shared.entrypoints.timers import timer
 
@@ -16,4 +16,5 @@ __all__ = [
     "subscribe",
     "subscriptions_of",
     "timer",
+    "translated",
 ]

@@ -55,12 +55,7 @@ class Operation:
 
     def load(self, arguments: dict[str, Any]) -> dict[str, Any]:
         """The arguments, checked and normalised; raises Invalid naming every wrong field by its path."""
-        try:
-            return dict(_instance(self.shape).load(arguments))
-        except ValidationError as error:
-            fields = dict(_flat(error.normalized_messages()))
-            summary = "; ".join(f"{path}: {reasons[0]}" for path, reasons in list(fields.items())[:5])
-            raise Invalid("invalid_arguments", summary, {"fields": fields}) from None
+        return loaded(self.shape, arguments)
 
     def dump(self, reply: Any) -> dict[str, Any]:
         return dict(_instance(self.reply).dump(reply))
@@ -76,6 +71,16 @@ def query(
 ) -> Callable[[F], F]:
     """A call that only reads. A public one needs no token; any other names its roles."""
     return _operation("query", shape, reply, frozenset(roles), public=public)
+
+
+def loaded(shape: type[Schema], arguments: dict[str, Any]) -> dict[str, Any]:
+    """Arguments in a shape, checked and normalised; raises Invalid naming every wrong field by its path."""
+    try:
+        return dict(_instance(shape).load(arguments))
+    except ValidationError as error:
+        fields = dict(_flat(error.normalized_messages()))
+        summary = "; ".join(f"{path}: {reasons[0]}" for path, reasons in list(fields.items())[:5])
+        raise Invalid("invalid_arguments", summary, {"fields": fields}) from None
 
 
 def operations_of(service: type) -> dict[str, Operation]:
@@ -117,9 +122,9 @@ def _serve(service: "BaseService", operation: Operation, call: Call) -> dict[str
             outcome = error.code
             raise
         except Exception as error:
-            translated = _translated(service, error)
-            outcome = translated.code
-            raise translated from error
+            known = translated(service, error)
+            outcome = known.code
+            raise known from error
         finally:
             seconds = time.perf_counter() - started
             kind = "ok" if outcome == "ok" else "internal" if outcome == "internal" else "refused"
@@ -182,7 +187,8 @@ def _in_transaction(
         return reply
 
 
-def _translated(service: "BaseService", error: Exception) -> TrainingError:
+def translated(service: "BaseService", error: Exception) -> TrainingError:
+    """What is said of an error that is none of ours: a conflict, a database that is away, or a bug, logged here."""
     if isinstance(error, IntegrityError):
         conflict = service.db.conflict_of(error, service.conflicts)
         if conflict is not None:

@@ -34,7 +34,7 @@ class TimerEntrypoint(Entrypoint):
         self._interval = interval
         self._signal = Signal()
         self._finished = Signal()
-        self._stopping = False
+        self.stopping = False
 
     def setup(self) -> None:
         self.container.timers = {**getattr(self.container, "timers", {}), self.method_name: self}
@@ -43,7 +43,7 @@ class TimerEntrypoint(Entrypoint):
         self.container.spawn_managed_thread(self._run, identifier=f"timer {self.method_name}")
 
     def stop(self) -> None:
-        self._stopping = True
+        self.stopping = True
         self.wake()
         self._finished.wait(timeout=STOP_SECONDS)
 
@@ -53,7 +53,7 @@ class TimerEntrypoint(Entrypoint):
             self._signal.send(None)
 
     def _run(self) -> None:
-        while not self._stopping:
+        while not self.stopping:
             self._signal = Signal()
             self._run_once()
             self._signal.wait(timeout=self._interval)

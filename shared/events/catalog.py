@@ -94,7 +94,8 @@ class OfferingOpenedV1(Event, frozen=True, kw_only=True):
     """People can enroll. Carries all of the course and offering that enrollment needs to decide.
 
     `approval_route` names who decides on requests, in order. `approval` is what it says to readers that know nothing of
-    routes: `supervisor` wherever anybody decides.
+    routes: `supervisor` wherever anybody decides. `provider_accreditation` holds on all days; None where the provider
+    needs none. `certificate_template` is a name that only certification can read anything into.
     """
 
     TYPE: ClassVar = "training.catalog.offering_opened.v1"
@@ -146,7 +147,8 @@ class OfferingChangedV1(Event, frozen=True, kw_only=True):
     """Days, rooms, people or seats of an offering are other ones. Carries what holds now, not the difference.
 
     `revision` counts the changes of one offering from 2 on, so that a late event cannot undo a later one. `changed`
-    names the fields that differ from the revision before.
+    names the fields that differ from the revision before. `provider_accreditation` is None, too, once an accreditation
+    was withdrawn and no other holds on all days; that is also said of an offering that is over already.
     """
 
     TYPE: ClassVar = "training.catalog.offering_changed.v1"

@@ -202,7 +202,8 @@ class EnrollmentWithdrawnV1(Move, frozen=True, kw_only=True):
 class EnrollmentCompletedV1(Event, frozen=True, kw_only=True):
     """The course was attended and passed. Carries all that the certificate says, as of that moment.
 
-    `accreditation` is the provider's on the days of the course; None where the agency's own unit teaches.
+    `accreditation` is the provider's on the days of the course, as far as the catalog had said by then; None where the
+    provider needs none (the agency's own unit, the national centre), and where it was withdrawn before the last day.
     """
 
     TYPE: ClassVar = "training.enrollment.completed.v1"

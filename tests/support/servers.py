@@ -194,12 +194,16 @@ def install_debian_packages(say: Callable[[str], None]) -> None:
     """Install both servers' programs when we are root on Debian; their services are kept from starting."""
     if os.geteuid() != 0 or not shutil.which("apt-get"):
         return
-    say("installing the Debian packages rabbitmq-server and postgresql")
-    packages = ["rabbitmq-server", "postgresql"]
     with services_held_back():
-        for command in (["update", "-q"], ["install", "-y", "-q", "--no-install-recommends", *packages]):
-            env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-            subprocess.run(["apt-get", *command], env=env, stdout=subprocess.DEVNULL, timeout=900, check=False)
+        debian_packages(say, ["rabbitmq-server", "postgresql"])
+
+
+def debian_packages(say: Callable[[str], None], packages: list[str]) -> None:
+    """Install Debian packages; whoever needs them looks afterwards whether it worked."""
+    say(f"installing the Debian packages {' and '.join(packages)}")
+    env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    for command in (["update", "-q"], ["install", "-y", "-q", "--no-install-recommends", *packages]):
+        subprocess.run(["apt-get", *command], env=env, stdout=subprocess.DEVNULL, timeout=900, check=False)
 
 
 @contextlib.contextmanager

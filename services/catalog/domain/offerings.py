@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from services.catalog.domain import calendar, money
-from shared.errors import Conflict, Problems, Unavailable, refuse
+from shared.errors import Conflict, Invalid, Problems, Unavailable, refuse
 
 OPEN, CANCELLED = "open", "cancelled"
 OPEN_TO_AGENCY, OPEN_TO_ALL = "agency", "all"
@@ -74,6 +74,12 @@ def _format_problems(plan: Mapping[str, Any], group_sizes: Mapping[str, Mapping[
         limits = f"at least {low}" if high is None else f"between {low} and {high}"
         return {"capacity": [f"must be {limits} for a {plan['format']} of this course"]}
     return {}
+
+
+def check_permit(permit: Mapping[str, Any] | None, today: date) -> None:
+    """Raise Invalid for a permit that bears a day still to come; `issued_on` is ISO text."""
+    if permit and permit["issued_on"] and permit["issued_on"] > today.isoformat():
+        raise Invalid.field("permit.issued_on", "must not be in the future")
 
 
 def is_open_to(plan: Mapping[str, Any], agency_code: str) -> bool:

@@ -30,12 +30,26 @@ def first_uncovered_day(
 
     One accreditation may follow another without a gap. One that was withdrawn ends the day before.
     """
-    periods = [
-        (each["valid_from"], _last_day(each["valid_to"], each["withdrawn_on"]))
-        for each in accreditations
-        if not each["course_types"] or course_type in each["course_types"]
-    ]
+    periods = [_period(each) for each in accreditations if _is_for(each, course_type)]
     return days_covered(periods, starts_on, ends_on)
+
+
+def accreditation_named(
+    accreditations: Iterable[Mapping[str, Any]], course_type: str, starts_on: date, ends_on: date
+) -> dict[str, Any] | None:
+    """The accreditation that certificates of an offering name; None unless its days are all covered.
+
+    One that holds on all of the days; where one follows another in between, the one under which the course began. Of
+    several that do, the one that began first. Given as it is stored: `number`, and the days as ISO text.
+    """
+    fitting = [each for each in accreditations if _is_for(each, course_type)]
+    if first_uncovered_day(fitting, course_type, starts_on, ends_on) is not None:
+        return None
+    began = [each for each in fitting if days_covered([_period(each)], starts_on, starts_on) is None]
+    lasting = [each for each in began if days_covered([_period(each)], starts_on, ends_on) is None]
+    named = min(lasting or began, key=lambda each: each["valid_from"])
+    first, last = _period(named)
+    return {"number": named["number"], "valid_from": first.isoformat(), "valid_to": last and last.isoformat()}
 
 
 def qualified(qualifications: Iterable[Mapping[str, Any]], course_code: str, course_type: str, day: date) -> bool:
@@ -46,6 +60,14 @@ def qualified(qualifications: Iterable[Mapping[str, Any]], course_code: str, cou
         if each["course_code"] == course_code or each["course_type"] == course_type
     ]
     return days_covered(fitting, day, day) is None
+
+
+def _is_for(accreditation: Mapping[str, Any], course_type: str) -> bool:
+    return not accreditation["course_types"] or course_type in accreditation["course_types"]
+
+
+def _period(accreditation: Mapping[str, Any]) -> tuple[date, date | None]:
+    return accreditation["valid_from"], _last_day(accreditation["valid_to"], accreditation["withdrawn_on"])
 
 
 def _last_day(valid_to: date | None, withdrawn_on: date | None) -> date | None:

@@ -19,6 +19,7 @@ class Offering(Base):
     """A course held once, by an agency. `open_to` is `agency`, `all` or `listed` (see OfferingAgency).
 
     `pricing` and `refund_table` are kept as they were at the opening: a later policy changes no promise made.
+    `provider_accreditation` is the one that was said last; empty where none is needed, or none holds on all days.
     """
 
     __tablename__ = "offerings"
@@ -61,6 +62,8 @@ class Offering(Base):
     cancel_cause: Mapped[str | None] = mapped_column(sa.String(20))
     cancel_reason: Mapped[str | None] = mapped_column(sa.String(500))
     form_before_certificate: Mapped[bool] = mapped_column(sa.Boolean, server_default=sa.false())
+    permit: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    provider_accreditation: Mapped[dict[str, Any] | None] = mapped_column(JSON)
 
 
 class OfferingSession(Base):

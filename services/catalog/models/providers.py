@@ -117,23 +117,17 @@ def kinds_of(session: Session, codes: Iterable[str]) -> dict[str, str]:
     return {row.provider_code: row.kind for row in session.execute(statement)}
 
 
-def accreditations_of(session: Session, codes: Iterable[str]) -> dict[str, list[dict[str, Any]]]:
-    """What the rules of accreditation ask about each of these providers."""
+def accreditations_of(session: Session, codes: Iterable[str], *, keep: bool = False) -> dict[str, list[dict[str, Any]]]:
+    """What the rules of accreditation ask about each of these providers, by its first day.
+
+    With `keep` none of them is withdrawn until the end of the transaction.
+    """
     found: dict[str, list[dict[str, Any]]] = {code: [] for code in codes}
-    rows = session.scalars(
-        sa.select(Accreditation)
-        .where(Accreditation.provider_code.in_(list(found)))
-        .order_by(Accreditation.valid_from, Accreditation.accreditation_id)
-    )
-    for row in rows:
-        found[row.provider_code].append(
-            {
-                "course_types": row.course_types,
-                "valid_from": row.valid_from,
-                "valid_to": row.valid_to,
-                "withdrawn_on": row.withdrawn_on,
-            }
-        )
+    table = Accreditation.__table__
+    statement = sa.select(table).where(table.c.provider_code.in_(list(found)))
+    statement = statement.order_by(table.c.valid_from, table.c.accreditation_id)
+    for row in session.execute(statement.with_for_update(read=True) if keep else statement):
+        found[row.provider_code].append(dict(row._mapping))
     return found
 
 
@@ -194,6 +188,23 @@ def offerings_ahead(provider_code: str | None, today: date, agency_code: str | N
     if agency_code is not None:
         statement = statement.where(Offering.agency_code == agency_code)
     return statement.order_by(Offering.offering_id)
+
+
+def lock_given_by(session: Session, provider_code: str, since: date, *, accredited: bool) -> Sequence[Any]:
+    """Offerings not cancelled that a provider gives on this day or later, with their course's type, locked by id.
+
+    `accredited`: those that were said to have an accreditation, or those that were said to have none.
+    """
+    same = (CourseVersion.course_code == Offering.course_code) & (CourseVersion.version == Offering.course_version)
+    said = Offering.provider_accreditation
+    statement = sa.select(Offering, CourseVersion.course_type).join(CourseVersion, same)
+    statement = statement.where(
+        Offering.provider_code == provider_code,
+        Offering.ends_on >= since,
+        Offering.status != "cancelled",
+        said.is_not(None) if accredited else said.is_(None),
+    )
+    return session.execute(statement.order_by(Offering.offering_id).with_for_update(of=Offering)).all()
 
 
 def accredited_on(day: date) -> Any:

@@ -7,7 +7,7 @@ import re
 from datetime import date
 from typing import Any
 
-from marshmallow import fields, post_load, validate
+from marshmallow import ValidationError, fields, post_load, validate
 
 from services.catalog.domain.courses import GAINS
 from shared.persian import digits_ascii
@@ -27,6 +27,7 @@ COURSE_TYPES = ("induction", "job", "general_ability", "cultural", "managerial")
 DELIVERY_MODES = ("in_person", "lms", "online_class", "webinar", "correspondence")
 FORMATS = ("workshop", "class", "seminar", "lecture")
 EMPLOYMENTS = ("official", "contractual", "fixed_term")
+_TEMPLATE = re.compile(r"[a-z0-9-]+")
 _ARTICLE = re.compile(r"^(ماد[هۀ]ٔ?\s*|article\s+)?0*(?=[0-9])", re.IGNORECASE)
 LANGUAGES = ("fa", "en", "ar", "az", "ku", "fr", "de", "ru", "zh")
 
@@ -44,6 +45,24 @@ class Article(PersianText):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         text = digits_ascii(super()._deserialize(value, attr, data, **kwargs))
         return _ARTICLE.sub("", text)
+
+
+class DocumentNumber(PersianText):
+    """The number that a document bears, with ASCII digits, so that it is one number however it was typed."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        return digits_ascii(super()._deserialize(value, attr, data, **kwargs))
+
+
+class TemplateName(PersianText):
+    """The name of a template of certificates: a-z, 0-9 and `-`, lower-cased. Whether there is one of this name is
+    certification's to know."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        text = digits_ascii(super()._deserialize(value, attr, data, **kwargs)).lower()
+        if not _TEMPLATE.fullmatch(text):
+            raise ValidationError("must have only characters of a-z, 0-9 and -")
+        return text
 
 
 class LegalReferenceShape(Shape):
@@ -129,7 +148,7 @@ class CourseBody(Shape):
     languages = fields.List(one_of(*LANGUAGES), load_default=lambda: ["fa"], validate=validate.Length(1, 10))
     competences = fields.List(fields.Nested(TaughtCompetence), load_default=list, validate=validate.Length(max=50))
     gains = fields.List(one_of(*GAINS), load_default=list)
-    certificate_template = PersianText(max=50, load_default=None, allow_none=True)
+    certificate_template = TemplateName(max=50, load_default=None, allow_none=True)
     leads_to_degree = fields.Boolean(load_default=False)
     veterans_exception = fields.Boolean(load_default=False)
     refresh_every_months = Integer(min=1, max=600, load_default=None, allow_none=True)

@@ -9,6 +9,8 @@ from services.catalog.domain.offerings import APPROVAL_ROUTES
 from services.catalog.schemas.courses import FORMATS, one_of
 from services.catalog.schemas.sessions import (
     MAX_SESSIONS,
+    NamedAccreditation,
+    Permit,
     Pricing,
     RefundTable,
     SeatReservation,
@@ -71,6 +73,7 @@ class OfferingBody(Shape):
     approval = one_of(*APPROVALS, load_default="none")
     form_before_certificate = fields.Boolean(load_default=False)
     reserved_seats = fields.List(fields.Nested(SeatReservation), load_default=list, validate=validate.Length(max=500))
+    permit = fields.Nested(Permit, load_default=None, allow_none=True)
     pricing = fields.Nested(Pricing, load_default=None, allow_none=True)
     refund_table = fields.Nested(RefundTable, load_default=None, allow_none=True)
 
@@ -94,6 +97,7 @@ class ChangeOffering(Shape):
     decides_on = IsoDate(allow_none=True)
     capacity = Integer(min=1, max=100_000)
     waitlist_limit = Integer(min=0, max=100_000)
+    permit = fields.Nested(Permit, allow_none=True)
     sessions = fields.List(fields.Nested(SessionPlan), validate=validate.Length(max=MAX_SESSIONS))
 
 
@@ -137,6 +141,8 @@ class Offering(OfferingBody):
     """An offering; its days are Gregorian and wholly inside, in Tehran's time.
 
     `revision` counts its changes. `formed_at`: when it was found on `decides_on` that enough people take part.
+    `provider_accreditation` is what its certificates will name: null where the provider needs none, and where none
+    holds on all of the days any more (see `list_provider_lapses`).
     """
 
     offering_id = fields.UUID()
@@ -145,6 +151,7 @@ class Offering(OfferingBody):
     course_version = fields.Integer()
     course_title = LocalizedTextField()
     provider_name = LocalizedTextField(allow_none=True)
+    provider_accreditation = fields.Nested(NamedAccreditation, allow_none=True)
     sessions = fields.List(fields.Nested(Session))
     created_at = Moment()
     formed_at = Moment(allow_none=True)

@@ -3,7 +3,7 @@
 from marshmallow import fields, validate
 
 from services.catalog.domain.providers import KINDS
-from services.catalog.schemas.courses import COURSE_TYPES, one_of
+from services.catalog.schemas.courses import COURSE_TYPES, DocumentNumber, one_of
 from shared.schemas import AgencyCode, Code, Integer, IsoDate, LocalizedTextField, Moment, Page, PersianText, Shape
 
 
@@ -20,7 +20,7 @@ class RecordAccreditation(Shape):
     """Both days are inside; without `valid_to` it lasts until withdrawn. Without `course_types` it is for all."""
 
     provider_code = Code(required=True)
-    number = PersianText(max=50, required=True)
+    number = DocumentNumber(max=50, required=True)
     valid_from = IsoDate(required=True)
     valid_to = IsoDate(load_default=None, allow_none=True)
     course_types = fields.List(one_of(*COURSE_TYPES), load_default=list, validate=validate.Length(max=5))

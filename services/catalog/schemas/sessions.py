@@ -3,9 +3,10 @@
 from datetime import time
 from typing import Any
 
-from marshmallow import ValidationError, fields, validate
+from marshmallow import ValidationError, fields, post_load, validate
 
 from services.catalog.domain.money import MAX_RIALS
+from services.catalog.schemas.courses import DocumentNumber
 from shared.persian import digits_ascii, normalise
 from shared.schemas import AgencyCode, Code, Integer, IsoDate, LocalizedTextField, Moment, Number, Shape
 
@@ -74,6 +75,29 @@ class SeatReservation(Shape):
     agency_code = AgencyCode(required=True)
     seats = Integer(min=1, max=100_000, required=True)
     until = IsoDate(required=True)
+
+
+class Permit(Shape):
+    """The permit of the agency's training committee under which an offering is held (مجوز دوره), for its certificates.
+
+    Loads to a dict of texts, as it is stored.
+    """
+
+    number = DocumentNumber(max=50, required=True)
+    issued_on = IsoDate(load_default=None, allow_none=True)
+
+    @post_load
+    def _as_stored(self, loaded: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+        day = loaded["issued_on"]
+        return loaded | {"issued_on": day and day.isoformat()}
+
+
+class NamedAccreditation(Shape):
+    """The accreditation of the provider that certificates name; both days are inside."""
+
+    number = fields.String(required=True)
+    valid_from = IsoDate(required=True)
+    valid_to = IsoDate(required=True, allow_none=True)
 
 
 class Pricing(Shape):

@@ -14,8 +14,8 @@ from services.catalog.models.offerings import Offering, OfferingAgency
 from services.catalog.policies import value_on
 from services.catalog.schemas import offerings as schemas
 from services.catalog.service import facts
+from services.catalog.service.accrediting import accredited
 from services.catalog.service.booking import book, planned, sessions_shown
-from services.catalog.service.providers import check_provider
 from services.catalog.service.roles import OFFERING_ROLES
 from shared.auth import Caller
 from shared.database import Transaction
@@ -50,7 +50,8 @@ class OfferingCalls:
         seats taken is called off by itself. `open_to`: `agency` (its own staff), `all`, or a list of agency codes.
         `reserved_seats` are kept for an agency up to the end of a day. Prices are in rials; without `refund_table` the
         one in force today is kept with the offering. `sessions` have a day and two times of day in Tehran; rooms must
-        be large enough, instructors qualified, neither booked twice. The provider must be accredited on all days.
+        be large enough, instructors qualified, neither booked twice. The provider must be accredited on all days; that
+        accreditation and the `permit` are on the certificates.
         With `form_before_certificate` who passes gets the certificate once the reaction form is answered.
         Unavailable `agency_not_known_yet` while an agency's registration is on its way; Conflict
         `course_not_published`, `course_retired`, `provider_not_accredited`, `room_taken`, `instructor_taken`.
@@ -59,8 +60,9 @@ class OfferingCalls:
         plan["enrollment_closes_on"] = plan["enrollment_closes_on"] or plan["starts_on"]
         course = _course_to_offer(tx, course_code, version)
         domain.check_plan(plan | {"sessions": sessions}, course.group_sizes)
+        domain.check_permit(plan["permit"], tehran_date(tx.now))
         _check_agencies(tx, plan)
-        _check_provider(tx, plan, course)
+        plan["provider_accreditation"] = _accreditation(tx, plan, course)
         offering = _new_offering(tx, course, plan)
         book(tx, caller, offering, course.course_type, sessions)
         reply = shown(tx, [offering])[0]
@@ -78,7 +80,8 @@ class OfferingCalls:
         reason: str,
         **changes: Any,
     ) -> dict[str, Any]:
-        """Change days, sessions, rooms, instructors, provider or seats of an offering; who is enrolled is told why.
+        """Change days, sessions, rooms, instructors, provider, permit or seats of an offering; who is enrolled is told
+        of other days and sessions, and why. The provider's accreditation is looked up again.
 
         What is left out stays. Seats and waiting places only grow. With `revision` only that one is changed. A change
         that changes nothing tells nobody. Conflict `already_cancelled`, `offering_over`, `offering_changed` (details:
@@ -95,12 +98,12 @@ class OfferingCalls:
         changed = [name for name in CHANGEABLE if _comparable(before[name]) != _comparable(after[name])]
         if not changed:
             return shown(tx, [offering])[0]
-        _check_provider(tx, after, course)
-        for name in changed:
-            if name != "sessions":
-                setattr(offering, name, after[name])
-        offering.revision += 1
-        tx.flush()
+        domain.check_permit(after["permit"], today)
+        named = _accreditation(tx, after, course)
+        if named != offering.provider_accreditation:
+            after["provider_accreditation"] = named
+            changed.append("provider_accreditation")
+        _write(tx, offering, {name: after[name] for name in changed if name != "sessions"})
         book(tx, caller, offering, course.course_type, after["sessions"])
         reply = shown(tx, [offering])[0]
         tx.publish(facts.offering_changed(reply, changed, reason))
@@ -180,11 +183,12 @@ def _check_agencies(tx: Transaction, plan: Mapping[str, Any]) -> None:
     domain.check_agencies_known(wanted, models.known_agencies(tx, wanted))
 
 
-def _check_provider(tx: Transaction, plan: Mapping[str, Any], course: CourseVersion) -> None:
+def _accreditation(tx: Transaction, plan: Mapping[str, Any], course: CourseVersion) -> dict[str, Any] | None:
     """Whose provider it is must be accredited; without one the agency's own training unit teaches."""
-    if plan["provider_code"] is not None:
-        days = plan["starts_on"], plan["ends_on"]
-        check_provider(tx, plan["provider_code"], plan["agency_code"], course.course_type, *days)
+    if plan["provider_code"] is None:
+        return None
+    days = plan["starts_on"], plan["ends_on"]
+    return accredited(tx, plan["provider_code"], plan["agency_code"], course.course_type, *days)
 
 
 def _new_offering(tx: Transaction, course: CourseVersion, plan: dict[str, Any]) -> Offering:
@@ -218,6 +222,13 @@ def _planned(tx: Transaction, offering: Offering) -> dict[str, Any]:
     sessions = [planned(each) for each in models.sessions_of(tx, [offering.offering_id])[offering.offering_id]]
     reserved = [schemas.SeatReservation().load(each) for each in offering.reserved_seats]
     return now | {"sessions": sessions, "reserved_seats": reserved}
+
+
+def _write(tx: Transaction, offering: Offering, columns: Mapping[str, Any]) -> None:
+    for name, value in columns.items():
+        setattr(offering, name, value)
+    offering.revision += 1
+    tx.flush()
 
 
 def _comparable(value: Any) -> Any:

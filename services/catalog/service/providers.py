@@ -1,6 +1,6 @@
 """Providers and their accreditation, and which offerings ahead are given without one."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -12,6 +12,8 @@ from services.catalog.models import providers as models
 from services.catalog.models.base import columns_of
 from services.catalog.models.providers import Accreditation, Provider
 from services.catalog.schemas import providers as schemas
+from services.catalog.service import facts
+from services.catalog.service.offerings import shown
 from services.catalog.service.roles import COURSE_ROLES, EVERYONE, OFFERING_ROLES
 from shared import metrics
 from shared.auth import Caller
@@ -20,7 +22,7 @@ from shared.entrypoints import command, query, timer
 from shared.errors import Conflict, Invalid, NotFound
 from shared.ids import new_id
 from shared.paging import decode_cursor, encode_cursor
-from shared.persian import tehran_date
+from shared.persian import digits_fa, tehran_date
 from shared.schemas import page_of
 
 LOOK_EVERY_SECONDS = 900.0
@@ -65,7 +67,8 @@ class ProviderCalls:
     def record_accreditation(self, tx: Transaction, caller: Caller, **content: Any) -> dict[str, Any]:
         """Record that a provider may give courses of some types (none named: of all) from a day to a day, both inside.
 
-        Conflict `accreditation_exists` when the provider has one of this number already.
+        Offerings that were without one, as another was withdrawn, are said to be held under it where it covers their
+        days. Conflict `accreditation_exists` when the provider has one of this number already.
         """
         domain.check_period(content["valid_from"], content["valid_to"])
         if tx.get(Provider, content["provider_code"]) is None:
@@ -73,6 +76,8 @@ class ProviderCalls:
         record = Accreditation(accreditation_id=new_id(), recorded_at=tx.now, **content)
         tx.add(record)
         tx.flush()
+        without = models.lock_given_by(tx, record.provider_code, record.valid_from, accredited=False)
+        _name_anew(tx, record.provider_code, without, f"اعتبار شمارهٔ {digits_fa(record.number)} ثبت شد")
         return columns_of(record)
 
     @command(schemas.WithdrawAccreditation, reply=schemas.WithdrawnAccreditation, roles=COURSE_ROLES)
@@ -81,16 +86,22 @@ class ProviderCalls:
     ) -> dict[str, Any]:
         """End an accreditation: `withdrawn_on` is the first day on which it holds no more.
 
-        Offerings are not touched; those ahead that are no longer covered are named in `lapses`. Conflict
-        `already_withdrawn`.
+        Offerings stay open; those ahead that are no longer covered are named in `lapses`. Of every offering with days
+        from then on, also one that is over, it is said anew which accreditation it is held under, if any: certificates
+        still to come name that one. Conflict `already_withdrawn`.
         """
-        statement = sa.select(Accreditation).where(Accreditation.accreditation_id == accreditation_id)
-        record = tx.scalar(statement.with_for_update())
+        record = tx.get(Accreditation, accreditation_id)
         if record is None:
             raise NotFound("accreditation_not_found", "There is no such accreditation.")
+        # Offerings are locked before accreditations everywhere, so that nobody waits for each other.
+        models.lock_given_by(tx, record.provider_code, withdrawn_on, accredited=True)
+        tx.refresh(record, with_for_update=True)
         domain.check_withdrawal(columns_of(record), withdrawn_on)
         record.withdrawn_on, record.withdraw_reason = withdrawn_on, reason
         tx.flush()
+        # Looked at once more: one may have been opened since, but none from now on.
+        given = models.lock_given_by(tx, record.provider_code, withdrawn_on, accredited=True)
+        _name_anew(tx, record.provider_code, given, reason)
         found = _lapses(tx, record.provider_code, None, None)
         return columns_of(record) | {"lapses": [lapse for lapse, _ in zip(found, range(MOST_LAPSES), strict=False)]}
 
@@ -148,30 +159,6 @@ class ProviderCalls:
             metrics.UNACCREDITED_OFFERINGS.set(sum(1 for _ in _lapses(tx, None, None, None)))
 
 
-def check_provider(
-    tx: Transaction, provider_code: str, agency_code: str, course_type: str, starts_on: date, ends_on: date
-) -> Provider:
-    """The provider of an offering, if it may give this type of course on all of these days.
-
-    Invalid `provider_code` for an unknown one or another agency's unit; Conflict `provider_not_accredited` with the
-    first day that is not covered.
-    """
-    provider = tx.get(Provider, provider_code)
-    if provider is None:
-        raise Invalid.field("provider_code", f"{provider_code} is not registered")
-    if provider.agency_code not in (None, agency_code):
-        raise Invalid.field("provider_code", "is the training unit of another agency")
-    if not domain.needs_accreditation(provider.kind, course_type):
-        return provider
-    granted = models.accreditations_of(tx, [provider_code])[provider_code]
-    day = domain.first_uncovered_day(granted, course_type, starts_on, ends_on)
-    if day is not None:
-        message = f"{provider_code} is not accredited for {course_type} courses on {day.isoformat()}."
-        details = {"provider_code": provider_code, "uncovered_on": day.isoformat()}
-        raise Conflict("provider_not_accredited", message, details)
-    return provider
-
-
 def no_provider() -> NotFound:
     return NotFound("provider_not_found", "There is no such provider.")
 
@@ -195,6 +182,24 @@ def _lapses(
         if len(rows) < CHUNK:
             return
         after = rows[-1][0].offering_id
+
+
+def _name_anew(tx: Transaction, provider_code: str, given: Sequence[Any], reason: str) -> None:
+    """Say of these offerings, where it changed, which accreditation they are held under now."""
+    kind = models.kinds_of(tx, [provider_code])[provider_code]
+    granted = models.accreditations_of(tx, [provider_code])[provider_code]
+    changed = []
+    for offering, course_type in given:
+        if not domain.needs_accreditation(kind, course_type):
+            continue
+        named = domain.accreditation_named(granted, course_type, offering.starts_on, offering.ends_on)
+        if named != offering.provider_accreditation:
+            offering.provider_accreditation = named
+            offering.revision += 1
+            changed.append(offering)
+    tx.flush()
+    for reply in shown(tx, changed):
+        tx.publish(facts.offering_changed(reply, ["provider_accreditation"], reason))
 
 
 def _shown(tx: Transaction, providers: Any) -> list[dict[str, Any]]:

@@ -1,5 +1,7 @@
 """How a certificate is numbered, and the code it is found by."""
 
+import re
+
 CODE_BYTES = 16
 CODE_LENGTH = 26
 # Crockford's base 32: no I, L, O (read as 1, 1, 0) and no U.
@@ -13,6 +15,11 @@ def serial(agency_code: str, year: int, number: int) -> str:
     """`AGENCY-1405-000123`: agency, Jalali year of issue, gap-free number in both (policy default: no national scheme
     was found)."""
     return f"{agency_code}-{year}-{number:06d}"
+
+
+def can_be_agency(code: str) -> bool:
+    """Whether a text from an address can be the code of an agency at all; what cannot is not looked up."""
+    return re.fullmatch(r"[A-Z0-9_-]{2,20}", code) is not None
 
 
 def verification_code(random: bytes) -> str:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 # The form of the snapshot: a change of its fields is a new number, and old ones stay readable.
-# 1: without father's name, unit, permit, accreditation, validity, design and co-signer.
+# 1: without father's name, unit, permit, accreditation, validity, design and co-signer; other hash of national code.
 FORM = 2
 # What a snapshot says of its holder; erasure empties it.
 PERSONAL = (
@@ -21,12 +21,14 @@ PERSONAL = (
 
 
 def hashed_national_code(salt: str, national_code: str) -> str:
-    """`sha256$<hex>` of the UTF-8 text salt + code.
+    """`sha256$<hex>` of the UTF-8 text code + salt, as Open Badges write the hash of an identifier.
+
+    In form 1 the salt stood in front.
 
     The salt is kept apart and is as long as a key, since ten digits without it could be guessed within seconds.
     Whoever is given both by their owner can check the hash; erasing both leaves nobody who can.
     """
-    return "sha256$" + hashlib.sha256(f"{salt}{national_code}".encode()).hexdigest()
+    return "sha256$" + hashlib.sha256(f"{national_code}{salt}".encode()).hexdigest()
 
 
 def decimal(number: float) -> str:
@@ -41,8 +43,8 @@ def snapshot(facts: Mapping[str, Any], **issue: Any) -> dict[str, Any]:
 
     `facts` is the completion as plain JSON values, by the field names of EnrollmentCompletedV1; dates are ISO text.
     `issue` adds `certificate_id`, `serial`, `verification_code`, `national_code_hash`, `issued_at`, `key_id`: all text;
-    and where there are any `valid_until` (the last day it holds, ISO), `cosigner_key_id`, and `design`: the `template`,
-    the `signatories` and the SHA-256 of the `logo` that were in force.
+    and where there are any `valid_until` (the last day it holds, ISO), `cosigner_key_id`, `grade` (the word for the
+    score), and `design`: the `template`, the `variant`, the `signatories` and the SHA-256 of the `logo` in force.
     Texts and whole numbers only: hours and scores are decimal text, so that no two languages write them differently.
     """
     pass_mark = facts.get("pass_mark")
@@ -67,6 +69,7 @@ def snapshot(facts: Mapping[str, Any], **issue: Any) -> dict[str, Any]:
         "completed_on": facts["completed_on"],
         "valid_until": None,
         "score": decimal(facts["score"]),
+        "grade": None,
         "pass_mark": None if pass_mark is None else decimal(pass_mark),
         "permit": facts.get("permit"),
         "issuer": {"code": facts["agency_code"], "name": facts["agency_name"]},
@@ -75,7 +78,7 @@ def snapshot(facts: Mapping[str, Any], **issue: Any) -> dict[str, Any]:
             "name": facts["provider_name"],
             "accreditation": facts.get("accreditation"),
         },
-        "design": {"template": facts.get("certificate_template"), "signatories": [], "logo": None},
+        "design": {"template": facts.get("certificate_template"), "variant": "fa", "signatories": [], "logo": None},
         "cosigner_key_id": None,
         **issue,
     }

@@ -1,6 +1,6 @@
 """The statements that certification's calls run."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -175,6 +175,40 @@ def certificate_by_code(tx: Session, verification_code: str) -> Any | None:
     return tx.execute(sa.select(certificates).where(found)).one_or_none()
 
 
+def certificates_after(tx: Session, after: UUID | None, limit: int, since: datetime | None = None) -> Sequence[Any]:
+    """Certificates in the order of their ids, which is about that of their issue."""
+    statement = sa.select(certificates).order_by(certificates.c.id).limit(limit)
+    if since is not None:
+        statement = statement.where(certificates.c.issued_at >= since)
+    return tx.execute(statement if after is None else statement.where(certificates.c.id > after)).all()
+
+
+def count_certificates(tx: Session, since: datetime | None) -> int:
+    statement = sa.select(sa.func.count()).select_from(certificates)
+    return tx.scalar(statement if since is None else statement.where(certificates.c.issued_at >= since)) or 0
+
+
+def present(tx: Session, certificate_ids: Iterable[UUID]) -> set[UUID]:
+    """Those of the certificates that are there."""
+    return set(tx.scalars(sa.select(certificates.c.id).where(certificates.c.id.in_(list(certificate_ids)))))
+
+
+def counters(tx: Session) -> Sequence[Any]:
+    """Agency, Jalali year and last number of every counter."""
+    own = serial_counters.c
+    return tx.execute(sa.select(own.agency_code, own.jalali_year, own.last_number)).all()
+
+
+def serials(tx: Session, series: str, page: int = 5_000) -> Iterator[str]:
+    """The serials of an agency and year in the order of their numbers, a page at a time."""
+    serial, after = certificates.c.serial, ""
+    length = sa.func.length(serial)  # first: after 999999 the numbers are longer
+    own = sa.select(serial).where(serial.startswith(f"{series}-", autoescape=True)).order_by(length, serial)
+    while found := list(tx.scalars(own.where(sa.tuple_(length, serial) > sa.tuple_(len(after), after)).limit(page))):
+        yield from found
+        after = found[-1]
+
+
 def serial_of(tx: Session, certificate_id: UUID) -> str | None:
     return tx.scalar(sa.select(certificates.c.serial).where(certificates.c.id == certificate_id))
 
@@ -187,6 +221,10 @@ def kept_person(tx: Session, employee_id: UUID) -> UUID:
 
 def agency_of_employee(tx: Session, employee_id: UUID) -> str | None:
     return tx.scalar(sa.select(employees.c.agency_code).where(employees.c.id == employee_id))
+
+
+def knows_agency(tx: Session, code: str) -> bool:
+    return tx.scalar(sa.select(agencies.c.code).where(agencies.c.code == code)) is not None
 
 
 def certificates_of(
@@ -242,3 +280,26 @@ def _issued_columns(position: Any, enrollment_id: Any, at: Any, covered: Any) ->
         own.status,
         covered.label("is_covered"),
     ]
+
+
+def count_printable(tx: Session, since: datetime | None, agency_code: str | None) -> int:
+    statement = _printable(sa.select(sa.func.count()).select_from(certificates), since, agency_code)
+    return tx.scalar(statement) or 0
+
+
+def printable(
+    tx: Session, since: datetime | None, agency_code: str | None, after: UUID | None, limit: int
+) -> Sequence[Any]:
+    """Certificates that hold and say who their holder is, in the order of their ids."""
+    statement = _printable(sa.select(certificates), since, agency_code)
+    if after is not None:
+        statement = statement.where(certificates.c.id > after)
+    return tx.execute(statement.order_by(certificates.c.id).limit(limit)).all()
+
+
+def _printable(statement: Any, since: datetime | None, agency_code: str | None) -> Any:
+    columns = certificates.c
+    statement = statement.where(columns.status == "valid", columns.erased_at.is_(None))
+    if since is not None:
+        statement = statement.where(columns.issued_at >= since)
+    return statement if agency_code is None else statement.where(columns.agency_code == agency_code)

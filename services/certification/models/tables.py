@@ -57,6 +57,9 @@ certificates = sa.Table(
     sa.Column("snapshot", sa.Text, nullable=False),  # the signed text itself, so nothing has to write it again
     sa.Column("signature", sa.LargeBinary(64), nullable=False),
     sa.Column("key_id", sa.String(16), nullable=False),
+    # The provider's signature of the same text, where it has a key of its own.
+    sa.Column("cosigner_key_id", sa.String(16)),
+    sa.Column("cosignature", sa.LargeBinary(64)),
     sa.Column("issued_at", UTCDateTime, nullable=False),
     sa.Column("status", sa.String(10), nullable=False),
     sa.Column("superseded_by", sa.Uuid),

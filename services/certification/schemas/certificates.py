@@ -2,6 +2,8 @@
 
 from marshmallow import fields, validate
 
+from services.certification.domain.designs import VARIANTS
+from services.certification.schemas.log import Proof
 from shared.schemas import Integer, IsoDate, LocalizedTextField, Moment, Page, Shape
 
 KINDS = ("type1", "type2")
@@ -14,6 +16,10 @@ class ListCertificates(Page):
 
 class CertificateById(Shape):
     certificate_id = fields.UUID(required=True)
+
+
+class GetDocument(CertificateById):
+    variant = fields.String(load_default=None, allow_none=True, validate=validate.OneOf(VARIANTS))
 
 
 class Verify(Shape):
@@ -81,7 +87,8 @@ class Verification(Shape):
 
     `holder_name` is null once the holder's data was erased (`erased_at`); that it was issued stays provable. One that
     was superseded, suspended or revoked says by what (`superseded_by`, a serial), since when (`status_since`) and why
-    (`reason`, and for a revocation the kind of it, `reason_title`).
+    (`reason`, and for a revocation the kind of it, `reason_title`). `log` is the proof that its issue is in the public
+    log; `get_proof` gives those of all that happened to it since.
     """
 
     status = fields.String(required=True, validate=validate.OneOf(STATUSES))
@@ -99,18 +106,13 @@ class Verification(Shape):
     erased_at = Moment()
     reason = fields.String()
     reason_title = LocalizedTextField()
+    log = fields.Nested(Proof)
 
 
 class Document(Shape):
     filename = fields.String(required=True)
     content_type = fields.String(required=True)
     content_base64 = fields.String(required=True)
-
-
-class Credential(Shape):
-    """An Open Badges 3.0 credential as VC-JWT."""
-
-    credential = fields.String(required=True)
 
 
 class Issued(Shape):

@@ -59,7 +59,7 @@ class DecisionCalls(Desk):
 
     def _correct(self, tx: Transaction, request: Any, row: Any, actor: Asker, numbers: Numbers) -> dict[str, Any]:
         officers.check_not_erased(row)
-        said = self.proofs.said(row)
+        said = self.proofs.said(tx, row)
         changes = {name: change["after"] for name, change in request.changes.items()}
         completion = changed(completion_of(row, said), [changes])
         new = replace(tx, self.office, row, completion, numbers, tx.cause, actor, request.reason)

@@ -6,10 +6,11 @@ from typing import Any
 from services.certification import models
 from services.certification.domain import codes
 from services.certification.domain.states import status_on
-from services.certification.service import moving
+from services.certification.service import moving, transparency
+from services.certification.service.keeping import must_have_holder
 from services.certification.service.minting import Office
 from services.certification.service.proving import Proofs
-from services.certification.signing import FileSigner, signer_of
+from services.certification.signing import Keyring, keyring_of
 from shared.auth import Caller
 from shared.config import Config
 from shared.database import Transaction
@@ -26,16 +27,16 @@ class Desk:
     log: Any
 
     @property
-    def signer(self) -> FileSigner:
-        return signer_of(self.config.keys_dir)
+    def keyring(self) -> Keyring:
+        return keyring_of(self.config)
 
     @property
     def office(self) -> Office:
-        return Office(self.signer, self.config.public_url)
+        return Office(self.keyring, self.config.public_url)
 
     @property
     def proofs(self) -> Proofs:
-        return Proofs(self.signer, self.log)
+        return Proofs(self.keyring, self.log)
 
     def seen(self, tx: Transaction, caller: Caller, certificate_id: Any) -> tuple[Any, dict[str, Any]]:
         """A certificate that the caller's agency issued or whose holder works there, and what it says."""
@@ -44,7 +45,7 @@ class Desk:
             raise NotFound(*KNOWN)
         if not caller.sees(row.agency_code):
             caller.must_see(models.agency_of_employee(tx, row.employee_id) or "", *KNOWN)
-        return row, self.proofs.said(row)
+        return row, self.proofs.said(tx, row)
 
     def by_code(self, tx: Transaction, text: str) -> tuple[Any, dict[str, Any]]:
         """The certificate with a code as it was typed, and what it says; all wrong codes look alike."""
@@ -52,16 +53,17 @@ class Desk:
         row = models.certificate_by_code(tx, code) if code else None
         if row is None:
             raise NotFound(*KNOWN)
-        return row, self.proofs.said(row)
+        return row, self.proofs.said(tx, row)
 
     def verification(self, tx: Transaction, row: Any, said: dict[str, Any]) -> dict[str, Any]:
         """What anybody may know of a certificate."""
         more = {"revoked_on": row.revoked_on, "reason": row.reason, "erased_at": row.erased_at}
-        more |= {"valid_until": row.valid_until, "status_since": row.status_since}
+        more |= {"valid_until": valid_until(said), "status_since": row.status_since}
         title = moving.reason_title(tx, row.reason_code)
         more["reason_title"] = title and title.as_dict()
         if row.superseded_by is not None:
             more["superseded_by"] = models.serial_of(tx, row.superseded_by)
+        more["log"] = next(iter(transparency.proved(tx, row)), None)
         kept = ("status", "serial", "holder_name", "course_title", "hours", "completed_on", "issued_at", "issuer")
         whole = {**said, **self.item(row, said)}
         shown = {name: whole[name] for name in kept}
@@ -73,8 +75,8 @@ class Desk:
         return {
             **{name: said[name] for name in names},
             "certificate_id": row.id,
-            "status": status_on(row.status, row.valid_until, tehran_date(datetime.now(UTC))),
-            "valid_until": row.valid_until,
+            "status": status_on(row.status, valid_until(said), tehran_date(datetime.now(UTC))),
+            "valid_until": valid_until(said),
             "hours": float(said["hours"]),
             "completed_on": date.fromisoformat(said["completed_on"]),
             "issued_at": row.issued_at,
@@ -82,8 +84,13 @@ class Desk:
         }
 
 
+def valid_until(said: dict[str, Any]) -> date | None:
+    """The last day as it was signed; None where there is none, as in the first form of snapshots."""
+    day = said.get("valid_until")
+    return date.fromisoformat(day) if day else None
+
+
 def with_holder(row: Any, said: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
-    """NotFound `holder_erased` for a certificate whose holder's data was erased: there is nothing to put on a page."""
-    if row.erased_at is not None:
-        raise NotFound("holder_erased", "The holder's data was erased; the certificate can only be verified.")
+    """A certificate that can be put on a page. NotFound `holder_erased`."""
+    must_have_holder(row)
     return row, said

@@ -60,13 +60,13 @@ class Subscribers(Desk):
             event = message.event
             kept = models.people_now(tx, [event.employee_id])[event.employee_id]
             models.merge_people(tx, event.duplicate_id, kept.id, event.agency_code, event.merged_at)
-            erasing.erase_again(tx, [kept])
+            erasing.erase_again(tx, [kept], self.office)
 
     @subscribe(EmployeeErasedV1, batch=50)
     def on_employee_erased(self, tx: Transaction, messages: list[Message[EmployeeErasedV1]]) -> None:
         """Forget who held certificates, and keep the proof that they were issued."""
         for message in sorted(messages, key=lambda each: each.event.employee_id):
-            erasing.erase(tx, message.event.employee_id, message.event.erased_at)
+            erasing.erase(tx, message.event.employee_id, message.event.erased_at, self.office)
 
 
 def _remember_agencies(tx: Transaction, messages: Sequence[Message[AgencyRegisteredV1 | AgencyChangedV1]]) -> None:

@@ -3,22 +3,26 @@
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
 import msgspec
 
 from services.certification import models
-from services.certification.domain import codes, snapshots
+from services.certification.domain import codes, log, snapshots
+from services.certification.domain.log import moment as iso
 from services.certification.models import Person
-from services.certification.service import erasing
-from services.certification.signing import Signer, canonical
+from services.certification.service import erasing, transparency
+from services.certification.service.designing import Designs
+from services.certification.service.keeping import keep_tokens
+from services.certification.signing import Keyring, Signer, canonical
 from shared import crash
 from shared.database import Transaction
 from shared.events import CertificateIssuedV1, EnrollmentCompletedV1
 from shared.ids import new_id
 from shared.messages import Cause
+from shared.persian import tehran_date
 
 _KIND: Final = "type1"
 
@@ -27,7 +31,7 @@ _KIND: Final = "type1"
 class Office:
     """What certificates are made with: the keys, and the address at which anybody finds them."""
 
-    signer: Signer
+    keyring: Keyring
     public_url: str
 
     def verification_url(self, code: str) -> str:
@@ -56,26 +60,32 @@ class Draft:
 
 def mint(tx: Transaction, office: Office, drafts: Sequence[Draft]) -> list[dict[str, Any]]:
     """Sign and store certificates and say so: a fixed number of statements. The rows that were stored."""
+    if not drafts:
+        return []
     issued_at = iso(tx.now)
     random = os.urandom(2 * codes.CODE_BYTES * len(drafts))
+    keys = office.keyring.to_sign(tx)
+    designs = Designs(tx, {draft.completion.agency_code for draft in drafts}, tehran_date(tx.now))
     rows = []
     for place, draft in enumerate(drafts):
-        row = _row(draft, issued_at, random[32 * place : 32 * place + 32], office.signer)
+        agency_code, provider_code = draft.completion.agency_code, draft.completion.provider_code
+        signers = keys.signer_for(agency_code, tx.now), keys.cosigner_for(provider_code, agency_code, tx.now)
+        look = designs.of(draft.completion)
+        row = _row(draft, issued_at, random[32 * place : 32 * place + 32], look, *signers)
         rows.append(row | {"issued_at": tx.now})
     crash.point("signed")
     models.add_certificates(tx, rows)
-    erasing.erase_again(tx, [draft.person for draft in drafts])
+    keep_tokens(tx, office, rows)
+    transparency.append(tx, office, [log.issued(row["id"], row["serial"], tx.now, row["snapshot"]) for row in rows])
+    erasing.erase_again(tx, [draft.person for draft in drafts], office)
     for draft, row in zip(drafts, rows, strict=True):
         tx.publish(_issued(draft, row, office), draft.cause)
     return rows
 
 
-def iso(moment: datetime) -> str:
-    """A moment as every certificate writes it: UTC, microseconds, a Z at the end."""
-    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
-
-
-def _row(draft: Draft, issued_at: str, random: bytes, signer: Signer) -> dict[str, Any]:
+def _row(
+    draft: Draft, issued_at: str, random: bytes, look: dict[str, Any], signer: Signer, cosigner: Signer | None
+) -> dict[str, Any]:
     """The row of a certificate but for its `issued_at`; `random` is 16 bytes for the code and 16 for the salt."""
     completion = draft.completion
     certificate_id, salt = draft.certificate_id, random[codes.CODE_BYTES :].hex()
@@ -90,6 +100,8 @@ def _row(draft: Draft, issued_at: str, random: bytes, signer: Signer) -> dict[st
             issued_at=issued_at,
             key_id=signer.key_id,
             valid_until=draft.valid_until and draft.valid_until.isoformat(),
+            cosigner_key_id=cosigner and cosigner.key_id,
+            **look,
         )
     )
     return {
@@ -102,6 +114,8 @@ def _row(draft: Draft, issued_at: str, random: bytes, signer: Signer) -> dict[st
         "snapshot": snapshot.decode(),
         "signature": signer.sign(snapshot),
         "key_id": signer.key_id,
+        "cosigner_key_id": cosigner and cosigner.key_id,
+        "cosignature": cosigner and cosigner.sign(snapshot),
         "status": "valid",
         "national_code": completion.national_code,
         "national_code_salt": salt,

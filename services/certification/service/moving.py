@@ -7,8 +7,10 @@ from uuid import UUID
 
 from services.certification import models
 from services.certification.domain import states
+from services.certification.domain.log import EXPIRED, REINSTATED, REVOKED, SUPERSEDED, SUSPENDED, Entry
 from services.certification.domain.requests import Asker
 from services.certification.policies import value_on
+from services.certification.service import transparency
 from services.certification.service.minting import Office
 from shared.database import Transaction
 from shared.events import (
@@ -26,6 +28,7 @@ from shared.persian import tehran_date
 
 CLOCK = Asker("clock")  # what falls due by itself
 ENROLLMENT = Asker("enrollment")  # what follows from a corrected result
+_KINDS = {"correct": SUPERSEDED, "suspend": SUSPENDED, "reinstate": REINSTATED, "revoke": REVOKED, "expire": EXPIRED}
 
 
 def move(
@@ -38,9 +41,12 @@ def move(
     reason: str | None = None,
     details: dict[str, Any] | None = None,
     cause: Cause | None = None,
+    logged: dict[str, Any] | None = None,
     **columns: Any,
 ) -> None:
     """Do one thing with locked certificates, whatever their states; `columns` are further ones of their rows.
+
+    `details` are for the history, `logged` for the public log.
 
     Conflict `illegal_state` where a state does not allow it; then nothing is done. A few statements, however many
     certificates they are.
@@ -59,6 +65,8 @@ def move(
             for id_, row, after in moved
         ],
     )
+    entries = [Entry(_KINDS[action], row.id, row.serial, tx.now, logged or {}) for _, row, _ in moved]
+    transparency.append(tx, office, entries)
     if action == "revoke":
         models.uncover(tx, [row.id for row in rows])
     outlasted = models.renewed(tx, [row.id for row in rows]) if action == "expire" else set()

@@ -6,10 +6,11 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from services.certification import models, rendering
-from services.certification.credential import credential
+from services.certification import models
+from services.certification.document import printed
 from services.certification.schemas import certificates as schemas
 from services.certification.service.desk import Desk, with_holder
+from services.certification.service.documents import copy_of, filename
 from shared.auth import Caller
 from shared.database import Transaction
 from shared.entrypoints import query
@@ -54,19 +55,19 @@ class CertificateQueries(Desk):
         days = {name: date.fromisoformat(said[name]) for name in ("starts_on", "ends_on")}
         return {**said, **self.item(row, said), **days, "score": float(said["score"])}
 
-    @query(schemas.CertificateById, reply=schemas.Document, roles=VIEWERS)
-    def get_document(self, tx: Transaction, caller: Caller, certificate_id: UUID) -> dict[str, Any]:
-        """The certificate as a PDF page in Persian, base64. The same certificate gives the same bytes."""
-        row, said = with_holder(*self.seen(tx, caller, certificate_id))
-        data = rendering.certificate(said, self.office.verification_url(row.verification_code))
-        content = base64.b64encode(data).decode()
-        return {"filename": f"{row.serial}.pdf", "content_type": "application/pdf", "content_base64": content}
+    @query(schemas.GetDocument, reply=schemas.Document, roles=VIEWERS)
+    def get_document(
+        self, tx: Transaction, caller: Caller, certificate_id: UUID, variant: str | None
+    ) -> dict[str, Any]:
+        """The certificate as a PDF page, base64. The same certificate and variant give the same bytes.
 
-    @query(schemas.CertificateById, reply=schemas.Credential, roles=VIEWERS)
-    def get_credential(self, tx: Transaction, caller: Caller, certificate_id: UUID) -> dict[str, Any]:
-        """The certificate as an Open Badges 3.0 credential (VC-JWT) that a wallet can keep and anybody can check."""
-        _, said = with_holder(*self.seen(tx, caller, certificate_id))
-        return {"credential": credential(said, self.signer, self.config.public_url)}
+        `variant`: fa (Persian, Jalali days), en (English, Gregorian days), or both on one page; without it the one
+        that the issuer's profile named, else fa. The file is PDF/A-3u and tagged for readers (PDF/UA-1), and the
+        signed credential is attached. NotFound `holder_erased` once the holder's data was erased.
+        """
+        row, said = with_holder(*self.seen(tx, caller, certificate_id))
+        content = base64.b64encode(printed(copy_of(tx, self.office, row, said, variant))).decode()
+        return {"filename": filename(row, variant), "content_type": "application/pdf", "content_base64": content}
 
     @query(schemas.Verify, reply=schemas.Verification, public=True)
     def verify(self, tx: Transaction, caller: Caller, code: str) -> dict[str, Any]:

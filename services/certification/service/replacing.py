@@ -10,8 +10,10 @@ import msgspec
 
 from services.certification import models
 from services.certification.domain import states
+from services.certification.domain.log import EXPIRED, SUSPENDED, Entry
 from services.certification.domain.requests import Asker
 from services.certification.domain.snapshots import PERSONAL
+from services.certification.service import transparency
 from services.certification.service.covering import Terms
 from services.certification.service.minting import Draft, Office, mint
 from services.certification.service.moving import move
@@ -36,6 +38,8 @@ CORRECTABLE = {
     "score": "score",
 }
 _NUMBERS = ("hours", "score")
+# In the log every certificate begins as valid; what the new one inherits is said after that.
+_NOT_VALID = {"suspended": SUSPENDED, "expired": EXPIRED}
 
 
 def replace(
@@ -57,14 +61,15 @@ def replace(
     # The certificate knows whose it is now; the correction was said before a merge or an erasure, perhaps.
     person = models.people_now(tx, [old.employee_id])[old.employee_id]
     until = _valid_until(tx, old, completion)
+    serial = numbers.take(completion.agency_code)
     # One in force of an enrollment and of a cycle at most: the old one gives way before the new one is there.
     if old.status != "revoked":
-        details = {"changes": _changed(old, completion)}
-        move(tx, office, [old], "correct", actor, reason=reason, details=details, cause=cause)
+        said: dict[str, Any] = {"details": {"changes": _changed(old, completion)}, "logged": {"superseded_by": serial}}
+        move(tx, office, [old], "correct", actor, reason=reason, cause=cause, **said)
     draft = Draft(
         completion,
         person,
-        numbers.take(completion.agency_code),
+        serial,
         cause,
         {**_inherited(tx, old, until), **columns},
         cycle=old.cycle,
@@ -73,6 +78,9 @@ def replace(
         reason=reason,
     )
     [row] = mint(tx, office, [draft])
+    if row["status"] in _NOT_VALID:
+        entry = Entry(_NOT_VALID[row["status"]], row["id"], serial, tx.now)
+        transparency.append(tx, office, [entry])
     models.set_certificate(tx, old.id, superseded_by=row["id"])
     models.pass_on_covered(tx, old.id, row["id"])
     numbers.write(tx)

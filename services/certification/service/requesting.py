@@ -50,7 +50,7 @@ class RequestCalls(Desk):
         states.after(row.status, "correct")
         officers.check_not_erased(row)
         plain = {name: value.isoformat() if hasattr(value, "isoformat") else value for name, value in changes.items()}
-        differences = requests.differences(self.proofs.said(row), plain, tehran_date(tx.now))
+        differences = requests.differences(self.proofs.said(tx, row), plain, tehran_date(tx.now))
         return _ask(tx, actor, row, CORRECTION, reason, changes=differences)
 
     @command(schemas.RequestRevocation, reply=schemas.Request, roles=officers.OFFICERS)

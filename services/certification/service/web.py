@@ -2,15 +2,20 @@
 
 from werkzeug.wrappers import Request, Response
 
-from services.certification import pages, rendering
+from services.certification import pages
 from services.certification.credential import JWKS_PATH
+from services.certification.credential.profile import jwk_address
+from services.certification.document import printed
+from services.certification.domain.designs import VARIANTS
 from services.certification.schemas import certificates as schemas
 from services.certification.service.desk import Desk, with_holder
+from services.certification.service.documents import copy_of, filename
+from services.certification.service.publishing import PROFILE_SECONDS, published
 from services.certification.signing import jwks
 from shared.database import Database
 from shared.entrypoints import http
 from shared.entrypoints.http import json_response, problem
-from shared.errors import Conflict, NotFound
+from shared.errors import Conflict, Invalid, NotFound
 
 
 class PublicPages(Desk):
@@ -32,20 +37,25 @@ class PublicPages(Desk):
 
     @http("GET", "/verify/<code>/certificate.pdf")
     def certificate_page(self, request: Request, code: str) -> Response:
-        """The certificate itself, for whoever has its code."""
+        """The certificate itself, for whoever has its code; `?variant=` fa, en or both."""
+        variant = request.args.get("variant")
         try:
+            if variant not in (None, *VARIANTS):
+                raise Invalid.field("variant", f"must be one of {', '.join(VARIANTS)}")
             with self.db.reading() as tx:
                 row, said = with_holder(*self.by_code(tx, code))
-        except (NotFound, Conflict) as error:
-            return pages.protected(problem(error)) if pages.wants_json(request) else pages.refused(error)
-        document = rendering.certificate(said, self.office.verification_url(row.verification_code))
-        return pages.pdf(document, f"{row.serial}.pdf")
+                copy = copy_of(tx, self.office, row, said, variant)
+        except (NotFound, Conflict, Invalid) as error:
+            as_problem = isinstance(error, Invalid) or pages.wants_json(request)
+            return pages.protected(problem(error)) if as_problem else pages.refused(error)
+        return pages.pdf(printed(copy), filename(row, variant))
 
     @http("GET", JWKS_PATH)
     def key_set(self, request: Request) -> Response:
         """The public keys that certificates and credentials are checked with."""
-        self.signer.reload()
-        response = json_response(jwks(self.signer.public_keys()), content_type="application/jwk-set+json")
-        response.headers["Cache-Control"] = "public, max-age=300"
-        response.headers["Access-Control-Allow-Origin"] = "*"  # keys are for everybody, in browsers too
-        return response
+        with self.db.reading() as tx:
+            keys = jwks(self.keyring.to_check(tx).every())["keys"]
+        # By address too: credentials name their key so, and libraries compare a `kid` letter by letter.
+        addressed = [{**key, "kid": jwk_address(self.config.public_url, key["kid"])} for key in keys]
+        response = json_response({"keys": keys + addressed}, content_type="application/jwk-set+json")
+        return published(request, response, PROFILE_SECONDS)

@@ -5,7 +5,16 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Protocol
 
-from services.enrollment.domain.reasons import CANCELLED, CLOSED, DEGREE, NOT_EMPLOYED, NOT_FORMED, NOT_OPEN, Reason
+from services.enrollment.domain.reasons import (
+    CANCELLED,
+    CLOSED,
+    DEGREE,
+    NOT_EMPLOYED,
+    NOT_FORMED,
+    NOT_OPEN,
+    Reason,
+    already_enrolled,
+)
 from services.enrollment.domain.seats import Seats
 from services.enrollment.domain.states import STATES
 
@@ -110,13 +119,11 @@ def refusals(
         return [NOT_OPEN]
     related, choices = related or Related(), choices or Choices()
     enrolled = candidate.state is not None and "enroll" not in STATES[candidate.state]
-    known = {"enrollment_id": candidate.enrollment_id, "status": candidate.state}
-    already = Reason("already_enrolled", "The employee is enrolled already.", known)
     full = seats.full_for(candidate.agency_code) and not enrolled
     return [
         *([] if candidate.employed else [NOT_EMPLOYED]),
         *closed_reasons(offering),
-        *([already] if enrolled else []),
+        *([already_enrolled(candidate.enrollment_id, candidate.state)] if enrolled else []),
         *_outside_the_window(offering, today),
         *_not_allowed(offering, candidate),
         *_not_meant(offering.audience, candidate),

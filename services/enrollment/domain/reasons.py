@@ -31,6 +31,11 @@ CLOSED = Reason("enrollment_closed", "The offering is over and closed.")
 DEGREE = Reason("leads_to_degree", "Staff are not sent to courses that lead to a degree (CSML article 61).")
 
 
+def already_enrolled(enrollment_id: str | None, status: str | None) -> Reason:
+    details = {"enrollment_id": enrollment_id, "status": status}
+    return Reason("already_enrolled", "The employee is enrolled already.", details)
+
+
 def refusal(reasons: Sequence[Reason]) -> TrainingError:
     """The error for a refusal: code and details of the first reason, all of them in `details.reasons`."""
     first = reasons[0]

@@ -7,7 +7,7 @@ from shared.errors import Conflict
 _ENTER = ("requested", "waitlisted", "confirmed")
 _LEAVE: dict[str, tuple[str, ...]] = {"withdraw": ("withdrawn",), "cancel": ("cancelled",)}
 _OUTCOMES = ("completed", "awaiting_form", "failed", "resit")
-_OUTSIDE: dict[str, tuple[str, ...]] = {"enroll": _ENTER, "invite": ("invited",)}
+_OUTSIDE: dict[str, tuple[str, ...]] = {"enroll": _ENTER, "nominate": _ENTER, "invite": ("invited",)}
 STATES: dict[str, dict[str, tuple[str, ...]]] = {
     # A request waits for the next step of its approval route.
     "requested": {"decide": (*_ENTER, "rejected"), "lapse": ("lapsed",), **_LEAVE},
@@ -40,6 +40,11 @@ ACTIVE = tuple(state for state, moves in STATES.items() if "cancel" in moves)
 # Nothing was decided and nothing is held: such a row may become part of another one's history.
 INERT = tuple(state for state, moves in STATES.items() if "enroll" in moves or not moves)
 SEATED = ("confirmed", "resit", "awaiting_form", "completed", "failed", "no_show")
+
+
+def leads(before: str | None, action: str, after: str) -> bool:
+    """Whether the table has this move; `before` is None for somebody who was never in the offering."""
+    return after in (STATES[before] if before is not None else _OUTSIDE).get(action, ())
 
 
 def check_move(state: str, action: str) -> None:

@@ -110,13 +110,18 @@ def drop_chunks(tx: Transaction, job_id: UUID) -> None:
     tx.execute(sa.delete(job_chunks).where(job_chunks.c.job_id == job_id))
 
 
-def prune(tx: Transaction, before: datetime, limit: int = 20) -> int:
-    """Forget jobs that were made before a day, with their rows."""
-    old = tx.scalars(sa.select(jobs.c.id).where(jobs.c.created_at < before).limit(limit)).all()
-    for table in (job_rows, job_chunks):
-        tx.execute(sa.delete(table).where(table.c.job_id.in_(old)))
-    tx.execute(sa.delete(jobs).where(jobs.c.id.in_(old)))
-    return len(old)
+def prune(tx: Transaction, before: datetime, half_sent_before: datetime) -> bool:
+    """Forget one job that was made before a day, with its rows, or one whose file was never sent to its end."""
+    own = jobs.c
+    half_sent = sa.and_(own.status == "uploading", own.created_at < half_sent_before)
+    old = sa.select(own.id).where(sa.or_(own.created_at < before, half_sent)).limit(1)
+    job_id = tx.scalar(old.with_for_update(skip_locked=True))
+    if job_id is None:
+        return False
+    tx.execute(sa.delete(job_rows).where(job_rows.c.job_id == job_id))
+    drop_chunks(tx, job_id)
+    tx.execute(sa.delete(jobs).where(own.id == job_id))
+    return True
 
 
 def same_job(tx: Transaction, agency_code: str, digest: str) -> Any:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from services.enrollment.models.tables import agencies, employees, metadata
+from services.enrollment.models.tables import agencies, employees, enrollments, metadata
 from shared.columns import JSON, UTCDateTime
 from shared.database import Transaction
 
@@ -153,10 +153,19 @@ def lock_person(tx: Transaction, employee_id: UUID) -> Any:
 
 
 def hold(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Any]:
-    """These people, none of whom leaves, moves or is merged before the transaction ends. Ask for them before any
-    offering is locked: that is the order in which those who leave are taken out of what runs."""
+    """These people, none of whom leaves, moves, is merged or gets another seat before the transaction ends.
+
+    People are locked before any offering, by everybody and in the order of their ids: so those who leave are taken out
+    of what runs, and two offerings cannot both find somebody free for the same hours.
+    """
     statement = sa.select(employees).where(employees.c.id.in_(ids)).order_by(employees.c.id)
-    return {row.id: row for row in tx.execute(statement.with_for_update(read=True))}
+    return {row.id: row for row in tx.execute(statement.with_for_update(key_share=True))}
+
+
+def hold_those_of(tx: Transaction, enrollment_ids: Collection[UUID]) -> None:
+    """`hold` for the people of these enrollments."""
+    own = enrollments.c
+    hold(tx, tx.scalars(sa.select(own.employee_id).where(own.id.in_(enrollment_ids))).all())
 
 
 def relieve(tx: Transaction, employee_id: UUID, last_day: date) -> None:

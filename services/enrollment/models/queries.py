@@ -1,6 +1,7 @@
 """Named statements on the tables of enrollment. They decide nothing and commit nothing.
 
-Lock order everywhere: the offering's row first, then its enrollments by id; so callers wait and never deadlock.
+Lock order everywhere: the offering's row first, then people, then its enrollments, each by id; so callers wait and do
+not deadlock. What starts from a person (a transfer, a leaving) has the person first, and is run again where it must be.
 """
 
 import json
@@ -20,6 +21,8 @@ _EMPLOYEE = (employees.c.id, employees.c.agency_code, employees.c.full_name)
 # Whose seat it is: the agency at the time of entering; rows of the first releases have only the employee's.
 SEAT_AGENCY = sa.func.coalesce(enrollments.c.agency_code, employees.c.agency_code)
 HELD = (*SEATED, "offered")
+# What certificates say of an employee.
+HOLDER = ("agency_code", "national_code", "personnel_number", "full_name", "father_name", "job_title", "unit")
 
 
 def page(tx: Transaction, statement: sa.Select[Any], limit: int) -> tuple[Sequence[Any], Any]:
@@ -31,6 +34,12 @@ def page(tx: Transaction, statement: sa.Select[Any], limit: int) -> tuple[Sequen
 def lock_offering(tx: Transaction, offering_id: UUID) -> Any:
     """The offering's row, locked until the end of the transaction; None if it was never heard of."""
     return tx.execute(sa.select(offerings).where(offerings.c.id == offering_id).with_for_update()).first()
+
+
+def lock_offering_of(tx: Transaction, enrollment_id: UUID) -> Any:
+    """The row of an enrollment's offering, locked until the end of the transaction; None without the enrollment."""
+    theirs = sa.select(enrollments.c.offering_id).where(enrollments.c.id == enrollment_id).scalar_subquery()
+    return tx.execute(sa.select(offerings).where(offerings.c.id == theirs).with_for_update()).first()
 
 
 def waiting(tx: Transaction, offering_id: UUID, limit: int | None = None) -> Sequence[Any]:
@@ -121,8 +130,9 @@ def to_end_waiting(tx: Transaction, today: date, limit: int) -> Sequence[Any]:
 
 
 def lock_offerings_of(tx: Transaction, enrollment_ids: Collection[UUID]) -> None:
-    """Lock the offerings of these enrollments in one order."""
-    theirs = sa.select(enrollments.c.offering_id).where(enrollments.c.id.in_(enrollment_ids))
+    """Lock the offerings of these enrollments, in one order."""
+    own = enrollments.c
+    theirs = sa.select(own.offering_id).where(own.id.in_(enrollment_ids))
     statement = sa.select(offerings.c.id).where(offerings.c.id.in_(theirs)).order_by(offerings.c.id)
     tx.execute(statement.with_for_update()).all()
 
@@ -163,7 +173,7 @@ def completed_versions(
 
 
 def enrollment_with_employee(tx: Transaction, enrollment_id: UUID) -> Any:
-    """The employee of an enrollment, with its `offering_id`: what is needed before anything is locked."""
+    """The employee of an enrollment, with its `offering_id` and the agency of the seat."""
     statement = (
         sa.select(
             employees,
@@ -220,7 +230,6 @@ def lock_for_results(tx: Transaction, offering_id: UUID, ids: Collection[UUID] |
     """What results and their events need of these enrollments, locked in the order of their ids; None: of all that
     have a seat and no result yet. `agency_code` is whose seat it is: a past result stays that of the agency then."""
     chosen = enrollments.c.status.in_(("confirmed", "resit")) if ids is None else enrollments.c.id.in_(ids)
-    columns = ("national_code", "personnel_number", "full_name", "job_title")
     statement = (
         sa.select(
             *(
@@ -230,7 +239,7 @@ def lock_for_results(tx: Transaction, offering_id: UUID, ids: Collection[UUID] |
             enrollments.c.completed_on,
             enrollments.c.completed_at,
             SEAT_AGENCY.label("agency_code"),
-            *(employees.c[name] for name in columns),
+            *(employees.c[name] for name in HOLDER if name != "agency_code"),
         )
         .join(employees, employees.c.id == enrollments.c.employee_id)
         .where(enrollments.c.offering_id == offering_id, chosen)

@@ -133,12 +133,16 @@ offerings = sa.Table(
     sa.Column("approval_route", JSON, nullable=False, server_default="[]"),
     sa.Column("closed_at", UTCDateTime),
     sa.Column("form_before_certificate", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("certificate_template", sa.String(50)),
+    sa.Column("permit", JSON),
+    sa.Column("provider_accreditation", JSON),
     sa.CheckConstraint(
         "seats_taken >= 0 AND seats_offered >= 0 AND seats_taken + seats_offered <= capacity", name="seats"
     ),
     sa.CheckConstraint("waiting >= 0 AND waiting <= waitlist_limit", name="waiting"),
     sa.CheckConstraint("status IN ('open', 'cancelled')", name="status"),
     sa.Index("ix_offerings_course_code", "course_code"),
+    sa.Index("ix_offerings_agency_code", "agency_code", "id"),
     sa.Index("ix_offerings_ends_on", "ends_on"),
     sa.Index("ix_offerings_decides_on", "decides_on", **_where("decided_at IS NULL AND decides_on IS NOT NULL")),
     sa.Index("ix_offerings_waiting", "starts_on", **_where("waiting > 0")),
@@ -180,7 +184,7 @@ enrollments = sa.Table(
     sa.Index("ix_enrollments_offering_id", "offering_id", "id"),
     sa.Index("ix_enrollments_agency_code", "agency_code", "id"),
     sa.Index("ix_enrollments_expires_at", "expires_at", **_where("expires_at IS NOT NULL")),
-    sa.Index("ix_enrollments_pending_step", "pending_step", "id", **_where("pending_step IS NOT NULL")),
+    sa.Index("ix_enrollments_pending", "id", "pending_step", **_where("pending_step IS NOT NULL")),
     sa.Index("ix_enrollments_completed_at", "completed_at", "id", **_where("completed_at IS NOT NULL")),
 )
 

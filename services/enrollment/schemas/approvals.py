@@ -2,7 +2,8 @@
 
 from marshmallow import fields, validate
 
-from services.enrollment.domain.approvals import ROUTES
+from services.enrollment.domain.approvals import ROUTES, STEPS
+from services.enrollment.schemas.enrollments import Reason
 from shared.schemas import AgencyCode, Integer, Moment, PersianText, Shape
 
 MAX_DECISIONS = 200
@@ -32,6 +33,7 @@ class DecideEnrollment(Shape):
     approve = fields.Boolean(required=True)
     reason = PersianText(max=500, load_default=None, allow_none=True)
     officer_id = fields.UUID(load_default=None, allow_none=True)
+    step = fields.String(load_default=None, allow_none=True, validate=validate.OneOf(STEPS))
 
 
 class Decided(Shape):
@@ -47,14 +49,16 @@ class DecideEnrollments(Shape):
     approve = fields.Boolean(required=True)
     reason = PersianText(max=500, load_default=None, allow_none=True)
     officer_id = fields.UUID(load_default=None, allow_none=True)
+    step = fields.String(load_default=None, allow_none=True, validate=validate.OneOf(STEPS))
     dry_run = fields.Boolean(load_default=False)
 
 
 class Decision(Decided):
-    """`status` is the enrollment's, or "refused" with `code` and `message`."""
+    """`status` is the enrollment's, or "refused" with `code`, `message`, and `reasons` where there are several."""
 
     code = fields.String()
     message = fields.String()
+    reasons = fields.List(fields.Nested(Reason))
 
 
 class Decisions(Shape):

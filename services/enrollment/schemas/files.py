@@ -5,18 +5,19 @@ Nothing here decides about a row; a value that cannot be read is handed on as it
 
 import csv
 import io
-import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
+from itertools import chain
 from typing import Any, NamedTuple
 
+import msgspec
 from persiantools.jdatetime import JalaliDate
 
 from shared import persian
 from shared.errors import Invalid
 
-MAX_CELL = 10_000
+MAX_CELL, MAX_LINE = 10_000, 100_000  # characters
 _DELIMITERS = ",;\t|"
 _DATE = re.compile(r"([0-9]{4})[/.-]([0-9]{1,2})[/.-]([0-9]{1,2})")
 
@@ -123,44 +124,48 @@ def read(chunks: Iterable[str], form: str, columns: Columns) -> Iterator[Row]:
     `form`: csv, jsonl, or auto. A mark of byte order is skipped. Blank lines are no rows.
     """
     lines = _lines(chunks)
-    first = next((line for line in lines if line.strip()), None)
-    if first is None:
+    blank, first = next(((number, line) for number, line in enumerate(lines) if line.strip()), (0, ""))
+    if not first:
         raise Invalid.field("content", "the file is empty")
-    if "\ufffd" in first:
-        raise Invalid.field("content", "the file is not text in UTF-8")
     if form == "auto":
         form = "jsonl" if first.lstrip().startswith("{") else "csv"
-    everything = _with(first, lines)
-    return _json_rows(everything, columns) if form == "jsonl" else _csv_rows(everything, columns)
+    everything = chain((first,), lines)
+    return _json_rows(everything, columns, blank) if form == "jsonl" else _csv_rows(everything, columns, blank)
 
 
 def _lines(chunks: Iterable[str]) -> Iterator[str]:
     """Lines with their ends; a chunk may end anywhere."""
-    rest, is_first = "", True
+    rest, number, is_first = "", 0, True
     for chunk in chunks:
         text = rest + (chunk.removeprefix("\ufeff") if is_first else chunk)
         is_first = False
         pieces = list(io.StringIO(text, newline=""))  # splits at line feeds and carriage returns alone
         # A chunk may end between the two characters of one line end, or in the middle of a line.
         rest = pieces.pop() if pieces else ""
-        yield from pieces
+        for line in pieces:
+            number += 1
+            yield _sound(line, number)
+        _sound(rest, number + 1)
     if rest:
         yield rest
 
 
-def _with(first: str, lines: Iterator[str]) -> Iterator[str]:
-    yield first
-    yield from lines
+def _sound(line: str, number: int) -> str:
+    """The line; Invalid for one that was in another encoding, and for one without an end, which would fill memory."""
+    if "\ufffd" in line:
+        raise Invalid.field("content", f"line {number} is not text in UTF-8")
+    if len(line) > MAX_LINE:
+        raise Invalid.field("content", f"line {number} is longer than {MAX_LINE} characters")
+    return line
 
 
-def _csv_rows(lines: Iterator[str], columns: Columns) -> Iterator[Row]:
+def _csv_rows(lines: Iterator[str], columns: Columns, skipped: int) -> Iterator[Row]:
     header = next(lines)
-    skipped = 0
     if header.lower().startswith("sep="):  # a hint of spreadsheets to themselves
-        header, skipped = next(lines, ""), 1
+        header, skipped = next(lines, ""), skipped + 1
     delimiter = max(_DELIMITERS, key=header.count)
     csv.field_size_limit(MAX_CELL)
-    reader = csv.reader(_with(header, lines), delimiter=delimiter, strict=True)
+    reader = csv.reader(chain((header,), lines), delimiter=delimiter, strict=True)
     try:
         fields = _fields(next(reader), columns)
         yield from _cells(reader, fields, columns, skipped)
@@ -183,32 +188,42 @@ def _cells(reader: Any, fields: list[str], columns: Columns, skipped: int) -> It
         yield Row(line, _values(given, columns))
 
 
-def _json_rows(lines: Iterator[str], columns: Columns) -> Iterator[Row]:
-    for number, line in enumerate(lines, 1):
+def _json_rows(lines: Iterator[str], columns: Columns, skipped: int) -> Iterator[Row]:
+    known = _by_header(columns)
+    for number, line in enumerate(lines, skipped + 1):
         if not line.strip():
             continue
-        try:
-            found = json.loads(line)
-        except (ValueError, RecursionError):
-            yield Row(number, {}, "is not JSON")
+        found = _object(line)
+        if isinstance(found, str):
+            yield Row(number, {}, found)
             continue
-        if not isinstance(found, dict):
-            yield Row(number, {}, "is not a JSON object")
-            continue
-        known = {
-            persian.search_form(name): field for field, names in columns.headers.items() for name in (field, *names)
-        }
-        named = {known.get(persian.search_form(str(name)), str(name)): value for name, value in found.items()}
+        named = {known.get(persian.search_form(name), name): value for name, value in found.items()}
         yield Row(number, _values({name: value for name, value in named.items() if value not in (None, "")}, columns))
+
+
+def _object(line: str) -> dict[str, Any] | str:
+    """The JSON object in a line, or why there is none."""
+    try:
+        found = msgspec.json.decode(line)
+    except (msgspec.DecodeError, RecursionError):
+        return "is not JSON"
+    if "\\u0000" in line:
+        return "has a null character, which no database keeps"
+    return found if isinstance(found, dict) else "is not a JSON object"
+
+
+def _by_header(columns: Columns) -> dict[str, str]:
+    """The fields by every name they may have in a file."""
+    return {persian.search_form(name): field for field, names in columns.headers.items() for name in (field, *names)}
 
 
 def _fields(header: list[str], columns: Columns) -> list[str]:
     """The field of each column; Invalid names the columns that are unknown, missing, or there twice."""
-    known = {persian.search_form(name): field for field, names in columns.headers.items() for name in (field, *names)}
+    known = _by_header(columns)
     while header and not header[-1].strip():
         header.pop()
     fields = [known.get(persian.search_form(name), "") for name in header]
-    unknown = [name for name, field in zip(header, fields, strict=True) if not field]
+    unknown = [name.strip() or "(no name)" for name, field in zip(header, fields, strict=True) if not field]
     if unknown:
         hint = ", ".join(f"{field} ({names[0]})" for field, names in columns.headers.items())
         raise Invalid.field("content", f"unknown columns: {', '.join(unknown)}; known are {hint}")
@@ -227,8 +242,11 @@ def _values(given: dict[str, Any], columns: Columns) -> dict[str, Any]:
         given[name] = _word(given[name], _folded(columns.words, name))
     for name in given.keys() & columns.dates:
         given[name] = _day(given[name])
-    if "last_name" in given and "full_name" not in given:
-        given["full_name"] = f"{given.pop('first_name', '')} {given.pop('last_name')}".strip()
+    if "last_name" in given:
+        parts = f"{given.pop('first_name', '')} {given.pop('last_name')}".strip()
+        given.setdefault("full_name", parts)
+    elif "full_name" in given:
+        given.pop("first_name", None)
     return given
 
 

@@ -4,14 +4,15 @@ from marshmallow import fields, validate
 
 from shared.schemas import AgencyCode, Integer, Moment, Page, Shape
 
-MAX_CHUNK = 600_000  # characters; the shell sends less
+MAX_CHUNK = 600_000  # characters; a call has at most 1 MiB, whatever the characters take in it
 FORMATS = ("auto", "csv", "jsonl")
 OUTCOMES = ("accepted", "unchanged", "refused")
 
 
 class Upload(Shape):
-    """A piece of a file, as text. The first one has no `job_id`; its reply names it. `last` ends the file.
+    """A piece of a file, as text: up to 600 000 characters, and the whole call up to 1 MiB.
 
+    The first one has no `job_id`; its reply names it, and those that follow send it along. `last` ends the file.
     `format`: csv, jsonl (one JSON object a line), or auto.
     """
 

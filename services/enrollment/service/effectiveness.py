@@ -43,13 +43,14 @@ class EffectivenessQueries:
         """
         _check(tx, caller, asked)
         least = value_on(tx, "min_answers_shown", tehran_date(tx.now))
-        conditions = _conditions(caller, asked, models.asked_of)
+        conditions = _conditions(tx, caller, asked, models.asked_of)
         counted = models.forms_counted(tx, conditions)
-        found = _by_item(models.answers_counted(tx, conditions, _is_own(caller, models.asked_of)))
+        found = _by_item(models.answers_counted(tx, conditions, _is_own(tx, caller, models.asked_of)))
         questions = read(tx, {key[1:4] for key in found})
-        tested = _conditions(caller, asked, forms.employer)
+        tested = _conditions(tx, caller, asked, forms.employer)
         pairs = [
-            Pairs(bool(row.own), *row[1:]) for row in models.scores_counted(tx, tested, _is_own(caller, forms.employer))
+            Pairs(bool(row.own), *row[1:])
+            for row in models.scores_counted(tx, tested, _is_own(tx, caller, forms.employer))
         ]
         return {
             "min_answers_shown": least,
@@ -70,8 +71,11 @@ class EffectivenessQueries:
         """
         _check(tx, caller, {"offering_id": offering_id, "agency_code": None})
         least = value_on(tx, "min_answers_shown", tehran_date(tx.now))
-        is_own = _is_own(caller, models.asked_of)
-        conditions = [*_conditions(caller, {"offering_id": offering_id}, models.asked_of), form_requests.c.kind == kind]
+        is_own = _is_own(tx, caller, models.asked_of)
+        conditions = [
+            *_conditions(tx, caller, {"offering_id": offering_id}, models.asked_of),
+            form_requests.c.kind == kind,
+        ]
         answered = models.answered_by(tx, conditions, is_own)
         shown = domain.shown_part([Tally(own, 0, count) for own, count in answered.items()], least)
         if not shown:
@@ -100,12 +104,12 @@ def _check(tx: Transaction, caller: Caller, asked: dict[str, Any]) -> None:
         offering = forms.offerings_by_id(tx, {offering_id}).get(offering_id)
         if offering is None or not (
             scope.sees(tx, caller, offering.agency_code)
-            or forms.has_staff_in(tx, offering_id, scope.within(caller, forms.employer))
+            or forms.has_staff_in(tx, offering_id, scope.within(tx, caller, forms.employer))
         ):
             raise NotFound("offering_not_found", "There is no such offering.")
 
 
-def _conditions(caller: Caller, asked: dict[str, Any], employer: Any) -> list[Any]:
+def _conditions(tx: Transaction, caller: Caller, asked: dict[str, Any], employer: Any) -> list[Any]:
     """What was asked for, of what the caller may see; `employer` is the column of the people's agency."""
     own = offerings.c
     provider = sa.func.coalesce(own.provider_code, own.agency_code)
@@ -116,13 +120,13 @@ def _conditions(caller: Caller, asked: dict[str, Any], employer: Any) -> list[An
     if asked.get("jalali_year") is not None:
         found.append(own.ends_on.between(*jalali_year_bounds(asked["jalali_year"])))
     if not caller.is_national:
-        found.append(sa.or_(scope.within(caller, own.agency_code), scope.within(caller, employer)))
+        found.append(sa.or_(scope.within(tx, caller, own.agency_code), scope.within(tx, caller, employer)))
     return found
 
 
-def _is_own(caller: Caller, employer: Any) -> Any:
+def _is_own(tx: Transaction, caller: Caller, employer: Any) -> Any:
     # For national callers nobody is somebody else's.
-    return employer.is_not(None) if caller.is_national else scope.within(caller, employer)
+    return employer.is_not(None) if caller.is_national else scope.within(tx, caller, employer)
 
 
 def _by_item(rows: Sequence[Any]) -> Found:

@@ -105,7 +105,7 @@ def _shown(tx: Transaction, caller: Caller, employee_id: UUID) -> dict[str, Any]
     person = tx.execute(sa.select(employees).where(employees.c.id == employee_id)).first()
     statement = sa.select(employment_periods).where(own.employee_id == employee_id).order_by(own.from_day, own.id)
     if person is None or not scope.sees(tx, caller, person.agency_code):
-        statement = statement.where(scope.within(caller, own.agency_code))
+        statement = statement.where(scope.within(tx, caller, own.agency_code))
     rows = tx.execute(statement).all()
     if not rows or (person is not None and person.erased_at is not None):
         raise NotFound("employee_not_found", "There is no such employee.")

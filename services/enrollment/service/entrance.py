@@ -10,8 +10,8 @@ import sqlalchemy as sa
 
 from services.enrollment.domain.approvals import ROUTES, steps_of
 from services.enrollment.domain.clashes import overlapping
-from services.enrollment.domain.entry import Candidate, Choices, Related, refusals
-from services.enrollment.domain.reasons import Reason
+from services.enrollment.domain.entry import Candidate, Choices, Related, clash_reasons, closed_reasons, refusals
+from services.enrollment.domain.reasons import NOT_EMPLOYED, Reason
 from services.enrollment.models import approval_rules, enrollments, queries
 from services.enrollment.models.courses import related_courses
 from services.enrollment.policies import value_on
@@ -20,6 +20,7 @@ from services.enrollment.service.history import Actor, Step
 from shared.bulk import insert_rows
 from shared.database import Transaction
 from shared.ids import new_id
+from shared.persian import tehran_date
 
 REQUEST, NOMINATION, INVITATION = "request", "nomination", "invitation"
 _ACTIONS = {REQUEST: "enroll", NOMINATION: "nominate", INVITATION: "accept"}
@@ -111,7 +112,7 @@ class Entrance:
             is_veteran=employee.is_veteran,
             completed=self._completed.get(employee.id, {}),
             job_family=employee.job_family,
-            employed=employee.left_on is None or employee.left_on > self.today,
+            employed=is_employed(employee, self.today),
             clashes=self._clashes.get(employee.id, ()),
             no_shows=self._no_shows.get(employee.id, 0),
         )
@@ -168,7 +169,10 @@ class Entrance:
 
 
 def clashes_of(tx: Transaction, employee_ids: Iterable[UUID], offering: Any) -> dict[UUID, list[dict[str, Any]]]:
-    """By person: the other offerings in which they have a seat at the time of a session of this one."""
+    """By person: the other offerings in which they have a seat at the time of a session of this one.
+
+    Whoever goes on to seat them holds them (`people.hold`), or two offerings both find somebody free.
+    """
     if not offering.sessions:
         return {}
     found: dict[UUID, list[dict[str, Any]]] = {}
@@ -180,6 +184,19 @@ def clashes_of(tx: Transaction, employee_ids: Iterable[UUID], offering: Any) -> 
             clash = {"offering_id": str(row.id), "course_code": row.course_code, "sessions": known[row.id]}
             found.setdefault(row.employee_id, []).append(clash)
     return found
+
+
+def is_employed(employee: Any, today: date) -> bool:
+    return employee.left_on is None or bool(employee.left_on > today)
+
+
+def came_between(tx: Transaction, offering: Any, person: Any) -> list[Reason]:
+    """Why somebody who asked or waited cannot have the seat now that it is theirs: what happened since then."""
+    return [
+        *closed_reasons(offering),
+        *([] if is_employed(person, tehran_date(tx.now)) else [NOT_EMPLOYED]),
+        *clash_reasons(clashes_of(tx, [person.id], offering).get(person.id, ())),
+    ]
 
 
 def _rules_of(tx: Transaction, agency_codes: set[str]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from uuid import UUID, uuid5
 
 import msgspec
 
+from services.enrollment.models.queries import HOLDER
 from services.enrollment.service.history import Step
 from shared.events import (
     EnrollmentCancelledV1,
@@ -30,7 +31,7 @@ from shared.events import (
     ScheduleChangedV1,
     SeatOfferedV1,
 )
-from shared.events.catalog import Session
+from shared.events.catalog import Accreditation, Permit, Session
 
 
 class Marked(NamedTuple):
@@ -118,6 +119,10 @@ def _certified(offering: Any, names: Mapping[str, LocalizedText], day: date, now
         "starts_on": offering.starts_on,
         "ends_on": offering.ends_on,
         "refresh_every_months": offering.refresh_every_months,
+        "pass_mark": offering.pass_mark,
+        "certificate_template": offering.certificate_template,
+        "permit": msgspec.convert(offering.permit, Permit | None),
+        "accreditation": msgspec.convert(offering.provider_accreditation, Accreditation | None),
         "completed_on": day,
         "completed_at": now,
     }
@@ -125,8 +130,7 @@ def _certified(offering: Any, names: Mapping[str, LocalizedText], day: date, now
 
 def _holder(mark: Marked, names: Mapping[str, LocalizedText]) -> dict[str, Any]:
     row = mark.row
-    same = ("employee_id", "agency_code", "full_name", "national_code", "personnel_number", "job_title")
-    return {name: getattr(row, name) for name in same} | {
+    return {name: getattr(row, name) for name in ("employee_id", *HOLDER)} | {
         "enrollment_id": row.id,
         "agency_name": names[row.agency_code],
         "attended_hours": mark.attended_hours,

@@ -112,7 +112,7 @@ class FormCalls:
 
         The agency that gives the course does not see who was asked and who answered, but figures: `effectiveness`.
         """
-        statement = _visible_to(caller).order_by(form_requests.c.id)
+        statement = _visible_to(tx, caller).order_by(form_requests.c.id)
         same = {"respondent_id": respondent_id, "offering_id": offering_id, "kind": kind}
         for name, value in same.items():
             if value is not None:
@@ -127,12 +127,12 @@ class FormCalls:
         return {"items": [_shown(row) for row in rows], "next": last and encode_cursor({"id": last.form_id})}
 
 
-def _visible_to(caller: Caller) -> sa.Select[Any]:
-    return models.form_statement().where(scope.within(caller, models.answering_agency))
+def _visible_to(tx: Transaction, caller: Caller) -> sa.Select[Any]:
+    return models.form_statement().where(scope.within(tx, caller, models.answering_agency))
 
 
 def _visible(tx: Transaction, caller: Caller, form_id: UUID) -> Any:
-    form = tx.execute(_visible_to(caller).where(form_requests.c.id == form_id)).first()
+    form = tx.execute(_visible_to(tx, caller).where(form_requests.c.id == form_id)).first()
     if form is None:
         raise NotFound("form_not_found", "There is no such form.")
     return form

@@ -1,10 +1,11 @@
 """Who did what with an enrollment, when and why: written with every move, in the transaction of the move."""
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from services.enrollment.domain.states import leads
 from services.enrollment.models import history
 from shared.auth import Caller
 from shared.bulk import insert_rows
@@ -25,6 +26,7 @@ class Actor(NamedTuple):
 
 CLOCK = Actor("clock")  # what falls due by itself
 CATALOG = Actor("catalog")  # what follows from news of the catalog
+MERGE = "merge"
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,11 @@ class Step:
 
 
 def write(tx: Transaction, actor: Actor, action: str, steps: Iterable[Step]) -> None:
-    """One statement, however many they are."""
+    """One statement, however many they are. Nothing is written that the table of states does not have."""
+    steps = list(steps)
+    for step in steps:
+        # Merging two registrations moves rows between people and leaves each as it is.
+        if action != MERGE and not leads(step.before, action, step.after):
+            raise AssertionError(f"no move of the table: {step.before} {action} {step.after}")
     same = {"at": tx.now, "action": action, "system": actor.system, "officer_id": actor.officer_id}
-    insert_rows(tx, history, [{**asdict(step), **same} for step in steps])
+    insert_rows(tx, history, [vars(step) | same for step in steps])

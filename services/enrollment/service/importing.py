@@ -1,6 +1,7 @@
 """Registering many people with a fixed number of statements, each row as `register_employee` would."""
 
 from collections.abc import Mapping, Sequence
+from operator import itemgetter
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -95,7 +96,9 @@ def _judged(person: dict[str, Any], said: frozenset[str], known: _Known) -> Outc
 
 def _write(tx: Transaction, new: Sequence[dict[str, Any]]) -> None:
     today = tehran_date(tx.now)
-    inserted = set(insert_rows(tx, employees, new, returning="id", skip_known=True))
+    # In one order, so that two who register the same people wait for each other and never deadlock.
+    ordered = sorted(new, key=itemgetter("national_code"))
+    inserted = insert_rows(tx, employees, ordered, returning="id", skip_known=True)
     if len(inserted) < len(new):
         # Somebody registered one of them at this moment; the whole batch is judged again.
         raise Conflict("registered_meanwhile", "Somebody else registered one of these people at the same moment.")

@@ -7,8 +7,8 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from services.enrollment.domain.entry import clash_reasons, closed_reasons, is_open_to
-from services.enrollment.domain.reasons import NOT_EMPLOYED, NOT_OPEN, Reason, refusal
+from services.enrollment.domain.entry import closed_reasons, is_open_to
+from services.enrollment.domain.reasons import NOT_EMPLOYED, NOT_OPEN, Reason, already_enrolled, refusal
 from services.enrollment.domain.states import STATES, check_move
 from services.enrollment.models import enrollments, queries
 from services.enrollment.models.people import hold
@@ -16,10 +16,10 @@ from services.enrollment.policies import value_on
 from services.enrollment.schemas import enrollments as shapes
 from services.enrollment.schemas import invitations as schemas
 from services.enrollment.service import facts, history, roles, scope, seating
-from services.enrollment.service.entrance import INVITATION, Entrance, clashes_of
+from services.enrollment.service.entrance import INVITATION, Entrance, came_between, is_employed
 from services.enrollment.service.history import Actor, Step
 from services.enrollment.service.seating import known_offering
-from services.enrollment.service.seats import DUPLICATE, NO_EMPLOYEE, locked
+from services.enrollment.service.seats import DUPLICATE, NO_EMPLOYEE, locked, refused
 from shared.auth import Caller
 from shared.bulk import insert_rows
 from shared.database import Transaction
@@ -52,13 +52,13 @@ class InvitationCalls:
         offering = known_offering(tx, offering_id)
         scope.must_own(tx, caller, offering)
         existing = queries.enrollments_of(tx, offering_id, people)
-        rows, chosen = [], dict[UUID, Step]()
+        rows, seen, chosen = [], set[UUID](), dict[UUID, Step]()
         for employee_id in employee_ids:
             person, known = people.get(employee_id), existing.get(employee_id)
-            refused = DUPLICATE if employee_id in chosen else _refusal(tx, offering, person, known)
-            if refused:
-                first = {"status": "refused", "code": refused.code, "message": refused.message}
-                rows.append({"employee_id": employee_id, **first, "reasons": [refused.as_dict()]})
+            reasons = [DUPLICATE] if employee_id in seen else _refusals(tx, offering, person, known)
+            seen.add(employee_id)
+            if reasons:
+                rows.append(refused(employee_id, reasons))
                 continue
             step = Step(known.id if known else new_id(), known.status if known else None, "invited", reason)
             chosen[employee_id] = step
@@ -72,11 +72,13 @@ class InvitationCalls:
     def answer_invitation(
         self, tx: Transaction, caller: Caller, enrollment_id: UUID, accept: bool, reason: str | None
     ) -> dict[str, Any]:
-        """Say yes to an invitation, and enter as by `enroll`, or say no.
+        """Say yes to an invitation, and enter as by `enroll`, or say no. The same answer again gets the same reply.
 
         NotFound `enrollment_not_found`; Conflict `illegal_state`, `answer_too_late`, and every reason of `enroll`.
         """
         person, offering, row = locked(tx, caller, enrollment_id)
+        if row.origin == INVITATION and row.status in (STATES["invited"]["accept"] if accept else ("declined",)):
+            return {"enrollment_id": enrollment_id, "status": row.status}
         _in_time(tx, row, "invited", accept)
         actor = Actor.of(caller)
         if not accept:
@@ -93,14 +95,14 @@ class InvitationCalls:
     def answer_offer(
         self, tx: Transaction, caller: Caller, enrollment_id: UUID, accept: bool, reason: str | None
     ) -> dict[str, Any]:
-        """Take a seat that became free, or leave it to the next. Saying yes again answers the same.
+        """Take a seat that became free, or leave it to the next. The same answer again gets the same reply.
 
         NotFound `enrollment_not_found`; Conflict `illegal_state`, `answer_too_late`, `session_clash`,
         `offering_cancelled`, `not_employed`.
         """
         person, offering, row = locked(tx, caller, enrollment_id)
-        if accept and row.status == "confirmed":
-            return {"enrollment_id": enrollment_id, "status": "confirmed"}
+        if row.status == ("confirmed" if accept else "declined"):
+            return {"enrollment_id": enrollment_id, "status": row.status}
         _in_time(tx, row, "offered", accept)
         actor = Actor.of(caller)
         if not accept:
@@ -110,21 +112,20 @@ class InvitationCalls:
         return {"enrollment_id": enrollment_id, "status": "confirmed"}
 
 
-def _refusal(tx: Transaction, offering: Any, person: Any, known: Any) -> Reason | None:
-    """Why somebody cannot be asked; whether they may enter is judged when they say yes."""
+def _refusals(tx: Transaction, offering: Any, person: Any, known: Any) -> list[Reason]:
+    """Every reason why somebody cannot be asked; whether they may enter is judged when they say yes."""
     if person is None:
-        return NO_EMPLOYEE
+        return [NO_EMPLOYEE]
     if not is_open_to(offering, person.agency_code):
-        return NOT_OPEN
-    if person.left_on is not None and person.left_on <= tehran_date(tx.now):
-        return NOT_EMPLOYED
+        return [NOT_OPEN]
+    reasons = [] if is_employed(person, tehran_date(tx.now)) else [NOT_EMPLOYED]
+    reasons += closed_reasons(offering)
     if known is not None and "invite" not in STATES[known.status]:
-        details = {"enrollment_id": str(known.id), "status": known.status}
-        return Reason("already_enrolled", "The employee is enrolled already.", details)
+        reasons.append(already_enrolled(str(known.id), known.status))
     if tx.now > seating.waiting_until(offering):
         closes_on = offering.enrollment_closes_on.isoformat()
-        return Reason("enrollment_closed", "Enrollment is over.", {"enrollment_closes_on": closes_on})
-    return next(iter(closed_reasons(offering)), None)
+        reasons.append(Reason("enrollment_closed", "Enrollment is over.", {"enrollment_closes_on": closes_on}))
+    return reasons
 
 
 def _invite(tx: Transaction, actor: Actor, offering: Any, chosen: Sequence[tuple[Any, Step]]) -> None:
@@ -158,20 +159,14 @@ def _in_time(tx: Transaction, row: Any, state: str, accept: bool) -> None:
 
 
 def _take(tx: Transaction, actor: Actor, offering: Any, person: Any, enrollment_id: UUID) -> None:
-    today = tehran_date(tx.now)
-    left = person.left_on is not None and person.left_on <= today
-    reasons = [
-        *closed_reasons(offering),
-        *([NOT_EMPLOYED] if left else []),
-        *clash_reasons(clashes_of(tx, [person.id], offering).get(person.id, ())),
-    ]
+    reasons = came_between(tx, offering, person)
     if reasons:
         raise refusal(reasons)
     step = Step(enrollment_id, "offered", "confirmed")
     own = sa.update(enrollments).where(enrollments.c.id == enrollment_id)
     tx.execute(own.values(status="confirmed", expires_at=None, changed_at=tx.now))
     history.write(tx, actor, "accept", [step])
-    seating.count(tx, offering, seating.seats_of(tx, offering, today).accept())
+    seating.count(tx, offering, seating.seats_of(tx, offering, tehran_date(tx.now)).accept())
     tx.publish(facts.confirmed(offering, person, step))
 
 

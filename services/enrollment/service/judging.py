@@ -39,12 +39,16 @@ def excuses_of(tx: Transaction, offering: Any) -> Excuses:
 
 
 def as_of(tx: Transaction, row: Any, day: date) -> Any:
-    """A row locked for results, with the number and job that the person had in the agency of the seat on that day: a
-    certificate that comes later says what was true then."""
+    """A row locked for results, with the number, job and unit that the person had in the agency of the seat on that
+    day: a certificate that comes later says what was true then."""
     period = people.period_on(tx, row.employee_id, row.agency_code, day)
     if period is None:
         return row
-    then = {"personnel_number": period.personnel_number or row.personnel_number, "job_title": period.job_title}
+    then = {
+        "personnel_number": period.personnel_number or row.personnel_number,
+        "job_title": period.job_title,
+        "unit": period.unit,
+    }
     return SimpleNamespace(**{**row._mapping, **then})
 
 

@@ -52,14 +52,14 @@ class LedgerQueries:
         offering = tx.execute(sa.select(offerings).where(offerings.c.id == offering_id)).first()
         own = enrollments.c
         columns = ("status", "origin", "pending_step", "expires_at", "enrolled_at", "attended_hours", "score")
-        place = sa.func.count().filter(own.waiting_number.is_not(None)).over(order_by=(own.waiting_number, own.id))
         ranked = (
-            sa.select(own.id, sa.case((own.waiting_number.is_not(None), place)).label("place"))
-            .where(own.offering_id == offering_id)
+            sa.select(own.id, sa.func.row_number().over(order_by=own.waiting_number).label("place"))
+            .where(own.offering_id == offering_id, own.waiting_number.is_not(None))
             .subquery()
         )
         statement = (
             visible_to(
+                tx,
                 caller,
                 sa.select(
                     own.id.label("enrollment_id"),
@@ -71,7 +71,7 @@ class LedgerQueries:
                     *(own[name] for name in columns),
                 ),
             )
-            .join(ranked, ranked.c.id == own.id)
+            .outerjoin(ranked, ranked.c.id == own.id)
             .where(own.offering_id == offering_id)
             .order_by(own.id)
         )
@@ -155,7 +155,7 @@ class LedgerQueries:
         if agency_code is not None:
             statement = statement.where(employees.c.agency_code == agency_code)
         else:
-            statement = statement.where(scope.within(caller, employees.c.agency_code))
+            statement = statement.where(scope.within(tx, caller, employees.c.agency_code))
         if officer_id is not None:
             officer = own_employee(tx, caller, officer_id)
             statement = statement.where(officers.decides_about(tx, officer, tehran_date(tx.now)))
@@ -172,7 +172,7 @@ class LedgerQueries:
         self, tx: Transaction, caller: Caller, enrollment_id: UUID, limit: int, cursor: str | None
     ) -> dict[str, Any]:
         """Everything that was done with an enrollment, oldest first. NotFound `enrollment_not_found`."""
-        seen = visible_to(caller, sa.select(enrollments.c.id)).where(enrollments.c.id == enrollment_id)
+        seen = visible_to(tx, caller, sa.select(enrollments.c.id)).where(enrollments.c.id == enrollment_id)
         if tx.execute(seen).first() is None:
             raise NotFound("enrollment_not_found", "There is no such enrollment.")
         statement = sa.select(history).where(history.c.enrollment_id == enrollment_id).order_by(history.c.id)

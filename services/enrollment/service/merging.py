@@ -108,7 +108,9 @@ def _merge(
     moved = sa.update(enrollments).where(enrollments.c.id.in_([row.id for row in moving]))
     tx.execute(moved.values(employee_id=kept.id))
     details = {"duplicate_id": str(duplicate.id)}
-    history.write(tx, actor, "merge", [Step(row.id, row.status, row.status, reason, details=details) for row in moving])
+    history.write(
+        tx, actor, history.MERGE, [Step(row.id, row.status, row.status, reason, details=details) for row in moving]
+    )
     done = programme_completions.c
     known = sa.select(done.programme_code).where(done.employee_id == kept.id)
     theirs = sa.update(programme_completions).where(

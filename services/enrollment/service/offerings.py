@@ -70,6 +70,7 @@ _AS_OPENED = (
     "open_to",
     "approval",
     "form_before_certificate",
+    "certificate_template",
     "capacity",
     "waitlist_limit",
 )
@@ -110,6 +111,8 @@ def _what_may_change(tx: Transaction, event: OfferingOpenedV1 | OfferingChangedV
     return {name: getattr(event, name) for name in _AS_CHANGED} | {
         "course_title": event.course_title.as_dict(),
         "provider_name": event.provider_name and event.provider_name.as_dict(),
+        "provider_accreditation": msgspec.to_builtins(event.provider_accreditation),
+        "permit": msgspec.to_builtins(event.permit),
         "sessions": msgspec.to_builtins(event.sessions),
         "reserved_seats": reservations,
         "releases_on": next_release(reservations, tehran_date(tx.now)),

@@ -73,7 +73,8 @@ class OfficerCalls:
     ) -> dict[str, Any]:
         """Let somebody else do an officer's duties for some days; the officer keeps the role.
 
-        A delegation cannot be delegated on, and ends with the role at the latest. NotFound `officer_not_found`,
+        A delegation cannot be delegated on, and ends with the role at the latest. The same one again is answered with
+        the first. NotFound `officer_not_found`,
         `employee_not_found`; Invalid for days in the wrong order or outside the role's; Conflict `not_employed`,
         `delegation_of_delegation`, `delegated_to_oneself`.
         """
@@ -87,8 +88,11 @@ class OfficerCalls:
         ends = officer.until_day or until_day
         if from_day < officer.from_day or until_day > ends:
             raise Invalid.field("until_day", "must lie within the days of the role")
-        days = {"from_day": from_day, "until_day": until_day, "reason": reason, "delegated_by": officer_id}
-        return _add(tx, agency_code=officer.agency_code, employee_id=employee_id, role=officer.role, **days)
+        same = {"delegated_by": officer_id, "employee_id": employee_id, "from_day": from_day, "until_day": until_day}
+        known = tx.execute(sa.select(officers).filter_by(**same)).first()
+        if known is not None:
+            return _shown(known)
+        return _add(tx, agency_code=officer.agency_code, role=officer.role, reason=reason, **same)
 
     @command(schemas.EndOfficer, reply=schemas.Officer, roles=roles.STAFF)
     def end_officer(self, tx: Transaction, caller: Caller, officer_id: UUID, on: date | None) -> dict[str, Any]:
@@ -121,14 +125,15 @@ class OfficerCalls:
 
 
 def deciders_of(tx: Transaction, person: Any, step: str, today: date) -> list[Any]:
-    """Who decides a step about somebody: their own supervisor, or else those with the role in the agency, or above it
-    where it has none; and whom they delegated it to. The person may be among them, and yet never decides."""
-    own = queries.employees_by_id(tx, [person.supervisor_id]).values() if person.supervisor_id else []
+    """Who decides a step about somebody: their own supervisor who has not left, or else those with the role in the
+    agency, or above it where it has none; and whom they delegated it to. The person may be among them, and yet never
+    decides."""
+    named = person.supervisor_id
+    supervisor = queries.employees_by_id(tx, [named]).get(named) if named else None
     found: dict[UUID, Any] = {}
-    if step == "supervisor" and own:
-        for supervisor in own:
-            found[supervisor.id] = supervisor
-            found |= {row.id: row for row in people.delegates_of(tx, supervisor.id, "supervisor", today)}
+    if step == "supervisor" and supervisor is not None and supervisor.left_on is None:
+        found[supervisor.id] = supervisor
+        found |= {row.id: row for row in people.delegates_of(tx, supervisor.id, "supervisor", today)}
     else:
         for code in people.above(tx, person.agency_code):
             found = {row.id: row for row in people.holders(tx, [code], step, today)}
@@ -155,10 +160,12 @@ def decides_about(tx: Transaction, officer: Any, today: date) -> sa.ColumnElemen
         .outerjoin(held, held.c.id == own.c.delegated_by)
         .where(own.c.employee_id == officer.id, in_force)
     )
+    chief = employees.alias("chief")
+    supervised = sa.exists().where(chief.c.id == employees.c.supervisor_id, chief.c.left_on.is_(None))
     conditions = [sa.and_(_STEP == "supervisor", employees.c.supervisor_id == officer.id)]
     for agency_code, role, instead_of in tx.execute(mine).all():
         in_agency = employees.c.agency_code.in_(people.subtree(agency_code))
-        unsupervised = sa.or_(sa.literal(role != "supervisor"), employees.c.supervisor_id.is_(None))
+        unsupervised = sa.or_(sa.literal(role != "supervisor"), sa.not_(supervised))
         conditions.append(sa.and_(role == _STEP, in_agency, unsupervised))
         if role == "supervisor" and instead_of is not None:
             conditions.append(sa.and_(_STEP == "supervisor", employees.c.supervisor_id == instead_of))

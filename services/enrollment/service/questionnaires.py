@@ -79,7 +79,7 @@ class QuestionnaireCalls:
         if cursor is not None:
             key = decode_cursor(cursor, {"agency_code": str, "code": str, "version": int})
             after = key["agency_code"], key["code"], key["version"]
-        seen = scope.within(caller, models.questionnaires.c.agency_code)
+        seen = scope.within(tx, caller, models.questionnaires.c.agency_code)
         found = [each for each in _of_product(kind) if after is None or _key(each) > after]
         found += [
             Questionnaire(**row._mapping) for row in models.questionnaires_after(tx, seen, kind, after, limit + 1)

@@ -102,7 +102,7 @@ def consider_all(
     rows, seen = [], set[UUID]()
     for employee_id in employee_ids:
         if employee_id in seen:
-            rows.append(_refused(employee_id, [DUPLICATE]))
+            rows.append(refused(employee_id, [DUPLICATE]))
         else:
             rows.append(_nominated(entrance, employee_id, employees.get(employee_id), dry_run))
         seen.add(employee_id)
@@ -111,15 +111,15 @@ def consider_all(
 
 def _nominated(entrance: Entrance, employee_id: UUID, employee: Any, dry_run: bool) -> dict[str, Any]:
     if employee is None:
-        return _refused(employee_id, [NO_EMPLOYEE])
+        return refused(employee_id, [NO_EMPLOYEE])
     entry = entrance.consider(employee)
     if entry.reasons:
-        return _refused(employee_id, entry.reasons)
+        return refused(employee_id, entry.reasons)
     known = {} if dry_run and entry.before is None else {"enrollment_id": entry.enrollment_id}
     return {"employee_id": employee_id, "status": entry.status, **known}
 
 
-def _refused(employee_id: UUID, reasons: Sequence[Reason]) -> dict[str, Any]:
+def refused(employee_id: UUID, reasons: Sequence[Reason]) -> dict[str, Any]:
     shown = [reason.as_dict() for reason in reasons]
     first = {"code": reasons[0].code, "message": reasons[0].message}
     return {"employee_id": employee_id, "status": "refused", **first, "reasons": shown}
@@ -127,8 +127,10 @@ def _refused(employee_id: UUID, reasons: Sequence[Reason]) -> dict[str, Any]:
 
 def locked(tx: Transaction, caller: Caller, enrollment_id: UUID) -> tuple[Any, Any, Any]:
     """Employee, offering (locked) and row of an enrollment of the caller's staff; NotFound `enrollment_not_found`."""
+    # Locked before anything is read: the person may be on the way to another agency.
+    people.hold_those_of(tx, [enrollment_id])
+    offering = queries.lock_offering_of(tx, enrollment_id)
     person = queries.enrollment_with_employee(tx, enrollment_id)
     if person is None or not scope.sees(tx, caller, person.agency_code):
         raise NotFound("enrollment_not_found", "There is no such enrollment.")
-    offering = queries.lock_offering(tx, person.offering_id)
     return person, offering, queries.locked_enrollment(tx, enrollment_id)

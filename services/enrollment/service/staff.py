@@ -84,7 +84,7 @@ class StaffCalls:
             scope.must_see(tx, caller, agency_code)
             statement = statement.where(employees.c.agency_code == agency_code)
         else:
-            statement = statement.where(scope.within(caller, employees.c.agency_code))
+            statement = statement.where(scope.within(tx, caller, employees.c.agency_code))
         if cursor is not None:
             statement = statement.where(employees.c.id > decode_cursor(cursor, {"id": UUID})["id"])
         rows, last = queries.page(tx, statement.order_by(employees.c.id), limit)

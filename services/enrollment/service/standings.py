@@ -44,7 +44,7 @@ class StandingQueries:
             raise NotFound(NOT_OPEN.code, NOT_OPEN.message)
         own = enrollments.c
         columns = (own.id, own.employee_id, own.status, own.attended_hours, own.score, own.resits_used)
-        statement = visible_to(caller, sa.select(*columns, employees.c.full_name)).where(
+        statement = visible_to(tx, caller, sa.select(*columns, employees.c.full_name)).where(
             own.offering_id == offering_id, own.status.in_(queries.SEATED)
         )
         if enrollment_id is not None:

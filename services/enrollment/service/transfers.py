@@ -149,7 +149,7 @@ class TransferCalls:
             scope.must_see(tx, caller, agency_code)
             to, away = own.to_agency == agency_code, own.from_agency == agency_code
         else:
-            to, away = scope.within(caller, own.to_agency), scope.within(caller, own.from_agency)
+            to, away = (scope.within(tx, caller, column) for column in (own.to_agency, own.from_agency))
         either = {"in": to, "out": away, None: sa.or_(to, away)}[direction]
         statement = sa.select(transfers).where(either).order_by(own.id)
         if status is not None:

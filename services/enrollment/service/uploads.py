@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 
 from services.enrollment.models import agencies, offerings, queries
 from services.enrollment.models import jobs as models
@@ -38,10 +39,11 @@ class UploadCalls:
 
         CSV (comma, semicolon or tab) or JSON lines, in UTF-8 with or without a mark of byte order; headers in English
         (the names of the fields) or Persian, days in either calendar. A file may come in pieces, in order; the last one
-        starts the job. The same file again is answered with the job that it was sent for. A row that is registered
-        already with the same data is `unchanged`; with other data it is refused (`differs`), as changes have calls of
-        their own. NotFound `agency_not_found`, `job_not_found`; Conflict `chunk_differs`, `chunk_missing`,
-        `upload_over`.
+        starts the job, and what has no last one is forgotten after a day. The same file again is answered with the job
+        that it was sent for. A file that cannot be read to its end (`error` of its job names the line) changes nothing.
+        A row that is registered already with the same data is `unchanged`; with other data it is refused (`differs`),
+        as changes have calls of their own. NotFound `agency_not_found`, `job_not_found`; Conflict `chunk_differs`,
+        `chunk_missing`, `upload_over`.
         """
         scope.must_see(tx, caller, agency_code)
         if tx.scalar(sa.select(agencies.c.code).where(agencies.c.code == agency_code)) is None:
@@ -98,7 +100,7 @@ class UploadCalls:
             scope.must_see(tx, caller, agency_code)
             statement = statement.where(jobs.c.agency_code == agency_code)
         else:
-            statement = statement.where(scope.within(caller, jobs.c.agency_code))
+            statement = statement.where(scope.within(tx, caller, jobs.c.agency_code))
         if cursor is not None:
             statement = statement.where(jobs.c.id < decode_cursor(cursor, {"id": UUID})["id"])
         rows, last = queries.page(tx, statement, limit)
@@ -141,20 +143,14 @@ class UploadCalls:
     ) -> dict[str, Any]:
         target = {"kind": kind, "agency_code": agency_code, "offering_id": offering_id, "dry_run": piece["dry_run"]}
         job = _begun(tx, caller, piece, target)
+        _keep(tx, job, piece)
         if job.status != "uploading":
             return _shown(job)
-        _keep(tx, job, piece)
         models.set_job(tx, job.id, chunks=max(job.chunks, piece["chunk"]))
-        if not piece["last"]:
-            return _shown(models.job(tx, job.id))
-        digest = _digest(tx, job.id, piece["chunk"], target)
-        known = models.same_job(tx, agency_code, digest)
-        if known is not None:
-            models.drop_chunks(tx, job.id)
-            tx.execute(sa.delete(jobs).where(jobs.c.id == job.id))
+        if piece["last"] and (known := _queued(tx, job.id, _digest(tx, job.id, piece["chunk"], target))) is not None:
             return _shown(known) | {"repeated": True}
-        models.set_job(tx, job.id, status="queued", digest=digest)
-        tx.after_commit(lambda: self.wake("run_jobs"))
+        if piece["last"]:
+            tx.after_commit(lambda: self.wake("run_jobs"))
         return _shown(models.job(tx, job.id))
 
 
@@ -182,14 +178,30 @@ def _begun(tx: Transaction, caller: Caller, piece: dict[str, Any], target: dict[
 
 
 def _keep(tx: Transaction, job: Any, piece: dict[str, Any]) -> None:
-    known = models.chunk(tx, job.id, piece["chunk"])
-    if known is not None:
-        if known != piece["content"]:
-            raise Conflict("chunk_differs", "This piece came before with another content.", {"chunk": piece["chunk"]})
+    number, is_over = piece["chunk"], job.status != "uploading"
+    known = models.chunk(tx, job.id, number)
+    if known is not None and known != piece["content"]:
+        raise Conflict("chunk_differs", "This piece came before with another content.", {"chunk": number})
+    if known is not None or (is_over and number <= job.chunks):
         return
-    if piece["chunk"] != job.chunks + 1:
+    if is_over:
+        raise Conflict("upload_over", "The file of this job is complete.", {"status": job.status})
+    if number != job.chunks + 1:
         raise Conflict("chunk_missing", "Pieces come in their order.", {"expected": job.chunks + 1})
-    tx.execute(sa.insert(job_chunks).values(job_id=job.id, number=piece["chunk"], content=piece["content"]))
+    tx.execute(sa.insert(job_chunks).values(job_id=job.id, number=number, content=piece["content"]))
+
+
+def _queued(tx: Transaction, job_id: UUID, digest: str) -> Any:
+    """Let a job wait for its turn; or else the one that its file was sent for before, at the same moment even."""
+    job = models.job(tx, job_id)
+    try:
+        with tx.begin_nested():
+            models.set_job(tx, job_id, status="queued", digest=digest)
+    except IntegrityError:
+        models.drop_chunks(tx, job_id)
+        tx.execute(sa.delete(jobs).where(jobs.c.id == job_id))
+        return models.same_job(tx, job.agency_code, digest)
+    return None
 
 
 def _digest(tx: Transaction, job_id: UUID, chunks: int, target: dict[str, Any]) -> str:

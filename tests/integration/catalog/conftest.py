@@ -101,3 +101,21 @@ def lawful(catalog: Catalog) -> Catalog:
         catalog.law("CSML", article=article, kind="article", title={"fa": f"مادهٔ {article}"}, article_count=None)
     catalog.law("R-1390", kind="circular", number="200/1834", issued_on="2011-04-19", title={"fa": "نظام آموزش نمونه"})
     return catalog
+
+
+@pytest.fixture
+def centre(catalog: Catalog) -> Catalog:
+    """A published course, and an accredited centre for most of the winter."""
+    catalog.publish_new()
+    catalog.call(
+        "register_provider",
+        roles=("catalog_admin",),
+        provider_code="C-1",
+        title={"fa": "مرکز نمونه"},
+        kind="accredited_centre",
+    )
+    accreditation = {"number": "۱۲/۳", "valid_from": "2026-12-01", "valid_to": "2027-03-01", "course_types": ["job"]}
+    catalog.accreditation = catalog.call(
+        "record_accreditation", roles=("catalog_admin",), provider_code="C-1", **accreditation
+    )
+    return catalog

@@ -12,18 +12,6 @@ ADMIN = ("catalog_admin",)
 OFFICER = ("training_officer",)
 
 
-@pytest.fixture
-def centre(catalog: Any) -> Any:
-    """A published course, and an accredited centre for most of the winter."""
-    catalog.publish_new()
-    catalog.call(
-        "register_provider", roles=ADMIN, provider_code="C-1", title={"fa": "مرکز نمونه"}, kind="accredited_centre"
-    )
-    accreditation = {"number": "۱۲/۳", "valid_from": "2026-12-01", "valid_to": "2027-03-01", "course_types": ["job"]}
-    catalog.accreditation = catalog.call("record_accreditation", roles=ADMIN, provider_code="C-1", **accreditation)
-    return catalog
-
-
 def test_a_provider_is_registered_with_its_kind_and_reworded(catalog: Any) -> None:
     unit = {"provider_code": "MOH-UNIT", "kind": "agency_unit", "agency_code": "MOH"}
     catalog.call("register_provider", roles=ADMIN, **unit, title={"fa": "واحد آموزش"})

@@ -1,5 +1,6 @@
 """A certification service that hears of completions."""
 
+import json
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any
@@ -7,6 +8,8 @@ from uuid import UUID, uuid4
 
 import pytest
 import sqlalchemy as sa
+from werkzeug.test import EnvironBuilder
+from werkzeug.wrappers import Request
 
 from services.certification.models import certificates
 from shared.events import CertificateIssuedV1, EmployeeRegisteredV1, EnrollmentCompletedV1, LocalizedText
@@ -64,6 +67,16 @@ class Office:
 
     def issued(self) -> list[Any]:
         return list(self.harness.outbox(CertificateIssuedV1))
+
+    def public_keys(self) -> dict[str, Any]:
+        """The published keys, by key id."""
+        with self.harness.db.reading() as tx:
+            return dict(self.harness.service.keyring.to_check(tx).public_keys)
+
+    def key_set(self) -> dict[str, Any]:
+        """The page with the public keys."""
+        page = self.harness.service.key_set(Request(EnvironBuilder().get_environ()))
+        return dict(json.loads(page.get_data()))
 
     def rows(self) -> list[Any]:
         with self.harness.db.reading() as tx:

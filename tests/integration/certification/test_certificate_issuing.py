@@ -44,7 +44,7 @@ def test_the_year_of_a_serial_begins_at_midnight_in_tehran(office: Office) -> No
 def test_a_certificate_is_signed_over_the_text_that_is_stored(office: Office) -> None:
     (event,) = office.issue(completed())
     (row,) = office.rows()
-    key = office.harness.service.signer.public_keys()[row.key_id]
+    key = office.public_keys()[row.key_id]
     assert is_signed(key, row.signature, row.snapshot.encode())
     said = json.loads(row.snapshot)
     assert said["national_code_hash"] == snapshots.hashed_national_code(row.national_code_salt, row.national_code)

@@ -69,7 +69,7 @@ def test_a_confirmed_correction_makes_a_new_certificate_and_the_old_code_says_wh
     said = [json.loads(row.snapshot) for row in rows]
     changed = {name for name in said[1] if said[0][name] != said[1][name]}
     fresh = {"certificate_id", "serial", "verification_code", "issued_at", "national_code_hash", "valid_until"}
-    assert changed == {"holder_name", "score", "completed_on"} | fresh
+    assert changed == {"holder_name", "score", "grade", "completed_on"} | fresh
     assert (rows[1].cycle, rows[1].valid_until) == (1, rows[0].valid_until - timedelta(days=1))
 
 
@@ -275,8 +275,9 @@ def test_a_certificate_of_an_earlier_release_is_corrected_too(office: Office) ->
     said = {name: value for name, value in said.items() if name not in gone} | {"form": 1}
     said["provider"].pop("accreditation")
     text = canonical(said)
-    signed = {"snapshot": text.decode(), "signature": office.harness.service.signer.sign(text)}
-    office.change(first.certificate_id, **signed)
+    with office.harness.db.reading() as tx:
+        signer = office.harness.service.keyring.to_sign(tx).signer_for("AG-A", datetime.now(UTC))
+    office.change(first.certificate_id, snapshot=text.decode(), signature=signer.sign(text))
     decide(office, asked(office, first.certificate_id))
     assert json.loads(office.rows()[1].snapshot)["form"] == 2
     assert [row.status for row in office.rows()] == ["superseded", "valid"]

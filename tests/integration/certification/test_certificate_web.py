@@ -77,6 +77,20 @@ def test_the_page_of_an_erased_holder_proves_without_a_name(office: Office, issu
 
 def test_the_key_set_is_published(office: Office) -> None:
     response = get(office, "key_set")
-    (key,) = json.loads(response.get_data())["keys"]
-    assert key["kid"] == office.harness.service.signer.key_id
+    key, same = json.loads(response.get_data())["keys"]
+    assert {key["kid"]} == set(office.public_keys())
+    assert same == {**key, "kid": f"{office.harness.config.public_url}/.well-known/jwks.json#{key['kid']}"}
     assert "d" not in key
+
+
+def test_the_document_is_served_in_each_variant(office: Office, issued: Any) -> None:
+    def served(query: str) -> Response:
+        request = Request(EnvironBuilder(query_string=query).get_environ())
+        response: Response = office.harness.service.certificate_page(request, code=issued.verification_code)
+        return response
+
+    pages = {served(f"variant={name}").get_data() for name in ("fa", "en", "both")}
+    assert len(pages) == 3
+    assert all(page.startswith(b"%PDF-") for page in pages)
+    assert served("").get_data() == served("variant=fa").get_data()
+    assert served("variant=de").status_code == 422

@@ -44,8 +44,8 @@ class Desk:
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
         return path
 
-    def credential(self) -> str:
-        sent = {"token_roles": ("national",), "certificate_id": str(self.row.id)}
+    def credential(self, form: str = "jwt") -> str:
+        sent = {"token_roles": ("national",), "certificate_id": str(self.row.id), "form": form}
         return str(self.service.call("get_credential", **sent)["credential"])
 
 
@@ -83,8 +83,9 @@ def test_a_service_out_of_reach_is_not_an_answer(desk: Desk, monkeypatch: pytest
     assert desk.refused(desk.row.verification_code)
 
 
-def test_a_credential_is_checked_without_the_service(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = desk.file(desk.credential() + "\n")
+@pytest.mark.parametrize("form", ["jwt", "ldp"])
+def test_a_credential_is_checked_without_the_service(desk: Desk, monkeypatch: pytest.MonkeyPatch, form: str) -> None:
+    path = desk.file(desk.credential(form) + "\n")
     monkeypatch.setattr(verifying.client, "connect", None)
     code, printed = desk.verify(path)
     assert code == 0
@@ -95,6 +96,7 @@ def test_a_credential_that_was_changed_is_not_valid(desk: Desk) -> None:
     head, body, signature = desk.credential().split(".")
     changed = body[:-8] + ("A" if body[-8] != "A" else "B") + body[-7:]
     assert desk.verify(desk.file(f"{head}.{changed}.{signature}"))[0] == 1
+    assert desk.verify(desk.file(desk.credential("ldp").replace(desk.row.serial, f"{desk.row.serial}0")))[0] == 1
 
 
 def test_a_check_without_keys_makes_none(desk: Desk) -> None:

@@ -124,10 +124,14 @@ class World:
 
 
 class Statements:
-    """Counts the statements that are executed while it is open."""
+    """Keeps the statements that are executed while it is open; `whole` has them with their values."""
 
     def __init__(self, engine: Any) -> None:
-        self.engine, self.seen = engine, list[str]()
+        self.engine, self.whole = engine, list[tuple[str, Any]]()
+
+    @property
+    def seen(self) -> list[str]:
+        return [statement for statement, _values in self.whole]
 
     def __enter__(self) -> "Statements":
         sa.event.listen(self.engine, "before_cursor_execute", self._count)
@@ -136,11 +140,11 @@ class Statements:
     def __exit__(self, *_error: object) -> None:
         sa.event.remove(self.engine, "before_cursor_execute", self._count)
 
-    def _count(self, _connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        self.seen.append(statement)
+    def _count(self, _connection: Any, _cursor: Any, statement: str, values: Any, *_rest: Any) -> None:
+        self.whole.append((statement, values))
 
     def __len__(self) -> int:
-        return len(self.seen)
+        return len(self.whole)
 
 
 def national_code(number: int) -> str:

@@ -1,5 +1,7 @@
 """Requests: the steps they go through, who decided what and why, and what happens when nobody does."""
 
+import threading
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -7,7 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 import sqlalchemy as sa
 
-from services.enrollment.models import enrollments
+from services.enrollment.models import approval_rules, enrollments
 from shared.errors import Conflict, Forbidden, Invalid, NotFound
 from shared.events import (
     EnrollmentConfirmedV1,
@@ -16,6 +18,7 @@ from shared.events import (
     EnrollmentRequestedV1,
     EnrollmentWaitlistedV1,
 )
+from shared.events.catalog import Session
 from shared.persian import end_of_day
 
 BOTH = ["supervisor", "training_officer"]
@@ -187,3 +190,64 @@ def test_what_the_first_releases_left_undecided_is_decided_as_before(world: Any)
         own = sa.update(enrollments).where(enrollments.c.id == UUID(enrollment_id))
         tx.execute(own.values(expires_at=None, approvals_left=[], pending_step=None, agency_code=None))
     assert decide(world, enrollment_id)["status"] == "confirmed"
+
+
+def test_who_booked_the_same_hours_since_they_asked_is_not_seated_twice(world: Any) -> None:
+    day = world.today + timedelta(days=20)
+    begin = end_of_day(day - timedelta(days=1)) + timedelta(hours=9)
+    hours = [Session(number=1, starts_at=begin, ends_at=begin + timedelta(hours=2))]
+    person = world.employee()
+    asked = routed(world, *BOTH, course_code="A", sessions=hours)
+    other = routed(world, course_code="B", sessions=hours, approval="none")
+    enrollment_id = world.enroll(person, asked)["enrollment_id"]
+    blocking = world.enroll(person, other)["enrollment_id"]
+    decide(world, enrollment_id)
+    with pytest.raises(Conflict) as refused:
+        decide(world, enrollment_id)
+    assert (refused.value.code, world.status(enrollment_id)) == ("session_clash", "requested")
+    (row,) = world.call("decide_enrollments", enrollment_ids=[enrollment_id], approve=True)["results"]
+    assert [reason["code"] for reason in row["reasons"]] == ["session_clash"]
+    world.call("withdraw", enrollment_id=blocking, reason="بیماری")
+    assert decide(world, enrollment_id)["status"] == "confirmed"
+
+
+def test_a_second_click_on_one_step_does_not_decide_the_next(world: Any) -> None:
+    enrollment_id = requested(world, routed(world, *BOTH))
+    shown = {"step": "supervisor"}
+    assert decide(world, enrollment_id, **shown)["pending_step"] == "training_officer"
+    with pytest.raises(Conflict) as refused:
+        decide(world, enrollment_id, **shown)
+    assert (refused.value.code, refused.value.details) == ("another_step", {"pending_step": "training_officer"})
+    (row,) = world.call("decide_enrollments", enrollment_ids=[enrollment_id], approve=True, **shown)["results"]
+    assert (row["code"], world.status(enrollment_id)) == ("another_step", "requested")
+    assert decide(world, enrollment_id, step="training_officer")["status"] == "confirmed"
+
+
+def test_a_training_officers_step_is_decided_by_a_training_officer(world: Any) -> None:
+    enrollment_id = requested(world, routed(world, *BOTH))
+    decide(world, enrollment_id, roles=("agency_system",))
+    with pytest.raises(Forbidden):
+        decide(world, enrollment_id, roles=("agency_system",))
+    (row,) = world.call(
+        "decide_enrollments", ("agency_system",), enrollment_ids=[enrollment_id], approve=True, dry_run=True
+    )["results"]
+    assert (row["code"], world.status(enrollment_id)) == ("role_missing", "requested")
+    assert decide(world, enrollment_id, roles=("training_officer",))["status"] == "confirmed"
+
+
+def test_an_agencys_first_rule_may_be_set_twice_at_once(world: Any) -> None:
+    """The second call begins while the first one's rule is written and not yet committed."""
+    said: list[str] = []
+
+    def set_rule() -> None:
+        said.append(world.call("set_approval_rule", agency_code="AG-A", route="both")["route"])
+
+    second = threading.Thread(target=set_rule)
+    with world.harness.db.transaction() as tx:
+        first = {"agency_code": "AG-A", "route": "supervisor", "days": None, "changed_at": tx.now}
+        tx.execute(sa.insert(approval_rules).values(first))
+        second.start()
+        time.sleep(0.3)
+    second.join(30)
+    assert said == ["both"]
+    assert world.call("get_approval_rule", agency_code="AG-A")["route"] == "both"

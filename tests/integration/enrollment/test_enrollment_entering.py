@@ -181,7 +181,7 @@ def test_a_withdrawal_needs_something_to_leave(world: Any) -> None:
     with pytest.raises(Conflict) as refused:
         world.call("withdraw", enrollment_id=enrollment_id, reason="بیماری")
     assert refused.value.code == "illegal_state"
-    assert refused.value.details == {"state": "withdrawn", "possible": ["enroll", "invite"]}
+    assert refused.value.details == {"state": "withdrawn", "possible": ["enroll", "invite", "nominate"]}
 
 
 def test_enrollments_of_others_can_be_neither_left_nor_decided(world: Any) -> None:

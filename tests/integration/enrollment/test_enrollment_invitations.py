@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 import sqlalchemy as sa
 
-from services.enrollment.models import enrollments
+from services.enrollment.models import enrollments, offerings
 from shared.errors import Conflict, Forbidden, NotFound
 from shared.events import EnrollmentConfirmedV1, EnrollmentInvitedV1, EnrollmentLapsedV1
 from shared.persian import end_of_day
@@ -100,3 +100,34 @@ def test_nobody_is_invited_into_what_is_over_or_cancelled(world: Any) -> None:
     world.cancel(cancelled)
     codes = [invite(world, one, [world.employee()])[0]["code"] for one in (over, cancelled)]
     assert codes == ["enrollment_closed", "offering_cancelled"]
+
+
+def test_an_invitation_that_cannot_be_made_says_all_that_is_against_it(world: Any) -> None:
+    past = world.today - timedelta(days=1)
+    over, seated = later(world), world.employee()
+    world.enroll(seated, over)
+    with world.harness.db.transaction() as tx:
+        own = sa.update(offerings).where(offerings.c.id == UUID(over))
+        tx.execute(own.values(starts_on=past, enrollment_closes_on=past, formed=False))
+    (row,) = invite(world, over, [seated], dry_run=True)
+    assert [reason["code"] for reason in row["reasons"]] == [
+        "offering_cancelled",
+        "already_enrolled",
+        "enrollment_closed",
+    ]
+
+
+def test_the_same_answer_again_gets_the_same_reply(world: Any) -> None:
+    offering_id = later(world, capacity=1, waitlist_limit=1)
+    yes, waits, no = (row["enrollment_id"] for row in invite(world, offering_id, world.employees(3)))
+    for enrollment_id, accept, expected in (
+        (yes, True, "confirmed"),
+        (waits, True, "waitlisted"),
+        (no, False, "declined"),
+    ):
+        assert [answer(world, enrollment_id, accept) for _click in range(2)] == [expected] * 2
+    assert world.counters(offering_id) == (1, 1)
+    assert len(world.said(EnrollmentConfirmedV1)) == 1
+    with pytest.raises(Conflict) as refused:
+        answer(world, no)
+    assert refused.value.code == "illegal_state"

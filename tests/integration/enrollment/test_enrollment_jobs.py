@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from services.enrollment.models import employees, enrollments
 from services.enrollment.models.jobs import job_chunks, job_rows, jobs
-from services.enrollment.service import working
+from services.enrollment.service import batches, working
 from shared.errors import Conflict, Forbidden, Invalid, NotFound
 from shared.events import EmployeeRegisteredV1, EnrollmentCompletedV1, EnrollmentConfirmedV1
 from tests.integration.enrollment.conftest import national_code
@@ -214,16 +214,16 @@ def test_what_a_dead_runner_left_goes_on_where_it_was(world: Any, monkeypatch: p
     monkeypatch.setattr(working, "BATCH", 3)
     content = HEADER + "".join(person(number) for number in range(10))
     job = upload(world, "import_employees", content, agency_code="AG-A")
-    real, batches = working.register_many, []
+    real, done = batches.register_many, []
 
     def dies(*arguments: Any, **more: Any) -> Any:
-        batches.append(1)
-        if len(batches) == 3:
+        done.append(1)
+        if len(done) == 3:
             real(*arguments, **more)
             raise KeyboardInterrupt
         return real(*arguments, **more)
 
-    monkeypatch.setattr(working, "register_many", dies)
+    monkeypatch.setattr(batches, "register_many", dies)
     with pytest.raises(KeyboardInterrupt):
         world.harness.service.run_jobs()
     left = world.call("get_job", job_id=job["job_id"])
@@ -242,14 +242,14 @@ def test_what_a_dead_runner_left_goes_on_where_it_was(world: Any, monkeypatch: p
 def test_a_job_is_cancelled_between_its_batches(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(working, "BATCH", 2)
     job = upload(world, "import_employees", HEADER + "".join(map(person, range(6))), agency_code="AG-A")
-    real = working.register_many
+    real = batches.register_many
 
     def cancels(tx: Any, *arguments: Any, **more: Any) -> Any:
         found = real(tx, *arguments, **more)
         tx.after_commit(lambda: world.call("cancel_job", job_id=job["job_id"]))
         return found
 
-    monkeypatch.setattr(working, "register_many", cancels)
+    monkeypatch.setattr(batches, "register_many", cancels)
     world.harness.service.run_jobs()
     assert counts(world.call("get_job", job_id=job["job_id"]))[:3] == ("cancelled", 6, 2)
     assert how_many(world, employees) == 2

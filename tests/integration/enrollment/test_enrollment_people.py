@@ -292,3 +292,32 @@ def test_a_request_says_who_may_decide(world: Any) -> None:
     world.enroll(worker, later(world, approval_route=["supervisor"]))
     (event,) = world.said(EnrollmentRequestedV1)
     assert ([str(one) for one in event.deciders], event.is_first) == ([boss], True)
+
+
+def test_what_a_supervisor_who_left_would_have_decided_falls_to_the_agency(world: Any) -> None:
+    boss, deputy, head = world.employee(), world.employee(), world.employee()
+    worker = world.employee(supervisor_id=boss)
+    days = {"from_day": world.today, "until_day": world.today, "reason": "سفر"}
+    own, _heads = (
+        world.call("appoint_officer", HR, agency_code="AG-A", employee_id=one, role="supervisor")
+        for one in (boss, head)
+    )
+    world.call("delegate_role", HR, officer_id=own["officer_id"], employee_id=deputy, **days)
+    offering_id = later(world, approval_route=["supervisor"])
+    one = world.enroll(worker, offering_id)["enrollment_id"]
+
+    def pending(officer_id: str) -> list[str]:
+        rows = world.call("list_pending_decisions", HR, officer_id=officer_id)["items"]
+        return [row["enrollment_id"] for row in rows]
+
+    assert [pending(each) for each in (boss, deputy, head)] == [[one], [one], []]
+    for each in (boss, deputy):
+        world.call("end_employment", HR, employee_id=each, on=world.today, reason="retired")
+    assert pending(head) == [one]
+    for each in (boss, deputy):
+        with pytest.raises(Conflict) as refused:
+            world.call("decide_enrollment", HR, enrollment_id=one, approve=True, officer_id=each)
+        assert refused.value.code == "not_the_decider"
+    assert (
+        world.call("decide_enrollment", HR, enrollment_id=one, approve=True, officer_id=head)["status"] == "confirmed"
+    )

@@ -11,7 +11,7 @@ from services.enrollment.models import employees
 from services.enrollment.models.people import transfers
 from shared.errors import Conflict, Forbidden, Invalid, NotFound
 from shared.events import EmployeeChangedV1, EmployeeErasedV1, EmployeesMergedV1, EnrollmentWithdrawnV1
-from shared.events.catalog import CompletionRule
+from shared.events.catalog import CompletionRule, SeatReservation
 from tests.integration.enrollment.conftest import national_code
 
 HR = ("agency_system",)
@@ -259,3 +259,18 @@ def test_erasure_forgets_the_person_and_keeps_the_figures(world: Any) -> None:
     assert again["employee_id"] != employee_id
     with pytest.raises(NotFound):
         world.call("erase_employee", HR, employee_id=str(uuid4()), reason="x")
+
+
+def test_a_move_to_the_agency_that_has_seats_kept_opens_one(world: Any) -> None:
+    """One seat is kept for AG-B: the person who waits gets it with the move, or their own seat is free for others."""
+    kept = [SeatReservation("AG-B", 1, world.today)]
+    own, others = (later(world, open_to="all", capacity=2, waitlist_limit=5, reserved_seats=kept) for _one in range(2))
+    person = somebody(world)
+    world.enroll(world.employee(), own)
+    waits = world.enroll(person["employee_id"], own)["enrollment_id"]
+    world.enroll(person["employee_id"], others)
+    behind = world.enroll(world.employee(), others)["enrollment_id"]
+    assert [world.status(one) for one in (waits, behind)] == ["waitlisted", "waitlisted"]
+    confirm(world, ask(world, person))
+    assert [world.status(one) for one in (waits, behind)] == ["offered", "offered"]
+    assert [world.counters(one) for one in (own, others)] == [(2, 0), (2, 0)]

@@ -85,6 +85,29 @@ def test_what_fails_after_the_commit_does_not_undo_it(db: Database) -> None:
     assert (count(db), told) == (1, ["the next"])
 
 
+def test_what_was_gathered_is_done_once_and_last(db: Database) -> None:
+    done: list[tuple[int, list[str]]] = []
+
+    def finish(tx: Transaction, items: list[str]) -> None:
+        done.append((count(db), items))
+        add(tx)
+
+    with db.transaction() as tx:
+        tx.at_the_end(finish, ["a"])
+        tx.at_the_end(finish, ["b", "c"])
+        assert done == []
+    assert done == [(0, ["a", "b", "c"])]
+    assert count(db) == 1
+
+
+def test_nothing_is_done_at_the_end_of_what_was_undone(db: Database) -> None:
+    done: list[list[str]] = []
+    with db.transaction() as tx:
+        tx.at_the_end(lambda _, items: done.append(items), ["a"])
+        tx.forget_events()
+    assert done == []
+
+
 def test_what_a_reader_changes_is_not_kept(db: Database) -> None:
     with db.reading() as tx:
         add(tx)

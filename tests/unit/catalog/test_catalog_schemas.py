@@ -150,3 +150,19 @@ def test_whom_an_offering_is_open_to_is_never_a_guess(open_to: Any, messages: An
 )
 def test_an_article_has_one_form_however_it_is_typed(typed: str, kept: str) -> None:
     assert courses.Article(max=50).deserialize(typed) == kept
+
+
+def test_a_template_is_a_name_of_plain_letters() -> None:
+    loaded = courses.DefineCourse().load(SMALLEST | {"certificate_template": " Formal-۲ "})
+    assert loaded["certificate_template"] == "formal-2"
+    for wrong in ("", "رسمی", "a/b", "../a", "a b", "a" * 51):
+        with pytest.raises(ValidationError) as refused:
+            courses.DefineCourse().load(SMALLEST | {"certificate_template": wrong})
+        assert set(refused.value.normalized_messages()) == {"certificate_template"}
+
+
+def test_a_permit_is_loaded_as_it_is_stored() -> None:
+    permit = {"number": "۱۲۰/۴۵", "issued_on": "۲۰۲۶-۱۱-۰۱"}
+    loaded = offerings.OpenOffering().load(OFFERING | {"permit": permit})["permit"]
+    assert json.loads(json.dumps(loaded)) == {"number": "120/45", "issued_on": "2026-11-01"}
+    assert offerings.ChangeOffering().load({"permit": loaded}, partial=True)["permit"] == loaded

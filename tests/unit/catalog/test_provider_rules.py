@@ -12,7 +12,13 @@ FIRST, LAST = date(2027, 1, 10), date(2027, 1, 12)
 
 
 def granted(valid_from: date, valid_to: date | None = None, **changes: Any) -> dict[str, Any]:
-    return {"course_types": [], "valid_from": valid_from, "valid_to": valid_to, "withdrawn_on": None} | changes
+    return {
+        "number": "1",
+        "course_types": [],
+        "valid_from": valid_from,
+        "valid_to": valid_to,
+        "withdrawn_on": None,
+    } | changes
 
 
 @pytest.mark.parametrize(
@@ -48,6 +54,35 @@ def test_every_day_of_an_offering_is_covered_or_the_first_that_is_not_is_named(
     accreditations: list[dict[str, Any]], uncovered: date | None
 ) -> None:
     assert providers.first_uncovered_day(accreditations, "job", FIRST, LAST) == uncovered
+
+
+BEFORE, AFTER = date(2027, 1, 1), date(2027, 2, 1)
+
+
+@pytest.mark.parametrize(
+    ("accreditations", "named"),
+    [
+        ([granted(BEFORE, number="A")], ("A", "2027-01-01", None)),
+        ([granted(BEFORE, AFTER, number="A", withdrawn_on=date(2027, 1, 13))], ("A", "2027-01-01", "2027-01-12")),
+        ([granted(BEFORE, FIRST, number="A"), granted(BEFORE, LAST, number="B")], ("B", "2027-01-01", "2027-01-12")),
+        ([granted(BEFORE, FIRST, number="A"), granted(FIRST, number="B")], ("B", "2027-01-10", None)),
+        (
+            [granted(BEFORE, FIRST, number="A"), granted(date(2027, 1, 11), number="B")],
+            ("A", "2027-01-01", "2027-01-10"),
+        ),
+        (
+            [granted(BEFORE, number="A", course_types=["cultural"]), granted(FIRST, number="B")],
+            ("B", "2027-01-10", None),
+        ),
+        ([granted(BEFORE, number="A", withdrawn_on=LAST)], None),
+        ([], None),
+    ],
+)
+def test_certificates_name_the_accreditation_that_held_on_the_days_of_the_course(
+    accreditations: list[dict[str, Any]], named: tuple[str, str, str | None] | None
+) -> None:
+    found = providers.accreditation_named(accreditations, "job", FIRST, LAST)
+    assert (tuple(found.values()) if found else None) == named
 
 
 @pytest.mark.parametrize(

@@ -34,12 +34,17 @@ def facts() -> dict[str, Any]:
 
 @pytest.fixture
 def snapshot(facts: dict[str, Any]) -> dict[str, Any]:
-    return snapshots.snapshot(
-        facts,
-        certificate_id="01890a5d-ac96-774b-bcce-b302099a8057",
-        serial="AG-A-1405-000123",
-        verification_code=codes.verification_code(bytes(range(16))),
-        national_code_hash=snapshots.hashed_national_code("00ff" * 8, facts["national_code"]),
-        issued_at="2026-11-23T20:45:00.123456Z",
-        key_id="0123456789abcdef",
-    )
+    return made(facts)
+
+
+def made(facts: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    """The snapshot of these facts; `changes` are of what its issue adds."""
+    issue = {
+        "certificate_id": "01890a5d-ac96-774b-bcce-b302099a8057",
+        "serial": "AG-A-1405-000123",
+        "verification_code": codes.verification_code(bytes(range(16))),
+        "national_code_hash": snapshots.hashed_national_code("00ff" * 8, facts["national_code"]),
+        "issued_at": "2026-11-23T20:45:00.123456Z",
+        "key_id": "0123456789abcdef",
+    }
+    return snapshots.snapshot(facts, **issue | changes)

@@ -34,8 +34,8 @@ def test_what_cannot_be_a_code_is_none() -> None:
         assert codes.read_code(text) is None
 
 
-def test_the_national_code_is_hashed_with_its_salt_in_front() -> None:
-    expected = hashlib.sha256(b"abcd" + b"9990000018").hexdigest()
+def test_the_national_code_is_hashed_with_its_salt_behind() -> None:
+    expected = hashlib.sha256(b"9990000018" + b"abcd").hexdigest()
     assert snapshots.hashed_national_code("abcd", "9990000018") == f"sha256${expected}"
 
 

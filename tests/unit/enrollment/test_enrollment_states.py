@@ -18,10 +18,10 @@ POSSIBLE = {
     "completed": {"correct"},
     "failed": {"correct"},
     "no_show": {"correct"},
-    "withdrawn": {"enroll", "invite"},
-    "rejected": {"enroll", "invite"},
-    "declined": {"enroll", "invite"},
-    "lapsed": {"enroll", "invite"},
+    "withdrawn": {"enroll", "invite", "nominate"},
+    "rejected": {"enroll", "invite", "nominate"},
+    "declined": {"enroll", "invite", "nominate"},
+    "lapsed": {"enroll", "invite", "nominate"},
     "cancelled": set(),
 }
 ALLOWED = {(state, action) for state, actions in POSSIBLE.items() for action in actions}
@@ -61,3 +61,11 @@ def test_tables_shapes_and_rules_know_the_same_states() -> None:
 
 def test_active_are_those_that_a_cancelled_offering_ends() -> None:
     assert domain.ACTIVE == ("requested", "invited", "waitlisted", "offered", "confirmed")
+
+
+def test_a_move_is_the_state_before_the_action_and_what_became_of_it() -> None:
+    assert domain.leads(None, "enroll", "waitlisted")
+    assert domain.leads("requested", "decide", "requested")
+    assert not domain.leads("requested", "decide", "invited")
+    assert not domain.leads("cancelled", "enroll", "confirmed")
+    assert not domain.leads(None, "accept", "confirmed")

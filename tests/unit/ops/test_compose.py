@@ -168,7 +168,7 @@ def test_no_secret_has_a_value_in_the_file_and_each_is_in_the_example_without_on
     for service in SERVICES.values():
         for variable, value in service.get("environment", {}).items():
             if "PASS" in variable:
-                assert re.fullmatch(r"\$\{\w+:\?[^}]+\}", value), variable
+                assert re.fullmatch(r"\$\{\w+:(\?[^}]+|-)\}", value), variable
     for text in _texts(SERVICES):
         for userinfo in re.findall(r"://[^/@\s]+?:(.+?)@", text):
             assert userinfo.startswith("${"), text

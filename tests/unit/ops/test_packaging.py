@@ -46,6 +46,10 @@ def test_no_package_is_locked_twice() -> None:
     assert not set(_locked(RUNTIME)) & set(_locked(DEVELOPMENT))
 
 
+def test_the_oracle_of_the_merkle_tree_does_not_ship() -> None:
+    assert "pymerkle" not in _locked(RUNTIME)
+
+
 def test_make_alone_prints_every_target() -> None:
     done = subprocess.run(["make"], cwd=PROJECT, capture_output=True, text=True, check=True)
     for target in ("setup", "demo", "test", "unit", "lint", "bench", "up", "docs", "format", "clean"):

@@ -1,4 +1,4 @@
-"""Requests that two people decide, history, suspension, cycles and last days of certificates; policies."""
+"""Requests that two people decide, history, suspension, cycles and last days of certificates."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from alembic import op
 from shared.columns import JSON, UTCDateTime
 
 revision = "0008"
-down_revision = "0002"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 
@@ -44,11 +44,10 @@ def upgrade() -> None:
     _create_requests()
     _create_history()
     _create_covered()
-    _create_policies()
 
 
 def downgrade() -> None:
-    for name in ("policies", "covered_enrollments", "certificate_history", "certificate_requests"):
+    for name in ("covered_enrollments", "certificate_history", "certificate_requests"):
         op.drop_table(name)
     for name in (UNTIL, CYCLE, ENROLLMENT):
         op.drop_index(name, "certificates")
@@ -174,21 +173,3 @@ def _create_covered() -> None:
     )
     op.create_index("ix_covered_enrollments_certificate_id", "covered_enrollments", ["certificate_id"])
     op.create_index("ix_covered_enrollments_at", "covered_enrollments", ["at", "enrollment_id"])
-
-
-def _create_policies() -> None:
-    op.create_table(
-        "policies",
-        sa.Column("key", sa.String(50), nullable=False),
-        sa.Column("effective_from", sa.Date, nullable=False),
-        sa.Column("edition", sa.Integer, autoincrement=False, nullable=False),
-        sa.Column("value", JSON, nullable=False),
-        sa.Column("unit", sa.String(100), nullable=False),
-        sa.Column("source", sa.String(300), nullable=False),
-        sa.Column("confidence", sa.String(20), nullable=False),
-        sa.Column("scope", sa.String(20), nullable=False),
-        sa.Column("reason", sa.String(500), nullable=False),
-        sa.Column("recorded_at", UTCDateTime, nullable=False),
-        sa.Column("recorded_by", sa.String(100), nullable=False),
-        sa.PrimaryKeyConstraint("key", "effective_from", "edition", name="pk_policies"),
-    )

@@ -1,0 +1,24 @@
+"""The portable form of a certificate, which a wallet keeps and anybody can check: an Open Badges 3.0 credential.
+
+`credential` signs it as VC-JWT, `integrity.secured` with a Data Integrity proof; `status` and `profile` are the public
+documents beside it. Nothing here knows a table or the network.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from services.certification.credential import integrity, tokens
+from services.certification.credential.badge import open_badge
+from services.certification.credential.profile import JWKS_PATH
+from services.certification.credential.tokens import credential
+
+__all__ = ["JWKS_PATH", "credential", "open_badge", "verify"]
+
+
+def verify(text: str, keys: Mapping[str, Ed25519PublicKey]) -> dict[str, Any]:
+    """What a credential of either form says, if it was signed with one of `keys` (by key id) and still holds; raises
+    Invalid for any other. Nothing is fetched, and whether it was revoked since is not known here.
+    """
+    return integrity.verify(text, keys) if text.startswith("{") else tokens.verify(text, keys)
