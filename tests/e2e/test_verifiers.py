@@ -59,7 +59,7 @@ CHANGES: dict[str, Callable[[dict[str, Any]], Any]] = {
     "ldp, issued": lambda d: d.update(validFrom="2026-01-01T00:00:00Z"),
     "ldp, validity": lambda d: d.update(validUntil="2099-01-01T00:00:00Z"),
     "ldp, course": lambda d: d["credentialSubject"]["achievement"].update(humanCode="E2E-9"),
-    "ldp, status": lambda d: d["credentialStatus"][0].update(statusListIndex="9"),
+    "ldp, status": lambda d: d["credentialStatus"][0].update(statusListIndex="131071"),
     "ldp, no status": lambda d: d.pop("credentialStatus"),
     "ldp, issuer": lambda d: d["issuer"].update(id=d["issuer"]["id"].replace(AGENCY, "E2E-B")),
     "ldp, a word more": lambda d: d.update(grade="high"),

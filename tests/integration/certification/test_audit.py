@@ -75,7 +75,7 @@ def of(number: int) -> Any:
 def test_nothing_is_found_where_nothing_was_altered(life: Office) -> None:
     report = found(life)
     assert codes(report) == set()
-    assert report.counts == {"entries": 9, "certificates": 6, "credentials": 0}
+    assert report.counts == {"entries": 9, "certificates": 6, "credentials": 5}
 
 
 def name(office: Office) -> None:
@@ -129,7 +129,7 @@ def counter(office: Office) -> None:
 @pytest.mark.parametrize(
     ("alter", "expected"),
     [
-        (name, {("snapshot_altered", serial(4))}),
+        (name, {("snapshot_altered", serial(4)), ("credential_altered", serial(4))}),
         (name_of_erased, {("snapshot_altered", serial(3))}),
         (status, {("status_altered", serial(2))}),
         (deleted, {("certificate_missing", serial(5)), ("number_missing", serial(5))}),
@@ -182,7 +182,7 @@ def roll_back(office: Office, size: int) -> None:
         tree = merkle.Tree()
         for leaf in leaves:
             tree.append(leaf)
-        note = transparency.signed(office.harness.service.office, tree, "2026-11-25T08:30:00.000000Z")
+        note = transparency.signed(tx, office.harness.service.office, tree, "2026-11-25T08:30:00.000000Z")
         models.set_head(tx, size=size, edge=b"".join(tree.edge), note=note)
         tx.execute(sa.delete(log_entries).where(log_entries.c.leaf_index >= size))
         tx.execute(sa.delete(tree_heads))

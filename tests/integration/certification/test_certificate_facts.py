@@ -81,7 +81,7 @@ def test_a_certificate_says_what_catalog_and_employer_know_also_when_corrected(r
     road.enrollment.call("correct_result", **correction)
     road.office.harness.deliver(*road.enrollment.outbox(ResultCorrectedV1))
     (second,) = (each for each in road.snapshots() if each["serial"] != first["serial"])
-    own = {"certificate_id", "serial", "verification_code", "national_code_hash", "issued_at", "score"}
+    own = {"certificate_id", "serial", "verification_code", "national_code_hash", "issued_at", "score", "grade"}
     assert {name for name in first if first[name] != second[name]} == own
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import jwt
 import pytest
 import sqlalchemy as sa
+import time_machine
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -124,15 +125,10 @@ def test_a_new_key_takes_over_from_its_start_and_what_the_old_one_signed_stays_v
 
 
 def test_what_a_key_signed_since_others_had_it_does_not_verify(office: Office, safe: Safe) -> None:
-    stolen = safe.make("AG-A")
-    before, after = office.issue(completed(), completed())
-    row = next(row for row in office.rows() if row.id == before.certificate_id)
-    said = json.loads(row.snapshot)
-    earlier = json.dumps(said | {"issued_at": "2026-11-20T08:00:00.000000Z"}).encode()
-    moved = {"snapshot": earlier.decode(), "signature": safe.signer(stolen.key_id).sign(earlier)}
-    with office.harness.db.transaction() as tx:
-        tx.execute(sa.update(signing_keys_table).values(not_before=datetime(2026, 11, 1, tzinfo=UTC)))
-    office.change(before.certificate_id, **moved)
+    stolen = safe.make("AG-A", -2 * DAY)
+    with time_machine.travel(datetime.now(UTC) - DAY):
+        (before,) = office.issue(completed())
+    (after,) = office.issue(completed())
     safe.retire(stolen.key_id, -timedelta(hours=1))
     assert [safe.verdict(before), safe.verdict(after)] == ["valid", "signature_not_accepted"]
     office.issue(completed())

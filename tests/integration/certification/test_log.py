@@ -45,7 +45,7 @@ def is_proved(proof: dict[str, Any], public_key: Ed25519PublicKey) -> bool:
 
 
 def public_key(office: Office) -> Ed25519PublicKey:
-    (key,) = json.loads(get(office, "key_set").get_data())["keys"]
+    key, _same = json.loads(get(office, "key_set").get_data())["keys"]
     return Ed25519PublicKey.from_public_bytes(base64.urlsafe_b64decode(key["x"] + "=="))
 
 
