@@ -20,6 +20,7 @@ from shared.events import (
 )
 from shared.persian import TEHRAN
 from tests.integration.certification.conftest import Office, completed
+from tests.integration.certification.test_audit import codes, found
 from tests.integration.certification.test_certificate_corrections import corrected, shown
 from tests.integration.certification.test_certificate_cycles import MONTHS, UNTIL, later
 from tests.integration.certification.test_certificate_requests import OFFICER, asked, decide, revocation
@@ -178,3 +179,33 @@ def test_a_long_outage_is_made_up_for_in_batches(office: Office, monkeypatch: py
     monkeypatch.setattr("services.certification.service.expiring.BATCH", 4)
     office.issue(*(completed(employee_id=uuid4(), **MONTHS) for _ in range(10)))
     assert len(expire(office, UNTIL + timedelta(days=400))) == 10
+
+
+def test_an_audit_agrees_with_whatever_became_of_certificates(office: Office) -> None:
+    completions = [completed(**MONTHS) for _ in range(6)]
+    events = office.issue(*completions)
+    ids = [event.certificate_id for event in events]
+    decide(office, revocation(office, ids[0]))
+    for place in (1, 2, 3):
+        standing(office, ids[place])
+    standing(office, ids[1], "reinstate_certificate")
+    office.harness.deliver(corrected(completions[2], score=70.0, **MONTHS))  # the new one is suspended too
+    decide(office, asked(office, ids[4]))
+    with on(UNTIL + timedelta(days=1)):
+        office.harness.service.expire_pending()
+        decide(office, asked(office, ids[5]))  # the new one has expired too
+        assert codes(found(office)) == set()
+        for row in office.rows():
+            proofs = office.call("get_proof", None, code=row.verification_code)
+            assert proofs["status"] == row.status
+    assert [row.status for row in office.rows()] == [
+        "revoked",
+        "expired",
+        "superseded",
+        "expired",
+        "superseded",
+        "superseded",
+        "expired",
+        "expired",
+        "expired",
+    ]
