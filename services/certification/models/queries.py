@@ -239,49 +239,6 @@ def certificates_of(
     return tx.execute(statement.order_by(certificates.c.id).limit(limit)).all()
 
 
-def issued(
-    tx: Session, since: datetime | None, agency_code: str | None, after: tuple[datetime, UUID] | None, limit: int
-) -> Sequence[Any]:
-    """Which enrollment was issued a certificate, or covered by one, since a moment (inclusive), in that order."""
-    own = certificates.c
-    parts = []
-    for source, at, position in _issued_sources():
-        wanted = []
-        if since is not None:
-            wanted.append(at >= since)
-        if agency_code is not None:
-            wanted.append(own.agency_code == agency_code)
-        if after is not None:
-            moment, last = after
-            wanted.append(sa.or_(at > moment, sa.and_(at == moment, position > last)))
-        # Each part is read in the order of its index and cut off before the two are merged.
-        parts.append(sa.select(source.where(*wanted).order_by(at, position).limit(limit).subquery()))
-    both = sa.union_all(*parts).subquery()
-    return tx.execute(sa.select(both).order_by(both.c.issued_at, both.c.position).limit(limit)).all()
-
-
-def _issued_sources() -> list[tuple[Any, Any, Any]]:
-    """Certificates and covered enrollments as the same columns, each with its moment and its place in the order."""
-    own, covering = certificates.c, covered_enrollments.c
-    covered = sa.select(*_issued_columns(covering.enrollment_id, covering.enrollment_id, covering.at, sa.true()))
-    covered = covered.join(certificates, own.id == covering.certificate_id).where(sa.not_(covering.is_annulled))
-    issued = sa.select(*_issued_columns(own.id, own.enrollment_id, own.issued_at, sa.false()))
-    return [(issued, own.issued_at, own.id), (covered, covering.at, covering.enrollment_id)]
-
-
-def _issued_columns(position: Any, enrollment_id: Any, at: Any, covered: Any) -> list[Any]:
-    own = certificates.c
-    return [
-        position.label("position"),
-        own.id.label("certificate_id"),
-        enrollment_id.label("enrollment_id"),
-        own.employee_id,
-        at.label("issued_at"),
-        own.status,
-        covered.label("is_covered"),
-    ]
-
-
 def count_printable(tx: Session, since: datetime | None, agency_code: str | None) -> int:
     statement = _printable(sa.select(sa.func.count()).select_from(certificates), since, agency_code)
     return tx.scalar(statement) or 0

@@ -44,36 +44,28 @@ def move(
     logged: dict[str, Any] | None = None,
     **columns: Any,
 ) -> None:
-    """Do one thing with locked certificates, whatever their states; `columns` are further ones of their rows.
+    """Do one thing with locked certificates; `columns` are further ones of their rows.
 
-    `details` are for the history, `logged` for the public log.
-
+    `details` are for the history, `logged` for the public log. There is at least one row, and all end in one state.
     Conflict `illegal_state` where a state does not allow it; then nothing is done. A few statements, however many
     certificates they are.
     """
-    moved = [(new_id(), row, states.after(row.status, action)) for row in rows]
-    for after in sorted({after for _, _, after in moved}):
-        ids = [row.id for _, row, each in moved if each == after]
-        shown = None if after == "valid" else reason  # why it holds again is for the history
-        models.set_certificates(tx, ids, status=after, status_since=tx.now, reason=shown, **columns)
-    same = {"at": tx.now, "action": action, "system": actor.system, "officer_id": actor.officer_id}
-    said = {"reason": reason, "details": details}
-    models.add_history(
-        tx,
-        [
-            {"id": id_, "certificate_id": row.id, "before": row.status, "after": after, **same, **said}
-            for id_, row, after in moved
-        ],
-    )
-    entries = [Entry(_KINDS[action], row.id, row.serial, tx.now, logged or {}) for _, row, _ in moved]
-    transparency.append(tx, office, entries)
+    [after] = {states.after(row.status, action) for row in rows}
+    moves = {row.id: new_id() for row in rows}
+    shown = None if after == "valid" else reason  # why it holds again is for the history
+    models.set_certificates(tx, list(moves), status=after, status_since=tx.now, reason=shown, **columns)
+    same = {"at": tx.now, "action": action, "after": after, "system": actor.system, "officer_id": actor.officer_id}
+    same |= {"reason": reason, "details": details}
+    steps = [{"id": moves[row.id], "certificate_id": row.id, "before": row.status, **same} for row in rows]
+    models.add_history(tx, steps)
+    transparency.append(tx, office, [Entry(_KINDS[action], row.id, row.serial, tx.now, logged or {}) for row in rows])
     if action == "revoke":
-        models.uncover(tx, [row.id for row in rows])
-    outlasted = models.renewed(tx, [row.id for row in rows]) if action == "expire" else set()
-    for id_, row, after in moved:
-        for event in _events(tx, office, row, action, id_, reason, columns, is_renewed=row.id in outlasted):
+        models.uncover(tx, list(moves))
+    outlasted = models.renewed(tx, list(moves)) if action == "expire" else set()
+    for row in rows:
+        for event in _events(tx, office, row, action, moves[row.id], reason, columns, is_renewed=row.id in outlasted):
             tx.publish(event, cause)
-        tx.after_commit(CERTIFICATE_CHANGES.labels(status=after).inc)
+    tx.after_commit(lambda: CERTIFICATE_CHANGES.labels(status=after).inc(len(rows)))
 
 
 def _events(

@@ -64,19 +64,11 @@ def replace(
     serial = numbers.take(completion.agency_code)
     # One in force of an enrollment and of a cycle at most: the old one gives way before the new one is there.
     if old.status != "revoked":
-        said: dict[str, Any] = {"details": {"changes": _changed(old, completion)}, "logged": {"superseded_by": serial}}
-        move(tx, office, [old], "correct", actor, reason=reason, cause=cause, **said)
-    draft = Draft(
-        completion,
-        person,
-        serial,
-        cause,
-        {**_inherited(tx, old, until), **columns},
-        cycle=old.cycle,
-        valid_until=until,
-        replaces_serial=old.serial,
-        reason=reason,
-    )
+        told: dict[str, Any] = {"details": {"changes": _changed(old, completion)}, "logged": {"superseded_by": serial}}
+        move(tx, office, [old], "correct", actor, reason=reason, cause=cause, **told)
+    inherited = _inherited(tx, old, until) | columns
+    place: dict[str, Any] = {"cycle": old.cycle, "valid_until": until, "replaces_serial": old.serial, "reason": reason}
+    draft = Draft(completion, person, serial, cause, inherited, **place)
     [row] = mint(tx, office, [draft])
     if row["status"] in _NOT_VALID:
         entry = Entry(_NOT_VALID[row["status"]], row["id"], serial, tx.now)
