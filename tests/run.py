@@ -72,7 +72,7 @@ class Stage:
 
 
 STAGES = (
-    Stage("unit", ("unit",), ("-p", "tests.support.offline"), "nothing", ("catalog", "enrollment")),
+    Stage("unit", ("unit",), ("-p", "tests.support.offline"), "nothing", ("catalog", "enrollment", "notification")),
     Stage(
         "integration+contracts",
         ("integration", "contracts"),

@@ -10,11 +10,23 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from shared.bulk import insert_rows
 from shared.columns import JSON, UTCDateTime, new_metadata
+from shared.tree import Tree
 
 if TYPE_CHECKING:
     from shared.database import Transaction
 
 metadata = new_metadata()
+
+# Which agency is below which, as enrollment said last.
+agencies = sa.Table(
+    "agencies",
+    metadata,
+    sa.Column("code", sa.String(20), primary_key=True),
+    sa.Column("parent_code", sa.String(20)),
+    sa.Column("heard_at", UTCDateTime, nullable=False),
+    sa.Index("ix_agencies_parent_code", "parent_code"),
+)
+agency_tree = Tree(agencies)
 
 # One row a person, from what enrollment said of them last. No national code is known here.
 recipients = sa.Table(
@@ -65,6 +77,7 @@ notifications = sa.Table(
         postgresql_where=sa.text("status IN ('pending', 'deferred', 'sending')"),
         sqlite_where=sa.text("status IN ('pending', 'deferred', 'sending')"),
     ),
+    sa.Index("ix_notifications_agency_code", "agency_code", "notification_id"),
 )
 
 CONFLICTS: dict[str, tuple[str, str]] = {
@@ -75,6 +88,15 @@ CONFLICTS: dict[str, tuple[str, str]] = {
 
 def _insert(tx: "Transaction", table: sa.Table) -> Any:
     return postgresql.insert(table) if tx.dialect == "postgresql" else sqlite.insert(table)
+
+
+def hear_agencies(tx: "Transaction", rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert or update agencies, each at most once in `rows`; one heard earlier than the stored one changes nothing."""
+    insert = _insert(tx, agencies)
+    newer = {name: insert.excluded[name] for name in ("parent_code", "heard_at")}
+    is_newer = insert.excluded.heard_at > agencies.c.heard_at
+    statement = insert.on_conflict_do_update(index_elements=["code"], set_=newer, where=is_newer)
+    tx.execute(statement, sorted(rows, key=lambda row: row["code"]))
 
 
 def hear_recipients(tx: "Transaction", rows: Sequence[Mapping[str, Any]]) -> None:

@@ -102,7 +102,14 @@ from services.certification.models.requests import (
     requests,
     set_request,
 )
-from services.certification.models.tables import agencies, certificates, employees, metadata, serial_counters
+from services.certification.models.tables import (
+    agencies,
+    agency_tree,
+    certificates,
+    employees,
+    metadata,
+    serial_counters,
+)
 
 __all__ = [
     "CONFLICTS",
@@ -118,6 +125,7 @@ __all__ = [
     "agencies",
     "agency_name",
     "agency_of_employee",
+    "agency_tree",
     "certificate",
     "certificate_by_code",
     "certificate_history",

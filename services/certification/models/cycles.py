@@ -134,20 +134,26 @@ def _renewed() -> sa.ColumnElement[bool]:
 
 
 def issued(
-    tx: Session, since: datetime | None, agency_code: str | None, after: tuple[datetime, UUID] | None, limit: int
+    tx: Session,
+    since: datetime | None,
+    agency_codes: Collection[str] | None,
+    after: tuple[datetime, UUID] | None,
+    limit: int,
 ) -> Sequence[Any]:
-    """Which enrollment was issued a certificate, or covered by one, since a moment (inclusive), in that order."""
+    """Which enrollment was issued a certificate, or covered by one, since a moment (inclusive), in that order; by
+    these agencies unless it is None."""
     own = certificates.c
     parts = []
     for source, at, position in _issued_sources():
         wanted = []
         if since is not None:
             wanted.append(at >= since)
-        if agency_code is not None:
-            wanted.append(own.agency_code == agency_code)
+        if agency_codes is not None:
+            wanted.append(own.agency_code.in_(agency_codes))
         if after is not None:
-            moment, last = after
-            wanted.append(sa.or_(at > moment, sa.and_(at == moment, position > last)))
+            # As one comparison of pairs, which an index answers from its middle on.
+            pair = sa.tuple_(sa.literal(after[0], at.type), sa.literal(after[1], position.type))
+            wanted.append(sa.tuple_(at, position) > pair)
         # Each part is read in the order of its index and cut off before the two are merged.
         parts.append(sa.select(source.where(*wanted).order_by(at, position).limit(limit).subquery()))
     both = sa.union_all(*parts).subquery()

@@ -82,7 +82,7 @@ def set_certificate(tx: Session, certificate_id: UUID, **columns: Any) -> None:
 
 
 def put_agencies(tx: Session, rows: _Rows) -> None:
-    """Remember agencies: rows of {code, name, heard_at}, each code once."""
+    """Remember agencies: rows of {code, name, parent_code, heard_at}, each code once."""
     _put(tx, agencies, rows)
 
 
@@ -92,14 +92,14 @@ def put_employees(tx: Session, rows: _Rows) -> None:
 
 
 def _put(tx: Session, table: sa.Table, rows: _Rows) -> None:
-    """Insert, or replace what was heard earlier than this."""
+    """Insert, or replace what was heard earlier; the same event again fills what an older release did not keep."""
     insert: Any = (postgresql if tx.get_bind().dialect.name == "postgresql" else sqlite).insert(table)
     later = {name: insert.excluded[name] for name in rows[0] if not table.c[name].primary_key}
     tx.execute(
         insert.on_conflict_do_update(
             index_elements=list(table.primary_key.columns),
             set_=later,
-            where=table.c.heard_at < insert.excluded.heard_at,
+            where=table.c.heard_at <= insert.excluded.heard_at,
         ),
         rows,
     )
@@ -228,12 +228,12 @@ def knows_agency(tx: Session, code: str) -> bool:
 
 
 def certificates_of(
-    tx: Session, employee_id: UUID, agency_code: str | None, after: UUID | None, limit: int
+    tx: Session, employee_id: UUID, agency_codes: Collection[str] | None, after: UUID | None, limit: int
 ) -> Sequence[Any]:
-    """An employee's certificates in the order of their issue, those of one agency only unless it is None."""
+    """An employee's certificates in the order of their issue, those of these agencies only unless it is None."""
     statement = sa.select(certificates).where(certificates.c.employee_id == employee_id)
-    if agency_code is not None:
-        statement = statement.where(certificates.c.agency_code == agency_code)
+    if agency_codes is not None:
+        statement = statement.where(certificates.c.agency_code.in_(agency_codes))
     if after is not None:
         statement = statement.where(certificates.c.id > after)
     return tx.execute(statement.order_by(certificates.c.id).limit(limit)).all()

@@ -1,6 +1,6 @@
 """Requests to correct or revoke, which two people decide."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -69,22 +69,19 @@ def set_request(tx: Session, request_id: UUID, **columns: Any) -> None:
 
 
 def requests(
-    tx: Session,
-    agency_code: str | None,
-    status: str | None,
-    certificate_id: UUID | None,
-    after: UUID | None,
-    limit: int,
+    tx: Session, agency_codes: Collection[str] | None, wanted: Mapping[str, Any], after: UUID | None, limit: int
 ) -> Sequence[Any]:
-    """Requests in the order they were made, with the serial of their certificate; those of one agency unless None."""
+    """Requests in the order they were made, with the serial of their certificate; those of some agencies unless None.
+
+    `wanted`: values of columns that a request must have, None for any.
+    """
     own = certificate_requests.c
     statement = sa.select(certificate_requests, certificates.c.serial).join(
         certificates, certificates.c.id == own.certificate_id
     )
-    wanted = {own.agency_code: agency_code, own.status: status, own.certificate_id: certificate_id}
-    for column, value in wanted.items():
-        if value is not None:
-            statement = statement.where(column == value)
+    statement = statement.where(*(own[name] == value for name, value in wanted.items() if value is not None))
+    if agency_codes is not None:
+        statement = statement.where(own.agency_code.in_(agency_codes))
     if after is not None:
         statement = statement.where(own.id > after)
     return tx.execute(statement.order_by(own.id).limit(limit)).all()

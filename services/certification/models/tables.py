@@ -6,6 +6,7 @@ An enrollment has one certificate in force at most; corrected ones take the plac
 import sqlalchemy as sa
 
 from shared.columns import JSON, UTCDateTime, new_metadata
+from shared.tree import Tree
 
 metadata = new_metadata()
 
@@ -22,7 +23,10 @@ agencies = sa.Table(
     sa.Column("code", sa.String(20), primary_key=True),
     sa.Column("name", JSON, nullable=False),
     sa.Column("heard_at", UTCDateTime, nullable=False),
+    sa.Column("parent_code", sa.String(20)),
+    sa.Index("ix_agencies_parent_code", "parent_code"),
 )
+agency_tree = Tree(agencies)
 
 employees = sa.Table(
     "employees",
@@ -99,4 +103,5 @@ certificates = sa.Table(
     sa.CheckConstraint("status IN ('valid', 'suspended', 'superseded', 'revoked', 'expired')", name="status"),
     sa.Index("ix_certificates_employee_id", "employee_id", "id"),
     sa.Index("ix_certificates_issued_at", "issued_at", "id"),
+    sa.Index("ix_certificates_agency_code", "agency_code", "issued_at", "id"),
 )

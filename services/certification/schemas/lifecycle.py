@@ -54,7 +54,7 @@ class RefuseRequest(RequestById):
 
 
 class ListRequests(Page):
-    """`agency_code` is for national callers; others see their own agency's."""
+    """`agency_code`: of one agency only."""
 
     status = fields.String(load_default=None, allow_none=True, validate=validate.OneOf(REQUEST_STATUSES))
     certificate_id = fields.UUID(load_default=None, allow_none=True)

@@ -39,12 +39,14 @@ class Desk:
         return Proofs(self.keyring, self.log)
 
     def seen(self, tx: Transaction, caller: Caller, certificate_id: Any) -> tuple[Any, dict[str, Any]]:
-        """A certificate that the caller's agency issued or whose holder works there, and what it says."""
+        """A certificate, and what it says, if its issuer or its holder's agency is the caller's or below that."""
         row = models.certificate(tx, certificate_id)
         if row is None:
             raise NotFound(*KNOWN)
-        if not caller.sees(row.agency_code):
-            caller.must_see(models.agency_of_employee(tx, row.employee_id) or "", *KNOWN)
+        if not models.agency_tree.sees(tx, caller, row.agency_code):
+            employer = models.agency_of_employee(tx, row.employee_id)
+            if employer is None or not models.agency_tree.sees(tx, caller, employer):
+                raise NotFound(*KNOWN)
         return row, self.proofs.said(tx, row)
 
     def by_code(self, tx: Transaction, text: str) -> tuple[Any, dict[str, Any]]:

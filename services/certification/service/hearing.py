@@ -40,7 +40,7 @@ class Subscribers(Desk):
 
     @subscribe(AgencyChangedV1, batch=200)
     def on_agency_changed(self, tx: Transaction, messages: list[Message[AgencyChangedV1]]) -> None:
-        """Certificates that exist keep the name they were issued under."""
+        """Certificates that exist keep the name they were issued under; those above its new place may see them."""
         _remember_agencies(tx, messages)
 
     @subscribe(EmployeeRegisteredV1, batch=200)
@@ -71,7 +71,10 @@ class Subscribers(Desk):
 
 def _remember_agencies(tx: Transaction, messages: Sequence[Message[AgencyRegisteredV1 | AgencyChangedV1]]) -> None:
     latest = {message.event.code: message for message in sorted(messages, key=lambda message: message.time)}
-    rows = [{"code": code, "name": m.event.name.as_dict(), "heard_at": m.time} for code, m in sorted(latest.items())]
+    rows = [
+        {"code": code, "name": m.event.name.as_dict(), "parent_code": m.event.parent_code, "heard_at": m.time}
+        for code, m in sorted(latest.items())
+    ]
     models.put_agencies(tx, rows)
 
 

@@ -24,12 +24,13 @@ def asker(tx: Transaction, caller: Caller, officer_id: UUID | None) -> Asker:
 
 
 def owned(tx: Transaction, caller: Caller, certificate_id: UUID, officer: Asker) -> Any:
-    """A certificate that the caller's agency issued, locked. NotFound `certificate_not_found`; Forbidden
-    `own_certificate` for an officer who holds it."""
+    """A certificate that the caller's agency or one below it issued, locked.
+
+    NotFound `certificate_not_found`; Forbidden `own_certificate` for an officer who holds it.
+    """
     row = models.lock_certificate(tx, certificate_id)
-    if row is None:
+    if row is None or not models.agency_tree.sees(tx, caller, row.agency_code):
         raise NotFound(*KNOWN)
-    caller.must_see(row.agency_code, *KNOWN)
     check_not_holder(row.employee_id, officer.officer_id)
     return row
 

@@ -45,7 +45,7 @@ class ProfileCalls(Desk):
         Certificates that exist stay as they are, since each says itself who signs it and what it shows. A course
         version's own template goes before the `template` here; `variant` (fa, en or both) is what `get_document` gives
         where nobody asks for another. Invalid names an unknown `template`; NotFound `logo_not_found`,
-        `agency_not_found` (also another agency's).
+        `agency_not_found` (also one that is neither the caller's nor below it).
         """
         _check_agency(tx, caller, agency_code)
         if look["template"] is not None and look["template"] not in typesetting.names():
@@ -62,7 +62,7 @@ class ProfileCalls(Desk):
         """How the certificates look that an agency issues on a day, today in Tehran unless given.
 
         Where none was set it is the default: the titles of policy `default_signatories`, no names, no emblem.
-        NotFound `agency_not_found`, also for another agency.
+        NotFound `agency_not_found`, also for one that is neither the caller's nor below it.
         """
         _check_agency(tx, caller, agency_code)
         day = on or tehran_date(tx.now)
@@ -75,8 +75,7 @@ class ProfileCalls(Desk):
 
 
 def _check_agency(tx: Transaction, caller: Caller, agency_code: str) -> None:
-    caller.must_see(agency_code, *UNKNOWN_AGENCY)
-    if not models.knows_agency(tx, agency_code):
+    if not (models.agency_tree.sees(tx, caller, agency_code) and models.knows_agency(tx, agency_code)):
         raise NotFound(*UNKNOWN_AGENCY)
 
 

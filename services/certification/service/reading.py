@@ -28,15 +28,15 @@ class CertificateQueries(Desk):
     ) -> dict[str, Any]:
         """An employee's certificates, oldest first: all of them to the present agency, to a former one its own.
 
-        `also_covers` are later completions of the course for which no second certificate was issued. Other agencies'
-        certificates and employees are not found.
+        `also_covers` are later completions of the course for which no second certificate was issued. An agency sees
+        what those below it see. Other agencies' certificates and employees are not found.
         """
         after = decode_cursor(cursor, {"certificate_id": UUID})["certificate_id"] if cursor else None
         employee_id = models.kept_person(tx, employee_id)
         employer = models.agency_of_employee(tx, employee_id)
-        sees_all = employer is not None and caller.sees(employer)
-        agency_code = None if sees_all or caller.is_national else caller.agency
-        rows = models.certificates_of(tx, employee_id, agency_code, after, limit + 1)
+        sees_all = employer is not None and models.agency_tree.sees(tx, caller, employer)
+        agency_codes = None if sees_all or caller.is_national else models.agency_tree.codes(tx, caller)
+        rows = models.certificates_of(tx, employee_id, agency_codes, after, limit + 1)
         if not rows and after is None and not sees_all:
             raise NotFound("employee_not_found", "There is no such employee.")
         more = encode_cursor({"certificate_id": rows[limit - 1].id}) if len(rows) > limit else None
@@ -50,7 +50,11 @@ class CertificateQueries(Desk):
 
     @query(schemas.CertificateById, reply=schemas.FullCertificate, roles=VIEWERS)
     def get_certificate(self, tx: Transaction, caller: Caller, certificate_id: UUID) -> dict[str, Any]:
-        """One certificate with all that it says, after its signature was checked."""
+        """One certificate with all that it says, after its signature was checked.
+
+        It is shown to the agency that issued it, to the one where its holder works, and to those above them; to others
+        it is NotFound `certificate_not_found`, in this call and in those for its document and credential.
+        """
         row, said = self.seen(tx, caller, certificate_id)
         days = {name: date.fromisoformat(said[name]) for name in ("starts_on", "ends_on")}
         return {**said, **self.item(row, said), **days, "score": float(said["score"])}
@@ -78,14 +82,16 @@ class CertificateQueries(Desk):
     def list_issued(
         self, tx: Transaction, caller: Caller, since: datetime | None, cursor: str | None, limit: int
     ) -> dict[str, Any]:
-        """Which enrollment was certified when, in the order of issue. An auditor sees the own agency only.
+        """Which enrollment was certified when, in the order of issue. For auditors, by their agency or
+        one below it.
 
         `is_covered`: no certificate of its own was issued, because the holder had this one already.
         """
         key = decode_cursor(cursor, {"at": _moment, "id": UUID}) if cursor else None
         everything = caller.is_national or "operator" in caller.roles
         after = (key["at"], key["id"]) if key else None
-        rows = models.issued(tx, since, None if everything else caller.agency, after, limit + 1)
+        agency_codes = None if everything else models.agency_tree.codes(tx, caller)
+        rows = models.issued(tx, since, agency_codes, after, limit + 1)
         last = rows[limit - 1] if len(rows) > limit else None
         more = encode_cursor({"at": last.issued_at.isoformat(), "id": last.position}) if last else None
         return {"items": [row._asdict() for row in rows[:limit]], "next": more}

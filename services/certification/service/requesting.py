@@ -104,10 +104,12 @@ class RequestCalls(Desk):
         cursor: str | None,
         limit: int,
     ) -> dict[str, Any]:
-        """Requests of one's own agency in the order they were made, those that wait with `status` pending."""
+        """Requests of one's own agency and those below it in the order they were made, those that wait with `status`
+        pending."""
         after = decode_cursor(cursor, {"request_id": UUID})["request_id"] if cursor else None
-        agency = agency_code if caller.is_national else caller.agency
-        rows = models.requests(tx, agency, status, certificate_id, after, limit + 1)
+        codes = None if caller.is_national else models.agency_tree.codes(tx, caller)
+        wanted = {"agency_code": agency_code, "status": status, "certificate_id": certificate_id}
+        rows = models.requests(tx, codes, wanted, after, limit + 1)
         more = encode_cursor({"request_id": rows[limit - 1].id}) if len(rows) > limit else None
         return {"items": [_item(row) for row in rows[:limit]], "next": more}
 
@@ -152,9 +154,8 @@ def _ask(tx: Transaction, actor: Asker, row: Any, kind: str, reason: str, **more
 def seen_request(tx: Transaction, caller: Caller, request_id: UUID, *, lock: bool = True) -> Any:
     """A request of the caller's agency. NotFound `request_not_found`."""
     row = models.request(tx, request_id, lock=lock)
-    if row is None:
+    if row is None or not models.agency_tree.sees(tx, caller, row.agency_code):
         raise NotFound(*UNKNOWN)
-    caller.must_see(row.agency_code, *UNKNOWN)
     return row
 
 

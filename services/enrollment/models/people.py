@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from services.enrollment.models.tables import agencies, employees, enrollments, metadata
 from shared.columns import JSON, UTCDateTime
 from shared.database import Transaction
+from shared.tree import MAX_DEPTH, Tree
 
 # One open period a person at most; the row of the employee says what holds now.
 employment_periods = sa.Table(
@@ -105,28 +106,8 @@ name_corrections = sa.Table(
 )
 
 JOB = ("agency_code", "unit", "job_title", "job_family", "job_class", "rank", "is_manager", "employment")
-MAX_DEPTH = 10
+agency_tree = Tree(agencies)
 RUNNING = ("requested", "confirmed")  # states of a transfer that is not decided or not carried out
-
-
-def subtree(code: str) -> sa.Select[Any]:
-    """The codes of an agency and of all below it."""
-    below = sa.select(agencies.c.code).where(agencies.c.code == code).cte(recursive=True)
-    child = agencies.alias("child")
-    below = below.union(sa.select(child.c.code).join(below, child.c.parent_code == below.c.code))
-    return sa.select(below.c.code)
-
-
-def above(tx: Transaction, code: str) -> list[str]:
-    """An agency and those above it, the nearest first."""
-    own, level = agencies.c, sa.literal(0).label("level")
-    chain = sa.select(own.code, own.parent_code, level).where(own.code == code).cte(recursive=True)
-    parent = agencies.alias("parent").c
-    upwards = sa.select(parent.code, parent.parent_code, chain.c.level + 1).join(
-        chain, sa.and_(parent.code == chain.c.parent_code, chain.c.level < MAX_DEPTH)
-    )
-    chain = chain.union_all(upwards)
-    return list(tx.scalars(sa.select(chain.c.code).order_by(chain.c.level)))
 
 
 def height(tx: Transaction, code: str) -> int:

@@ -5,7 +5,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from services.enrollment.models import agencies, queries
-from services.enrollment.models.people import MAX_DEPTH, above, height
+from services.enrollment.models.people import agency_tree, height
 from services.enrollment.schemas import staff as schemas
 from services.enrollment.service import roles
 from services.enrollment.service.scope import no_agency
@@ -16,6 +16,7 @@ from shared.errors import Conflict, NotFound
 from shared.events import AgencyChangedV1, AgencyRegisteredV1, LocalizedText
 from shared.paging import decode_cursor, encode_cursor
 from shared.schemas import page_of
+from shared.tree import MAX_DEPTH
 
 
 class AgencyCalls:
@@ -98,7 +99,7 @@ def _check_parent(tx: Transaction, code: str, parent_code: str | None) -> None:
         return
     if _agency(tx, parent_code) is None:
         raise NotFound("parent_not_found", "There is no such agency above.", {"parent_code": parent_code})
-    chain = above(tx, parent_code)
+    chain = agency_tree.above(tx, parent_code)
     if code in chain:
         raise Conflict("tree_has_a_circle", "An agency cannot be below itself.", {"chain": chain})
     if len(chain) + max(1, height(tx, code)) > MAX_DEPTH:

@@ -13,7 +13,7 @@ from services.enrollment.domain.forms import GAINS
 from services.enrollment.models import effectiveness as models
 from services.enrollment.models import forms, offerings, queries
 from services.enrollment.models.forms import form_answers, form_requests
-from services.enrollment.models.people import subtree
+from services.enrollment.models.people import agency_tree
 from services.enrollment.policies import value_on
 from services.enrollment.questionnaires import Questionnaire, latest
 from services.enrollment.schemas import forms as schemas
@@ -116,7 +116,7 @@ def _conditions(tx: Transaction, caller: Caller, asked: dict[str, Any], employer
     columns = {"offering_id": own.id, "course_code": own.course_code, "provider_code": provider}
     found = [column == asked[name] for name, column in columns.items() if asked.get(name) is not None]
     if asked.get("agency_code") is not None:
-        found.append(employer.in_(subtree(asked["agency_code"])))
+        found.append(employer.in_(agency_tree.subtree(asked["agency_code"])))
     if asked.get("jalali_year") is not None:
         found.append(own.ends_on.between(*jalali_year_bounds(asked["jalali_year"])))
     if not caller.is_national:

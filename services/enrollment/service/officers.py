@@ -135,7 +135,7 @@ def deciders_of(tx: Transaction, person: Any, step: str, today: date) -> list[An
         found[supervisor.id] = supervisor
         found |= {row.id: row for row in people.delegates_of(tx, supervisor.id, "supervisor", today)}
     else:
-        for code in people.above(tx, person.agency_code):
+        for code in people.agency_tree.above(tx, person.agency_code):
             found = {row.id: row for row in people.holders(tx, [code], step, today)}
             if found.keys() - {person.id}:
                 break
@@ -164,7 +164,7 @@ def decides_about(tx: Transaction, officer: Any, today: date) -> sa.ColumnElemen
     supervised = sa.exists().where(chief.c.id == employees.c.supervisor_id, chief.c.left_on.is_(None))
     conditions = [sa.and_(_STEP == "supervisor", employees.c.supervisor_id == officer.id)]
     for agency_code, role, instead_of in tx.execute(mine).all():
-        in_agency = employees.c.agency_code.in_(people.subtree(agency_code))
+        in_agency = employees.c.agency_code.in_(people.agency_tree.subtree(agency_code))
         unsupervised = sa.or_(sa.literal(role != "supervisor"), sa.not_(supervised))
         conditions.append(sa.and_(role == _STEP, in_agency, unsupervised))
         if role == "supervisor" and instead_of is not None:

@@ -62,16 +62,17 @@ class EnrollmentQueries:
     ) -> dict[str, Any]:
         """Completed enrollments from a moment on, oldest first, to be compared with certificates.
 
-        Operators and national callers see all of them, auditors what became their own agency's certificates: those of
-        its staff at the time, whoever employs them now.
+        Operators and national callers see all of them, auditors what became certificates of their own agency and
+        those below it: those of its staff at the time, whoever employs them now.
         """
         at, key = enrollments.c.completed_at, enrollments.c.id
         statement = sa.select(key.label("enrollment_id"), enrollments.c.employee_id, at).where(at.is_not(None))
         if not (caller.is_national or "operator" in caller.roles):
             # The agency of the seat, each half found by an index; rows of the first release do not name it.
-            named, own = enrollments.c.agency_code, employees.c.agency_code == caller.agency
-            unnamed = sa.and_(named.is_(None), enrollments.c.employee_id.in_(sa.select(employees.c.id).where(own)))
-            statement = statement.where(sa.or_(named == caller.agency, unnamed))
+            named, theirs = enrollments.c.agency_code, scope.codes(tx, caller)
+            staff = sa.select(employees.c.id).where(employees.c.agency_code.in_(theirs))
+            unnamed = sa.and_(named.is_(None), enrollments.c.employee_id.in_(staff))
+            statement = statement.where(sa.or_(named.in_(theirs), unnamed))
         if since is not None:
             statement = statement.where(at >= since)
         if cursor is not None:

@@ -1,21 +1,16 @@
 """Whose records a caller may see: those of its agency and of the agencies below it; national callers see all."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-import sqlalchemy as sa
-
 from services.enrollment.domain.reasons import NOT_OPEN
-from services.enrollment.models.people import above, subtree
+from services.enrollment.models.people import agency_tree
 from shared.auth import Caller
 from shared.database import Transaction
 from shared.errors import NotFound
 
-
-def sees(tx: Transaction, caller: Caller, agency_code: str) -> bool:
-    """Whether records of this agency are the caller's to know. Nothing is asked for one's own agency."""
-    return caller.sees(agency_code) or caller.agency in above(tx, agency_code)
+sees, codes, within = agency_tree.sees, agency_tree.codes, agency_tree.within
 
 
 def must_see(tx: Transaction, caller: Caller, agency_code: str) -> None:
@@ -38,23 +33,6 @@ def visible(tx: Transaction, caller: Caller, people: Mapping[UUID, Any]) -> dict
         for key, row in people.items()
         if seen[row.agency_code] and row.merged_into is None and row.erased_at is None
     }
-
-
-def codes(tx: Transaction, caller: Caller) -> Sequence[str]:
-    """The agency of a caller, who is not a national one, and all below it.
-
-    They are read before the statement that needs them: of codes the database knows how many rows they have, and takes
-    the right index; of a subquery it does not, and walks through everybody's.
-    """
-    return tx.scalars(subtree(caller.agency)).all()
-
-
-def within(tx: Transaction, caller: Caller, *columns: Any) -> sa.ColumnElement[bool]:
-    """The condition that one of these columns of agency codes is in the caller's scope."""
-    if caller.is_national:
-        return sa.true()
-    theirs = codes(tx, caller)
-    return sa.or_(*(column.in_(theirs) for column in columns))
 
 
 def no_agency() -> NotFound:

@@ -151,6 +151,14 @@ def test_an_auditor_sees_completions_of_the_own_staff_only(world: Any) -> None:
     assert [item["enrollment_id"] for item in seen] == [other]
 
 
+def test_an_auditor_sees_completions_of_agencies_below(world: Any) -> None:
+    world.call("change_agency", code="AG-A", parent_code="AG-B")
+    ids = enrolled(world, offering_id := world.offering(), 2)
+    record(world, offering_id, *(result(one) for one in ids))
+    seen = world.call("list_completions", roles=("auditor",), agency="AG-B")["items"]
+    assert {item["enrollment_id"] for item in seen} == set(ids)
+
+
 def test_enrollments_are_seen_by_the_employer_and_by_the_provider(world: Any) -> None:
     offering_id = world.offering(agency_code="AG-B", open_to=["AG-A"])
     (enrollment_id,) = enrolled(world, offering_id, 1)

@@ -19,7 +19,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from services.catalog.domain import plan_figures
@@ -128,7 +128,6 @@ def test_hours_per_head_come_back_to_the_planned_hours(headcount: dict[str, int]
     assert heads == pytest.approx(figures["planned_hours"], abs=0.005 * sum(headcount.values()) + 1e-6)
 
 
-@settings(max_examples=50)
 @given(NEED_LISTS, LINE_LISTS)
 def test_no_seat_is_given_twice_and_nobody_gets_two(needs: list[dict[str, Any]], lines: list[dict[str, Any]]) -> None:
     without = missing(needs, lines)
@@ -141,7 +140,6 @@ def test_no_seat_is_given_twice_and_nobody_gets_two(needs: list[dict[str, Any]],
     assert 0 not in without.values()
 
 
-@settings(max_examples=50)
 @given(NEED_LISTS, LINE_LISTS, LINE, st.integers(0, 5))
 def test_one_more_planned_offering_leaves_nobody_worse_off(
     needs: list[dict[str, Any]], lines: list[dict[str, Any]], more: dict[str, Any], place: int

@@ -8,7 +8,7 @@ from alembic import op
 from shared.columns import JSON, UTCDateTime
 
 revision = "0008"
-down_revision = "0007"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 

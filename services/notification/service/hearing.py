@@ -1,26 +1,20 @@
-"""What notification hears, what it sends, and what it can be asked."""
+"""What notification hears: agencies and people, and what people are to be told."""
 
-from collections.abc import Sequence
-from contextlib import closing
-from datetime import datetime
-from typing import Any, ClassVar
-from uuid import UUID
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import msgspec
-import sqlalchemy as sa
 
-from services.notification import domain, models, schemas
-from services.notification.certificates import CertificateNews
-from services.notification.domain import Policy, Status, Template
-from services.notification.mailer import open_mailer
-from services.notification.models import notifications
-from services.notification.sending import Sender
+from services.notification import domain, models
+from services.notification.domain import Status, Template
+from services.notification.service.certificates import CertificateNews
 from shared import metrics
-from shared.auth import Caller
 from shared.database import Transaction
-from shared.entrypoints import query, subscribe, timer
-from shared.errors import NotFound, Unavailable
+from shared.entrypoints import subscribe
+from shared.errors import Unavailable
 from shared.events import (
+    AgencyChangedV1,
+    AgencyRegisteredV1,
     EmployeeChangedV1,
     EmployeeErasedV1,
     EmployeeRegisteredV1,
@@ -43,19 +37,22 @@ from shared.events import (
 )
 from shared.ids import new_id
 from shared.messages import Message
-from shared.paging import decode_cursor, encode_cursor
-from shared.schemas import page_of
-from shared.service import BaseService
-
-READERS = ("agency_system", "training_officer", "auditor", "national", "operator")
-RECONCILERS = ("operator", "national", "auditor")
 
 
-class NotificationService(CertificateNews, BaseService):
-    name = "notification"
-    metadata = models.metadata
-    conflicts = models.CONFLICTS
-    policy: ClassVar[Policy] = domain.POLICY
+class Subscribers(CertificateNews):
+    """Mixed into the service."""
+
+    wake: Callable[[str], None]
+
+    @subscribe(AgencyRegisteredV1, batch=200)
+    def on_agency_registered(self, tx: Transaction, messages: list[Message[AgencyRegisteredV1]]) -> None:
+        """Remember below which agency it is, which may ask about its people too; the latest that was said counts."""
+        models.hear_agencies(tx, _agencies(messages))
+
+    @subscribe(AgencyChangedV1, batch=200)
+    def on_agency_changed(self, tx: Transaction, messages: list[Message[AgencyChangedV1]]) -> None:
+        """Those above an agency in its new place may ask about its people, those of before may not."""
+        models.hear_agencies(tx, _agencies(messages))
 
     @subscribe(EmployeeRegisteredV1, batch=200)
     def on_employee_registered(self, tx: Transaction, messages: list[Message[EmployeeRegisteredV1]]) -> None:
@@ -168,67 +165,11 @@ class NotificationService(CertificateNews, BaseService):
             tx.after_commit(lambda: metrics.NOTIFICATIONS_QUEUED.labels(template.value).inc(queued))
             tx.after_commit(lambda: self.wake("send_pending"))
 
-    @timer(interval=1.0)
-    def send_pending(self) -> None:
-        """Send what is due. After some seconds it lets a stop through, and goes on."""
-        sender = Sender(self.db, self.config.mail_from, self.policy)
-        with closing(open_mailer(self.config.smtp_url)) as mailer:
-            more = sender.send_due(mailer)
-        if more:
-            self.wake("send_pending")
 
-    @query(schemas.ListNotifications, reply=page_of(schemas.Notification), roles=READERS)
-    def list_notifications(
-        self, tx: Transaction, caller: Caller, employee_id: UUID, limit: int, cursor: str | None
-    ) -> dict[str, Any]:
-        """What a person was told, newest first: all of it to the present agency, to a former one what was told then.
-
-        NotFound `employee_not_found` also for another agency's person.
-        """
-        person, own = models.recipient(tx, employee_id), notifications.c
-        found = sa.select(notifications).where(own.employee_id == (person.employee_id if person else employee_id))
-        sees_all = person is not None and _sees(caller, person.agency_code)
-        if not sees_all:
-            found = found.where(own.agency_code == caller.agency)
-        if cursor:
-            found = found.where(own.notification_id < _position(cursor))
-        page = _page(tx, found.order_by(own.notification_id.desc()), limit)
-        if not (sees_all or cursor or page["items"]):
-            raise NotFound("employee_not_found", "There is no such employee.")
-        return page
-
-    @query(schemas.GetNotification, reply=schemas.NotificationDetails, roles=READERS)
-    def get_notification(self, tx: Transaction, caller: Caller, notification_id: UUID) -> dict[str, Any]:
-        """One notification, with the mail server's last answer. NotFound `notification_not_found`."""
-        row = tx.execute(sa.select(notifications).where(notifications.c.notification_id == notification_id)).first()
-        # A person who has moved: their new agency sees the whole ledger of theirs, the old one what it told them.
-        person = models.recipient(tx, row.employee_id) if row else None
-        if row is None or not (_sees(caller, row.agency_code) or (person and _sees(caller, person.agency_code))):
-            raise NotFound("notification_not_found", "There is no such notification.")
-        return _shown(row) | {"message_id": domain.message_id(notification_id, self.config.mail_from)}
-
-    @query(schemas.ListQueued, reply=page_of(schemas.Queued), roles=RECONCILERS)
-    def list_queued(
-        self,
-        tx: Transaction,
-        caller: Caller,
-        template: str | None,
-        since: datetime | None,
-        limit: int,
-        cursor: str | None,
-    ) -> dict[str, Any]:
-        """The ledger in the order it was written, for reconciliation; an auditor sees their own agency's part."""
-        columns = notifications.c
-        found = sa.select(notifications)
-        if not _sees_all(caller):
-            found = found.where(columns.agency_code == caller.agency)
-        if template is not None:
-            found = found.where(columns.template == template)
-        if since is not None:
-            found = found.where(columns.notification_id >= models.first_id_at(since), columns.created_at >= since)
-        if cursor:
-            found = found.where(columns.notification_id > _position(cursor))
-        return _page(tx, found.order_by(columns.notification_id), limit)
+def _agencies(messages: Sequence[Message[AgencyRegisteredV1 | AgencyChangedV1]]) -> list[dict[str, Any]]:
+    """The latest that was said of each agency."""
+    latest = {message.event.code: message for message in sorted(messages, key=lambda message: message.time)}
+    return [{"code": m.event.code, "parent_code": m.event.parent_code, "heard_at": m.time} for m in latest.values()]
 
 
 def _recipients(messages: Sequence[Message[Any]]) -> list[dict[str, Any]]:
@@ -262,27 +203,3 @@ def _row(tx: Transaction, template: Template, message: Message[Any]) -> dict[str
         "created_at": tx.now,
         "due_at": tx.now,
     }
-
-
-def _sees_all(caller: Caller) -> bool:
-    return caller.is_national or "operator" in caller.roles
-
-
-def _sees(caller: Caller, agency_code: str) -> bool:
-    return _sees_all(caller) or caller.sees(agency_code)
-
-
-def _position(cursor: str) -> UUID:
-    position: UUID = decode_cursor(cursor, {"notification_id": UUID})["notification_id"]
-    return position
-
-
-def _page(tx: Transaction, found: sa.Select[Any], limit: int) -> dict[str, Any]:
-    rows = tx.execute(found.limit(limit + 1)).all()
-    more = len(rows) > limit
-    items = [_shown(row) for row in rows[:limit]]
-    return {"items": items, "next": encode_cursor({"notification_id": items[-1]["notification_id"]}) if more else None}
-
-
-def _shown(row: sa.Row[Any]) -> dict[str, Any]:
-    return {**row._mapping, "status": domain.shown_status(row.status)}

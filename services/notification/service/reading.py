@@ -1,0 +1,109 @@
+"""What callers ask about notifications, each within their part of the tree of agencies."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from services.notification import domain, models, schemas
+from services.notification.models import notifications
+from shared.auth import Caller
+from shared.config import Config
+from shared.database import Transaction
+from shared.entrypoints import query
+from shared.errors import NotFound
+from shared.paging import decode_cursor, encode_cursor
+from shared.schemas import page_of
+
+READERS = ("agency_system", "training_officer", "auditor", "national", "operator")
+RECONCILERS = ("operator", "national", "auditor")
+
+
+class NotificationQueries:
+    """Mixed into the service."""
+
+    config: Config
+
+    @query(schemas.ListNotifications, reply=page_of(schemas.Notification), roles=READERS)
+    def list_notifications(
+        self, tx: Transaction, caller: Caller, employee_id: UUID, limit: int, cursor: str | None
+    ) -> dict[str, Any]:
+        """What a person was told, newest first: all of it to the present agency, to a former one what was told then.
+
+        An agency sees what those below it see. NotFound `employee_not_found` also for another agency's person.
+        """
+        person, own = models.recipient(tx, employee_id), notifications.c
+        found = sa.select(notifications).where(own.employee_id == (person.employee_id if person else employee_id))
+        sees_all = person is not None and _sees(tx, caller, person.agency_code)
+        if not sees_all:
+            found = found.where(own.agency_code.in_(models.agency_tree.codes(tx, caller)))
+        if cursor:
+            found = found.where(own.notification_id < _position(cursor))
+        page = _page(tx, found.order_by(own.notification_id.desc()), limit)
+        if not (sees_all or cursor or page["items"]):
+            raise NotFound("employee_not_found", "There is no such employee.")
+        return page
+
+    @query(schemas.GetNotification, reply=schemas.NotificationDetails, roles=READERS)
+    def get_notification(self, tx: Transaction, caller: Caller, notification_id: UUID) -> dict[str, Any]:
+        """One notification, with the mail server's last answer.
+
+        It is shown to the agency of its time, to the person's present one, and to those above them; to others it is
+        NotFound `notification_not_found`.
+        """
+        row = tx.execute(sa.select(notifications).where(notifications.c.notification_id == notification_id)).first()
+        # A person who has moved: their new agency sees the whole ledger of theirs, the old one what it told them.
+        person = models.recipient(tx, row.employee_id) if row else None
+        agencies = {each.agency_code for each in (row, person) if each}
+        if row is None or not any(_sees(tx, caller, code) for code in agencies):
+            raise NotFound("notification_not_found", "There is no such notification.")
+        return _shown(row) | {"message_id": domain.message_id(notification_id, self.config.mail_from)}
+
+    @query(schemas.ListQueued, reply=page_of(schemas.Queued), roles=RECONCILERS)
+    def list_queued(
+        self,
+        tx: Transaction,
+        caller: Caller,
+        template: str | None,
+        since: datetime | None,
+        limit: int,
+        cursor: str | None,
+    ) -> dict[str, Any]:
+        """The ledger in the order it was written, for reconciliation; auditors see their agency's part and
+        that of those below it."""
+        columns = notifications.c
+        found = sa.select(notifications)
+        if not _sees_all(caller):
+            found = found.where(columns.agency_code.in_(models.agency_tree.codes(tx, caller)))
+        if template is not None:
+            found = found.where(columns.template == template)
+        if since is not None:
+            found = found.where(columns.notification_id >= models.first_id_at(since), columns.created_at >= since)
+        if cursor:
+            found = found.where(columns.notification_id > _position(cursor))
+        return _page(tx, found.order_by(columns.notification_id), limit)
+
+
+def _sees_all(caller: Caller) -> bool:
+    return caller.is_national or "operator" in caller.roles
+
+
+def _sees(tx: Transaction, caller: Caller, agency_code: str) -> bool:
+    return _sees_all(caller) or models.agency_tree.sees(tx, caller, agency_code)
+
+
+def _position(cursor: str) -> UUID:
+    position: UUID = decode_cursor(cursor, {"notification_id": UUID})["notification_id"]
+    return position
+
+
+def _page(tx: Transaction, found: sa.Select[Any], limit: int) -> dict[str, Any]:
+    rows = tx.execute(found.limit(limit + 1)).all()
+    more = len(rows) > limit
+    items = [_shown(row) for row in rows[:limit]]
+    return {"items": items, "next": encode_cursor({"notification_id": items[-1]["notification_id"]}) if more else None}
+
+
+def _shown(row: sa.Row[Any]) -> dict[str, Any]:
+    return {**row._mapping, "status": domain.shown_status(row.status)}
