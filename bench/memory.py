@@ -50,7 +50,7 @@ def handle(system: System, staff: list[Person], total: int) -> None:
     """Publish one step of events of each kind and wait until `total` of each have had their effect."""
     publisher = Publisher(system.place.amqp_url, confirm_timeout=60.0)
     for done in range(total - STEP, total, CHUNK):
-        publish(publisher, "enrollment", [completion(person) for person in staff])
+        publish(publisher, "enrollment", [completion(person, f"BENCH-{done + 1}") for person in staff])
         publish(publisher, "enrollment", [agency(done + number) for number in range(CHUNK)])
         publish(publisher, "catalog", [opening() for _ in range(CHUNK)])
     publisher.close()
@@ -88,7 +88,8 @@ def agency(number: int) -> AgencyRegisteredV1:
     return AgencyRegisteredV1(code=f"SAMPLE-{number}", name=TITLE)
 
 
-def completion(person: Person) -> EnrollmentCompletedV1:
+def completion(person: Person, course_code: str) -> EnrollmentCompletedV1:
+    """Each chunk is of a course of its own: nobody gets two certificates of one."""
     name = LocalizedText(**agency_name(person.agency_code))
     return EnrollmentCompletedV1(
         enrollment_id=new_id(),
@@ -101,7 +102,7 @@ def completion(person: Person) -> EnrollmentCompletedV1:
         national_code=person.national_code,
         personnel_number=person.personnel_number,
         offering_id=new_id(),
-        course_code="BENCH-1",
+        course_code=course_code,
         course_version=1,
         course_title=TITLE,
         course_type="job",

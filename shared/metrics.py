@@ -38,6 +38,9 @@ LOG_ENTRIES = Counter("training_log_entries_total", "Entries appended to the log
 CERTIFICATES_ISSUED = Counter("training_certificates_issued_total", "Certificates signed and stored", ["kind"])
 COMPLETIONS_HELD = Counter("training_completions_held_total", "Completions that the brake held for release")
 COMPLETIONS_WAITING = Gauge("training_completions_waiting", "Held completions that nobody has decided on")
+CERTIFICATE_CHANGES = Counter(
+    "training_certificate_changes_total", "Certificates whose status changed, by what it is now", ["status"]
+)
 NOTIFICATIONS_QUEUED = Counter("training_notifications_queued_total", "Messages to people, queued", ["template"])
 NOTIFICATIONS = Counter("training_notifications_total", "Outcomes of sending", ["template", "status"])
 COMPLETION_TO_CERTIFICATE = Histogram(

@@ -115,6 +115,25 @@ def jalali_months_bounds(year: int, first: int, last: int) -> tuple[date, date]:
     return _first_day(year, first), after - timedelta(days=1)
 
 
+def add_jalali_months(day: date, months: int) -> date:
+    """The same day some months later (or earlier) in the Jalali calendar; a day that the month lacks is its last."""
+    year, month, day_of_month = jalali(day)
+    years, place = divmod(month - 1 + months, 12)
+    first, last = jalali_months_bounds(year + years, place + 1, place + 1)
+    return min(first + timedelta(days=day_of_month - 1), last)
+
+
+def last_jalali_day(month: int, day_of_month: int, until: date) -> date:
+    """The last such day of a Jalali year that is not after `until`; a day that the month lacks is its last."""
+    year = jalali_year(until)
+    first, last = jalali_months_bounds(year, month, month)
+    day = min(first + timedelta(days=day_of_month - 1), last)
+    if day <= until:
+        return day
+    first, last = jalali_months_bounds(year - 1, month, month)
+    return min(first + timedelta(days=day_of_month - 1), last)
+
+
 def _first_day(year: int, month: int) -> date:
     day: date = JalaliDate(year, month, 1).to_gregorian()
     return day

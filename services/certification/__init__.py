@@ -1,9 +1,11 @@
 """Certification: who has proved what, and the proof of it.
 
-Owns: certificates (snapshot, signature, serial, verification code), their credentials, the serial counters, the log of
-all that happened to them, the signing keys of the platform, of agencies and of providers, how an agency's certificates
-look (profiles, images), completions that the brake holds, and what it heard of agencies and employees.
-Says: CertificateIssuedV1, CertificateRevokedV1.
+Owns: certificates (snapshot, signature, serial, verification code), the requests to change them and their history,
+their credentials, the serial counters, the log of all that happened to them, the signing keys of the platform, of
+agencies and of providers, how an agency's certificates look (profiles, images), completions that the brake holds, and
+what it heard of agencies and employees.
+Says: CertificateIssuedV1, CertificateRevokedV1, CertificateSuspendedV1, CertificateReinstatedV1, CertificateExpiringV1,
+CertificateExpiredV1.
 Hears: EnrollmentCompletedV1, ResultCorrectedV1, AgencyRegisteredV1, AgencyChangedV1, EmployeeRegisteredV1,
 EmployeeChangedV1, EmployeesMergedV1, EmployeeErasedV1 (from enrollment).
 """

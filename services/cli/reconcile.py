@@ -83,10 +83,12 @@ def compare(
     caller has read the later ledgers from a little before `since`.
     """
     kept_back = {item["enrollment_id"] for item in held if item["status"] != "issued"}
-    recent = [item for item in certificates if since is None or moment(item["issued_at"]) >= since]
+    # An enrollment that an earlier certificate covers has none of its own, so nobody is told of one.
+    own = [item for item in certificates if not item.get("is_covered")]  # a service of an earlier release does not say
+    recent = [item for item in own if since is None or moment(item["issued_at"]) >= since]
     alone = _gaps(completions, certificates, recent, notifications, kept_back)
     if since is None:
-        alone += _strays(completions, certificates, notifications)
+        alone += _strays(completions, own, notifications)
     old = [difference for difference in alone if moment(difference.at) <= now - IN_FLIGHT]
     young = Counter(difference.kind for difference in alone if moment(difference.at) > now - IN_FLIGHT)
     ledgers = {"completions": completions, "certificates": recent, "notifications": notifications}
@@ -141,7 +143,8 @@ def read(ask: Ask, since: datetime | None) -> Report:
     states = ("held", "released", "dropped")
     held = [item for status in states for item in _all(ask, "certification", "list_held", {"status": status})]
     certificates = list(_all(ask, "certification", "list_issued", later))
-    notifications = list(_all(ask, "notification", "list_queued", {**later, "template": "certificate_issued"}))
+    wanted = [{**later, "template": template} for template in ("certificate_issued", "certificate_corrected")]
+    notifications = [item for each in wanted for item in _all(ask, "notification", "list_queued", each)]
     return compare(completions, certificates, notifications, now, since, held)
 
 

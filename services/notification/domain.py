@@ -30,6 +30,11 @@ class Template(StrEnum):
     ENROLLMENT_WITHDRAWN = "enrollment_withdrawn"
     RESIT_DUE = "resit_due"
     CERTIFICATE_REVOKED = "certificate_revoked"
+    CERTIFICATE_CORRECTED = "certificate_corrected"
+    CERTIFICATE_SUSPENDED = "certificate_suspended"
+    CERTIFICATE_REINSTATED = "certificate_reinstated"
+    CERTIFICATE_EXPIRING = "certificate_expiring"
+    CERTIFICATE_EXPIRED = "certificate_expired"
     FORM_DUE = "form_due"
 
 
@@ -49,6 +54,7 @@ class Status(StrEnum):
 # notification whose sender died is taken again.
 ACTIVE = (Status.PENDING, Status.DEFERRED, Status.SENDING)
 
+_CERTIFICATE = ("course_code", "course_title", "serial")
 _COURSE = ("course_code", "course_title", "hours", "starts_on", "ends_on")
 
 # The fields of an event that its mail may use. Written out, so that no personal field added to an event later
@@ -76,6 +82,7 @@ FIELDS: Mapping[Template, tuple[str, ...]] = {
         "issued_at",
         "verification_code",
         "verification_url",
+        "valid_until",
     ),
     Template.ENROLLMENT_CANCELLED: (
         "course_code",
@@ -107,7 +114,21 @@ FIELDS: Mapping[Template, tuple[str, ...]] = {
     Template.ENROLLMENT_LAPSED: (*_COURSE, "state"),
     Template.ENROLLMENT_WITHDRAWN: (*_COURSE, "state", "reason"),
     Template.RESIT_DUE: ("course_code", "course_title", "score", "pass_mark", "sittings_left"),
-    Template.CERTIFICATE_REVOKED: ("course_code", "course_title", "serial", "revoked_on", "reason"),
+    Template.CERTIFICATE_REVOKED: (*_CERTIFICATE, "revoked_on", "reason", "reason_title"),
+    Template.CERTIFICATE_CORRECTED: (
+        *_CERTIFICATE,
+        "replaces_serial",
+        "reason",
+        "hours",
+        "completed_on",
+        "valid_until",
+        "verification_code",
+        "verification_url",
+    ),
+    Template.CERTIFICATE_SUSPENDED: (*_CERTIFICATE, "suspended_on", "reason"),
+    Template.CERTIFICATE_REINSTATED: (*_CERTIFICATE, "reinstated_on", "reason", "verification_url"),
+    Template.CERTIFICATE_EXPIRING: (*_CERTIFICATE, "valid_until", "days_left"),
+    Template.CERTIFICATE_EXPIRED: (*_CERTIFICATE, "valid_until"),
     Template.FORM_DUE: (
         "kind",
         "participant_name",

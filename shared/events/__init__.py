@@ -12,7 +12,14 @@ from shared.events.catalog import (
     ProgrammePublishedV1,
     ProgrammeRetiredV1,
 )
-from shared.events.certification import CertificateIssuedV1, CertificateRevokedV1
+from shared.events.certification import (
+    CertificateExpiredV1,
+    CertificateExpiringV1,
+    CertificateIssuedV1,
+    CertificateReinstatedV1,
+    CertificateRevokedV1,
+    CertificateSuspendedV1,
+)
 from shared.events.contract import REGISTRY, ContractViolation, Event, LocalizedText, decode, encode
 from shared.events.enrollment import (
     AgencyChangedV1,
@@ -44,8 +51,12 @@ __all__ = [
     "REGISTRY",
     "AgencyChangedV1",
     "AgencyRegisteredV1",
+    "CertificateExpiredV1",
+    "CertificateExpiringV1",
     "CertificateIssuedV1",
+    "CertificateReinstatedV1",
     "CertificateRevokedV1",
+    "CertificateSuspendedV1",
     "ContractViolation",
     "CourseGroupChangedV1",
     "CoursePublishedV1",

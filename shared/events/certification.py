@@ -40,7 +40,8 @@ class CertificateIssuedV1(Event, frozen=True, kw_only=True):
 
 @released
 class CertificateRevokedV1(Event, frozen=True, kw_only=True):
-    """A certificate does not hold any more and none takes its place."""
+    """A certificate does not hold any more and none takes its place. `reason_title` is the kind of reason, if one is
+    known; `reason` are the words of who decided."""
 
     TYPE: ClassVar = "training.certification.revoked.v1"
     SUBJECT: ClassVar = "certificate_id"
@@ -54,4 +55,87 @@ class CertificateRevokedV1(Event, frozen=True, kw_only=True):
     course_title: LocalizedText
     reason: str
     revoked_on: date
+    verification_url: str
+    reason_title: LocalizedText | None = None
+
+
+@released
+class CertificateSuspendedV1(Event, frozen=True, kw_only=True):
+    """A certificate does not hold for the time being. `move_id` is one for each time that this happens to it."""
+
+    TYPE: ClassVar = "training.certification.suspended.v1"
+    SUBJECT: ClassVar = "move_id"
+    move_id: UUID
+    certificate_id: UUID
+    enrollment_id: UUID
+    employee_id: UUID
+    agency_code: str
+    full_name: str
+    serial: str
+    course_code: str
+    course_title: LocalizedText
+    reason: str
+    suspended_on: date
+    verification_url: str
+
+
+@released
+class CertificateReinstatedV1(Event, frozen=True, kw_only=True):
+    """A certificate that was suspended holds again."""
+
+    TYPE: ClassVar = "training.certification.reinstated.v1"
+    SUBJECT: ClassVar = "move_id"
+    move_id: UUID
+    certificate_id: UUID
+    enrollment_id: UUID
+    employee_id: UUID
+    agency_code: str
+    full_name: str
+    serial: str
+    course_code: str
+    course_title: LocalizedText
+    reason: str
+    reinstated_on: date
+    verification_url: str
+
+
+@released
+class CertificateExpiringV1(Event, frozen=True, kw_only=True):
+    """The last day of a certificate is near and nothing outlasts it yet. `reminder_id` is one for each occasion.
+
+    `days_left` counts from the day of the reminder to `valid_until`, the last day it holds.
+    """
+
+    TYPE: ClassVar = "training.certification.expiring.v1"
+    SUBJECT: ClassVar = "reminder_id"
+    reminder_id: UUID
+    certificate_id: UUID
+    enrollment_id: UUID
+    employee_id: UUID
+    agency_code: str
+    full_name: str
+    serial: str
+    course_code: str
+    course_title: LocalizedText
+    valid_until: date
+    days_left: int
+    verification_url: str
+
+
+@released
+class CertificateExpiredV1(Event, frozen=True, kw_only=True):
+    """The last day of a certificate is over. `renewed`: another one of the same person and course goes on."""
+
+    TYPE: ClassVar = "training.certification.expired.v1"
+    SUBJECT: ClassVar = "certificate_id"
+    certificate_id: UUID
+    enrollment_id: UUID
+    employee_id: UUID
+    agency_code: str
+    full_name: str
+    serial: str
+    course_code: str
+    course_title: LocalizedText
+    valid_until: date
+    renewed: bool
     verification_url: str

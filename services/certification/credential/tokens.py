@@ -43,9 +43,9 @@ def signed(document: Mapping[str, Any], signer: Signer, public_url: str, typ: st
     return f"{content}.{base64url(signer.sign(content.encode()))}"
 
 
-def verify(token: str, keys: Mapping[str, Ed25519PublicKey]) -> dict[str, Any]:
+def verify(token: str, keys: Mapping[str, Ed25519PublicKey], *, may_be_over: bool = False) -> dict[str, Any]:
     """The claims of a credential signed with one of `keys` (by key id); raises Invalid for any other, also for one
-    whose time is over.
+    whose time is over unless that `may_be`.
 
     Only the key id is taken from the token, never a key or an address to fetch one from.
     """
@@ -56,7 +56,8 @@ def verify(token: str, keys: Mapping[str, Ed25519PublicKey]) -> dict[str, Any]:
         key = keys.get(str(address).rpartition("#")[2])
         if key is None:
             raise jwt.InvalidKeyError("not signed with a key of ours")
-        claims = jwt.decode(token, key, algorithms=["EdDSA"], options={"require": ["iss", "jti", "sub", "nbf"]})
+        wanted: Any = {"require": ["iss", "jti", "sub", "nbf"], "verify_exp": not may_be_over}
+        claims = jwt.decode(token, key, algorithms=["EdDSA"], options=wanted)
         _agree(claims)
     except (jwt.PyJWTError, ValueError, TypeError, KeyError) as error:
         raise Invalid.field("credential", f"is not a valid credential: {error}") from error

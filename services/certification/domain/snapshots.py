@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -85,3 +86,9 @@ def snapshot(facts: Mapping[str, Any], **issue: Any) -> dict[str, Any]:
         "basis": facts.get("basis"),
         **issue,
     }
+
+
+def last_day(said: Mapping[str, Any]) -> date | None:
+    """The last day as it was signed; None where there is none, as in the first form of snapshots."""
+    day = said.get("valid_until")
+    return date.fromisoformat(day) if day else None

@@ -1,5 +1,6 @@
 """Tables of certification, and the statements its calls run."""
 
+from services.certification.models.covered import covered_enrollments
 from services.certification.models.credentials import (
     add_credential,
     add_tokens,
@@ -8,8 +9,21 @@ from services.certification.models.credentials import (
     credentials,
     forget_credentials,
     last_number,
-    lock_certificate,
     numbers_in_status,
+)
+from services.certification.models.cycles import (
+    cover,
+    covered,
+    forget_covered,
+    held,
+    issued,
+    lock_covered,
+    lock_expired,
+    lock_to_remind,
+    pass_on_covered,
+    renewed,
+    set_covered,
+    uncover,
 )
 from services.certification.models.held import (
     braked,
@@ -31,6 +45,14 @@ from services.certification.models.held import (
     set_held,
     usual_in,
     waiting,
+)
+from services.certification.models.history import (
+    add_history,
+    certificate_history,
+    forget_words,
+    history_of,
+    lock_certificate,
+    set_certificates,
 )
 from services.certification.models.keys import (
     add_signing_keys,
@@ -60,7 +82,7 @@ from services.certification.models.log import (
     tiles,
     tree_heads,
 )
-from services.certification.models.past_records import add_past_records, employers, latest_of
+from services.certification.models.past_records import add_past_records, certified, employers
 from services.certification.models.policies import policies
 from services.certification.models.profiles import image, profiles_in_force, put_image, set_profile
 from services.certification.models.queries import (
@@ -76,7 +98,6 @@ from services.certification.models.queries import (
     count_printable,
     counters,
     enrollments_with_certificate,
-    issued,
     keep_essentials,
     kept_person,
     knows_agency,
@@ -94,6 +115,15 @@ from services.certification.models.queries import (
     set_counters,
     to_erase,
 )
+from services.certification.models.requests import (
+    add_request,
+    confirmed_changes,
+    lapse_requests,
+    pending_request,
+    request,
+    requests,
+    set_request,
+)
 from services.certification.models.tables import (
     agencies,
     agency_tree,
@@ -109,7 +139,9 @@ __all__ = [
     "add_certificates",
     "add_credential",
     "add_entries",
+    "add_history",
     "add_past_records",
+    "add_request",
     "add_signing_keys",
     "add_to_tiles",
     "add_tokens",
@@ -120,14 +152,20 @@ __all__ = [
     "braked",
     "certificate",
     "certificate_by_code",
+    "certificate_history",
     "certificates",
     "certificates_after",
     "certificates_beside",
     "certificates_of",
+    "certified",
+    "confirmed_changes",
     "count_certificates",
     "count_issued",
     "count_printable",
     "counters",
+    "cover",
+    "covered",
+    "covered_enrollments",
     "credential_text",
     "credentials",
     "decide",
@@ -139,15 +177,19 @@ __all__ = [
     "entries_of",
     "entries_under_head",
     "first_signed_at",
+    "forget_covered",
     "forget_credentials",
     "forget_hours",
+    "forget_words",
     "give_held",
     "head",
+    "held",
     "held_completion",
     "held_completions",
     "held_count",
     "held_status",
     "held_times",
+    "history_of",
     "hold_completions",
     "hours_issued",
     "image",
@@ -159,14 +201,17 @@ __all__ = [
     "kept_heads",
     "kept_person",
     "knows_agency",
+    "lapse_requests",
     "last_number",
-    "latest_of",
     "leaf_hashes",
     "list_held",
     "lock_certificate",
     "lock_counters",
+    "lock_covered",
+    "lock_expired",
     "lock_head",
     "lock_latest",
+    "lock_to_remind",
     "log_entries",
     "log_head",
     "log_tiles",
@@ -175,6 +220,8 @@ __all__ = [
     "metadata",
     "next_released",
     "numbers_in_status",
+    "pass_on_covered",
+    "pending_request",
     "people_now",
     "policies",
     "present",
@@ -184,24 +231,34 @@ __all__ = [
     "put_employees",
     "put_image",
     "put_signing_key",
+    "renewed",
+    "request",
+    "requests",
     "retire_signing_key",
     "serial_counters",
     "serials",
     "set_certificate",
+    "set_certificates",
     "set_counters",
+    "set_covered",
     "set_head",
     "set_held",
     "set_profile",
+    "set_request",
     "signing_keys",
     "signing_keys_table",
     "stored_tiles",
     "tiles",
     "to_erase",
     "tree_heads",
+    "uncover",
     "usual_in",
     "waiting",
 ]
 
 CONFLICTS = {
+    "pk_policies": ("policy_recorded", "Somebody recorded a value from the same day at the same moment."),
     "uq_certificates_enrollment_id": ("already_issued", "A certificate of this enrollment exists already."),
+    "uq_certificates_cycle": ("already_issued", "A certificate of this person, course and cycle exists already."),
+    "uq_certificate_requests_pending": ("request_pending", "Somebody has asked for a change of it at the same moment."),
 }

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -64,11 +63,6 @@ def add_credential(tx: Session, certificate_id: UUID, form: str, content: str, m
 def credential_text(tx: Session, certificate_id: UUID, form: str) -> str | None:
     own = credentials.c
     return tx.scalar(sa.select(own.content).where(own.certificate_id == certificate_id, own.form == form))
-
-
-def lock_certificate(tx: Session, certificate_id: UUID) -> Any:
-    """A certificate as it is now, locked: nobody erases its holder meanwhile."""
-    return tx.execute(sa.select(certificates).where(certificates.c.id == certificate_id).with_for_update()).one()
 
 
 def forget_credentials(tx: Session, certificate_ids: Iterable[UUID]) -> None:

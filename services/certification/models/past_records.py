@@ -1,12 +1,13 @@
 """Which certificates are of records that an agency kept before: its own reference of each, and the enrollment's id."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from services.certification.models.covered import covered_enrollments
 from services.certification.models.tables import certificates, employees, metadata
 from shared.bulk import insert_rows
 from shared.columns import UTCDateTime
@@ -29,11 +30,18 @@ def add_past_records(tx: Session, rows: Sequence[dict[str, Any]]) -> None:
     insert_rows(tx, past_records, rows, skip_known=True)
 
 
-def latest_of(tx: Session, enrollment_ids: Iterable[UUID]) -> dict[UUID, Any]:
-    """The certificate of each enrollment that was issued last: its id and serial."""
-    own = certificates.c
-    statement = sa.select(own.enrollment_id, own.id, own.serial).where(own.enrollment_id.in_(list(enrollment_ids)))
-    return {row.enrollment_id: row for row in tx.execute(statement.order_by(own.id))}
+def certified(tx: Session, enrollment_ids: Collection[UUID]) -> dict[UUID, Any]:
+    """The certificate of each enrollment that was issued last, or the one that covers it: its id and serial."""
+    own, covering = certificates.c, covered_enrollments.c
+    covered = sa.select(covering.enrollment_id, own.id, own.serial).join(
+        certificates, own.id == covering.certificate_id
+    )
+    issued = sa.select(own.enrollment_id, own.id, own.serial).where(own.enrollment_id.in_(enrollment_ids))
+    found = [
+        *tx.execute(covered.where(covering.enrollment_id.in_(enrollment_ids))),
+        *tx.execute(issued.order_by(own.id)),
+    ]
+    return {row.enrollment_id: row for row in found}
 
 
 def employers(tx: Session, employee_ids: Iterable[UUID]) -> dict[UUID, str]:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from services.certification.models.past_records import past_records
+from services.certification.models.covered import covered_enrollments
 from services.certification.models.tables import agencies, certificates, employees, serial_counters
 from shared.bulk import insert_rows
 
@@ -33,8 +33,13 @@ _SET_COUNTER = (
     .where(serial_counters.c.jalali_year == sa.bindparam("year"))
     .values(last_number=sa.bindparam("number"))
 )
-_CERTIFIED = sa.select(certificates.c.enrollment_id).where(
-    certificates.c.enrollment_id.in_(sa.bindparam("enrollment_ids", expanding=True))
+_CERTIFIED = sa.union_all(
+    *(
+        sa.select(table.c.enrollment_id).where(
+            table.c.enrollment_id.in_(sa.bindparam("enrollment_ids", expanding=True, type_=sa.Uuid))
+        )
+        for table in (certificates, covered_enrollments)
+    )
 )
 
 
@@ -56,7 +61,7 @@ def set_counters(tx: Session, numbers: Mapping[str, int], year: int) -> None:
 
 
 def enrollments_with_certificate(tx: Session, enrollment_ids: Iterable[UUID]) -> set[UUID]:
-    """Those of the enrollments that have a certificate already."""
+    """Those of the enrollments that have a certificate already, or are covered by one."""
     return set(tx.scalars(_CERTIFIED, {"enrollment_ids": list(enrollment_ids)}))
 
 
@@ -130,11 +135,24 @@ def people_now(tx: Session, ids: Collection[UUID]) -> dict[UUID, Person]:
 
 
 def merge_people(tx: Session, duplicate_id: UUID, employee_id: UUID, agency_code: str, at: datetime) -> None:
-    """The certificates of a duplicate are the kept person's; nothing that they say changes."""
+    """The certificates of a duplicate are the kept person's; nothing that they say changes.
+
+    Of a course that both have, the cycles of the duplicate follow those of the kept person.
+    """
     _mark_person(tx, duplicate_id, agency_code, at, merged_into=employee_id)
     tx.execute(sa.update(employees).where(employees.c.merged_into == duplicate_id).values(merged_into=employee_id))
     own = certificates.c
-    tx.execute(sa.update(certificates).where(own.employee_id == duplicate_id).values(employee_id=employee_id))
+    theirs = sa.select(own.course_code).where(own.employee_id == duplicate_id)
+    last_cycles = (
+        sa.select(own.course_code, sa.func.max(own.cycle).label("cycle"))
+        .where(own.employee_id == employee_id, own.course_code.in_(theirs))
+        .group_by(own.course_code)
+    )
+    moving = sa.update(certificates).where(own.employee_id == duplicate_id)
+    for course_code, cycle in tx.execute(last_cycles).all():
+        shifted = {"employee_id": employee_id, "cycle": own.cycle + cycle}
+        tx.execute(moving.where(own.course_code == course_code).values(**shifted))
+    tx.execute(moving.values(employee_id=employee_id))
 
 
 def mark_erased(tx: Session, employee_id: UUID, at: datetime) -> None:
@@ -230,35 +248,6 @@ def certificates_of(
     if after is not None:
         statement = statement.where(certificates.c.id > after)
     return tx.execute(statement.order_by(certificates.c.id).limit(limit)).all()
-
-
-def issued(
-    tx: Session,
-    since: datetime | None,
-    agency_codes: Collection[str] | None,
-    after: tuple[datetime, UUID] | None,
-    limit: int,
-) -> Sequence[Any]:
-    """Who was issued what since a moment (inclusive), in the order of issue; by these agencies unless it is None."""
-    columns = certificates.c
-    statement = sa.select(
-        columns.id.label("certificate_id"),
-        columns.enrollment_id,
-        columns.employee_id,
-        columns.issued_at,
-        columns.status,
-        columns.mail,
-        past_records.c.enrollment_id.is_not(None).label("is_past_record"),
-    ).outerjoin(past_records, past_records.c.enrollment_id == columns.enrollment_id)
-    if since is not None:
-        statement = statement.where(columns.issued_at >= since)
-    if agency_codes is not None:
-        statement = statement.where(columns.agency_code.in_(agency_codes))
-    if after is not None:
-        # As one comparison of pairs, which an index answers from its middle on.
-        pair = sa.tuple_(sa.literal(after[0], columns.issued_at.type), sa.literal(after[1], columns.id.type))
-        statement = statement.where(sa.tuple_(columns.issued_at, columns.id) > pair)
-    return tx.execute(statement.order_by(columns.issued_at, columns.id).limit(limit)).all()
 
 
 def count_printable(tx: Session, since: datetime | None, agency_code: str | None) -> int:

@@ -1,6 +1,6 @@
 """The main tables. A certificate's row never changes but for its status.
 
-An enrollment has one valid certificate at most; corrected ones take the place of others, which stay.
+An enrollment has one certificate in force at most; corrected ones take the place of others, which stay.
 """
 
 import sqlalchemy as sa
@@ -9,6 +9,12 @@ from shared.columns import JSON, UTCDateTime, new_metadata
 from shared.tree import Tree
 
 metadata = new_metadata()
+
+
+def _unique_in_force(name: str, *columns: str) -> sa.Index:
+    where = sa.text("status IN ('valid', 'suspended')")
+    return sa.Index(name, *columns, unique=True, postgresql_where=where, sqlite_where=where)
+
 
 # What enrollment said; an event that was overtaken by a later one changes nothing.
 agencies = sa.Table(
@@ -74,17 +80,30 @@ certificates = sa.Table(
     sa.Column("snapshot_hash", sa.String(64)),
     # What the QR code carries, with its own signature; certificates of before get it when they are printed.
     sa.Column("essentials", sa.LargeBinary),
+    # One for each person, course and cycle. Rows that an earlier release wrote may lack course and cycle.
+    sa.Column("course_code", sa.String(30)),
+    sa.Column("course_version", sa.Integer),
+    sa.Column("cycle", sa.Integer, nullable=False, server_default="1"),
+    # The last day it holds, the course's months, and the smallest number of days before it that a reminder was said.
+    sa.Column("valid_until", sa.Date),
+    sa.Column("refresh_every_months", sa.Integer),
+    sa.Column("reminded_days", sa.Integer),
+    # Since when it is what it is, unless that is its issue; the code of a revocation's reason.
+    sa.Column("status_since", UTCDateTime),
+    sa.Column("reason_code", sa.String(40)),
+    _unique_in_force("uq_certificates_enrollment_id", "enrollment_id"),
+    _unique_in_force("uq_certificates_cycle", "employee_id", "course_code", "cycle"),
     sa.Index(
-        "uq_certificates_enrollment_id",
-        "enrollment_id",
-        unique=True,
-        postgresql_where=sa.text("status = 'valid'"),
-        sqlite_where=sa.text("status = 'valid'"),
+        "ix_certificates_valid_until",
+        "valid_until",
+        "id",
+        postgresql_where=sa.text("status IN ('valid', 'suspended') AND valid_until IS NOT NULL"),
+        sqlite_where=sa.text("status IN ('valid', 'suspended') AND valid_until IS NOT NULL"),
     ),
     sa.Index("ix_certificates_enrollment_id", "enrollment_id", "id"),
     sa.UniqueConstraint("serial", name="uq_certificates_serial"),
     sa.UniqueConstraint("verification_code", name="uq_certificates_verification_code"),
-    sa.CheckConstraint("status IN ('valid', 'superseded', 'revoked', 'expired')", name="status"),
+    sa.CheckConstraint("status IN ('valid', 'suspended', 'superseded', 'revoked', 'expired')", name="status"),
     sa.Index("ix_certificates_employee_id", "employee_id", "id"),
     sa.Index("ix_certificates_issued_at", "issued_at", "id"),
     sa.Index("ix_certificates_agency_code", "agency_code", "issued_at", "id"),

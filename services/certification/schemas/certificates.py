@@ -8,7 +8,7 @@ from services.certification.schemas.profiles import Signatory
 from shared.schemas import Integer, IsoDate, LocalizedTextField, Moment, Page, Shape
 
 KINDS = ("type1", "type2")
-STATUSES = ("valid", "superseded", "revoked", "expired")
+STATUSES = ("valid", "suspended", "superseded", "revoked", "expired")
 
 
 class ListCertificates(Page):
@@ -40,8 +40,16 @@ class Organisation(Shape):
     name = LocalizedTextField(required=True)
 
 
+class CoveredEnrollment(Shape):
+    enrollment_id = fields.UUID(required=True)
+    completed_on = IsoDate(required=True)
+
+
 class Certificate(Shape):
-    """What the holder's agency sees of a certificate. `hours` is a number of hours, days are Gregorian."""
+    """What the holder's agency sees of a certificate. `hours` is a number of hours, days are Gregorian.
+
+    `valid_until` is the last day it holds, wholly inside (Tehran); null: it never expires.
+    """
 
     certificate_id = fields.UUID(required=True)
     serial = fields.String(required=True)
@@ -55,6 +63,8 @@ class Certificate(Shape):
     issued_at = Moment(required=True)
     verification_code = fields.String(required=True)
     verification_url = fields.String(required=True)
+    valid_until = IsoDate(required=True, allow_none=True)
+    also_covers = fields.List(fields.Nested(CoveredEnrollment))
 
 
 class FullCertificate(Certificate):
@@ -121,8 +131,9 @@ class Verification(Shape):
     `/.well-known/jwks.json`, and with `cosigner_key_id` by the provider where there is one. `replaces` has the earlier
     certificates of the same completion, oldest first; `replaced_by` those that came after it, one after the other.
     `score` is of 100, `grade` the word for it. `holder_name` is null once the holder's data was erased (`erased_at`);
-    that it was issued stays provable. `log` is the proof that its issue is in the public log; `get_proof` gives those
-    of all that happened to it since. `basis` is there when it rests on a record of
+    that it was issued stays provable. One that was superseded, suspended or revoked says since when (`status_since`)
+    and why (`reason`, and for a revocation the kind of it, `reason_title`). `log` is the proof that its issue is in the
+    public log; `get_proof` gives those of all that happened to it since. `basis` is there when it rests on a record of
     the agency's own older books, whose score may not be known (null).
     """
 
@@ -150,6 +161,7 @@ class Verification(Shape):
     verification_code = fields.String(required=True)
     key_id = fields.String(required=True)
     cosigner_key_id = fields.String()
+    status_since = Moment()
     superseded_by = fields.String()
     revoked_on = IsoDate()
     erased_at = Moment()
@@ -158,6 +170,7 @@ class Verification(Shape):
     replaced_by = fields.List(fields.Nested(Replacement), required=True)
     checked_at = Moment(required=True)
     basis = fields.Dict()
+    reason_title = LocalizedTextField()
     log = fields.Nested(Proof)
 
 
@@ -168,8 +181,9 @@ class Document(Shape):
 
 
 class Issued(Shape):
-    """`mail`: whether the holder was to be written to. `is_past_record`: no completion was heard of it; the agency
-    brought it from its own older records."""
+    """An enrollment and its certificate. `is_covered`: issued for another enrollment; `issued_at` is then the moment
+    at which this one was found to be covered. `mail`: whether the holder was to be written to. `is_past_record`: no
+    completion was heard of it; the agency brought it from its own older records."""
 
     status = fields.String(required=True, validate=validate.OneOf(STATUSES))
     certificate_id = fields.UUID(required=True)
@@ -178,3 +192,4 @@ class Issued(Shape):
     issued_at = Moment(required=True)
     mail = fields.Boolean(required=True)
     is_past_record = fields.Boolean(required=True)
+    is_covered = fields.Boolean(required=True)

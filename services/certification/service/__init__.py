@@ -4,7 +4,9 @@ from typing import ClassVar
 
 from services.certification import models
 from services.certification.policies import POLICIES
+from services.certification.service.confirming import DecisionCalls
 from services.certification.service.credentials import Credentials
+from services.certification.service.expiring import ExpiryTimers
 from services.certification.service.hearing import Subscribers
 from services.certification.service.importing import ImportCalls
 from services.certification.service.log_pages import PublicLog
@@ -13,6 +15,8 @@ from services.certification.service.profiles import ProfileCalls
 from services.certification.service.publishing import PublicDocuments
 from services.certification.service.reading import CertificateQueries
 from services.certification.service.releasing import HeldCalls
+from services.certification.service.requesting import RequestCalls
+from services.certification.service.suspending import StandingCalls
 from services.certification.service.web import PublicPages
 from shared.policies import Policies
 from shared.policies.calls import PolicyCalls
@@ -25,6 +29,10 @@ class CertificationService(
     HeldCalls,
     ImportCalls,
     PreviewQueries,
+    RequestCalls,
+    DecisionCalls,
+    StandingCalls,
+    ExpiryTimers,
     Credentials,
     ProfileCalls,
     PublicPages,
@@ -33,7 +41,7 @@ class CertificationService(
     PolicyCalls,
     BaseService,
 ):
-    """Certificates: issued by events, read by agencies, verified by anybody."""
+    """Certificates: issued by events, read by agencies, corrected by two people, verified by anybody."""
 
     name = "certification"
     metadata = models.metadata

@@ -1,18 +1,19 @@
-"""Corrections: a certificate is replaced or revoked, and never written again."""
+"""Corrected results: a certificate is replaced or revoked, and never written again."""
 
-from datetime import date
 from typing import Any
 
 import msgspec
 
 from services.certification import models
-from services.certification.domain.log import REVOKED, SUPERSEDED, Entry
-from services.certification.service import braking, transparency
-from services.certification.service.minting import Draft, Office, mint
+from services.certification.domain.requests import RESULT_ANNULLED
+from services.certification.service import braking, covering
+from services.certification.service.minting import Office, mint
+from services.certification.service.moving import ENROLLMENT, move
 from services.certification.service.numbering import Numbers
+from services.certification.service.replacing import changed, replace
 from shared.database import Transaction
 from shared.errors import Unavailable
-from shared.events import CertificateRevokedV1, EnrollmentCompletedV1, LocalizedText, ResultCorrectedV1
+from shared.events import EnrollmentCompletedV1, ResultCorrectedV1
 from shared.messages import Message
 from shared.persian import tehran_date
 
@@ -25,54 +26,62 @@ def correct(tx: Transaction, message: Message[ResultCorrectedV1], office: Office
     event = message.event
     numbers = Numbers(tx, [event.agency_code])
     latest = models.lock_latest(tx, event.enrollment_id)
-    if latest is None and braking.correct_held(tx, message):
+    found = latest or models.lock_covered(tx, event.enrollment_id)
+    if found is None and braking.correct_held(tx, message):
+        return
+    if found is None:
+        raise Unavailable("certificate_not_known_yet", "The completion that is corrected has not arrived yet.")
+    if found.corrected_at is not None and event.corrected_at <= found.corrected_at:
         return
     if latest is None:
-        raise Unavailable("certificate_not_known_yet", "The completion that is corrected has not arrived yet.")
-    if latest.corrected_at is not None and event.corrected_at <= latest.corrected_at:
-        return
-    if event.outcome == "failed":
+        _correct_covered(tx, message, office, numbers)
+    elif event.outcome == "failed" or _taken_back(latest):
         _revoke(tx, message, latest, office)
-        return
-    completion = msgspec.convert(msgspec.to_builtins(event), EnrollmentCompletedV1)
-    corrected = {"corrected_at": event.corrected_at}
-    # The certificate knows whose it is now; the correction was said before a merge or an erasure, perhaps.
-    person = models.people_now(tx, [latest.employee_id])[latest.employee_id]
-    draft = Draft(completion, person, numbers.take(event.agency_code), message.cause, corrected)
-    # One valid certificate of an enrollment at most: the old one gives way before the new one is there.
-    status = SUPERSEDED if latest.status == "valid" else latest.status
-    models.set_certificate(tx, latest.id, status=status, reason=event.reason)
-    [row] = mint(tx, office, [draft])
-    models.set_certificate(tx, latest.id, superseded_by=row["id"])
-    if status != latest.status:
-        entry = Entry(SUPERSEDED, latest.id, latest.serial, tx.now, {"superseded_by": row["serial"]})
-        transparency.append(tx, office, [entry])
-    numbers.write(tx)
+    else:
+        _replace(tx, message, latest, office, numbers)
+
+
+def _taken_back(latest: Any) -> bool:
+    """Whether officers revoked it: for their reasons, which another score does not undo."""
+    return latest.status == "revoked" and latest.reason_code not in (None, RESULT_ANNULLED)
+
+
+def _replace(
+    tx: Transaction, message: Message[ResultCorrectedV1], latest: Any, office: Office, numbers: Numbers
+) -> None:
+    """What officers corrected before stays corrected, but for the score, which is what this correction is about."""
+    event = message.event
+    decided = models.confirmed_changes(tx, event.enrollment_id)
+    kept = [{name: change["after"] for name, change in each.items() if name != "score"} for each in decided]
+    completion = changed(_completion(event), kept)
+    said = {"corrected_at": event.corrected_at}
+    replace(tx, office, latest, completion, numbers, message.cause, ENROLLMENT, event.reason, **said)
 
 
 def _revoke(tx: Transaction, message: Message[ResultCorrectedV1], latest: Any, office: Office) -> None:
     event = message.event
-    on = tehran_date(tx.now)
-    ended = {"status": REVOKED, "revoked_on": on, "reason": event.reason, "corrected_at": event.corrected_at}
-    models.set_certificate(tx, latest.id, **ended)
-    if latest.status != REVOKED:
-        transparency.append(tx, office, [Entry(REVOKED, latest.id, latest.serial, tx.now)])
-    if latest.status == "valid":
-        tx.publish(_revoked(event, latest, on, office), message.cause)
+    models.set_certificate(tx, latest.id, corrected_at=event.corrected_at)
+    if latest.status != "revoked":
+        ended: dict[str, Any] = {"revoked_on": tehran_date(tx.now), "reason_code": RESULT_ANNULLED}
+        move(tx, office, [latest], "revoke", ENROLLMENT, reason=event.reason, cause=message.cause, **ended)
 
 
-def _revoked(event: ResultCorrectedV1, row: Any, on: date, office: Office) -> CertificateRevokedV1:
-    title: LocalizedText = event.course_title
-    return CertificateRevokedV1(
-        certificate_id=row.id,
-        enrollment_id=row.enrollment_id,
-        employee_id=row.employee_id,
-        agency_code=row.agency_code,
-        full_name="" if row.erased_at else event.full_name,
-        serial=row.serial,
-        course_code=event.course_code,
-        course_title=title,
-        reason=event.reason,
-        revoked_on=on,
-        verification_url=office.verification_url(row.verification_code),
-    )
+def _correct_covered(tx: Transaction, message: Message[ResultCorrectedV1], office: Office, numbers: Numbers) -> None:
+    """A completion without a certificate of its own: no completion any more, or judged anew, for it may begin a cycle
+    on its other day."""
+    event = message.event
+    corrected = {"corrected_at": event.corrected_at, "is_annulled": event.outcome == "failed"}
+    if event.outcome == "completed":
+        models.forget_covered(tx, event.enrollment_id)
+        completion = Message(message.id, _completion(event), message.time, message.correlation_id, message.traceparent)
+        people = models.people_now(tx, [event.employee_id])
+        drafts = covering.drafts(tx, [completion], people, numbers)
+        for draft in drafts:
+            draft.columns["corrected_at"] = event.corrected_at
+        mint(tx, office, drafts)
+        numbers.write(tx)
+    models.set_covered(tx, event.enrollment_id, **corrected)
+
+
+def _completion(event: ResultCorrectedV1) -> EnrollmentCompletedV1:
+    return msgspec.convert(msgspec.to_builtins(event), EnrollmentCompletedV1)

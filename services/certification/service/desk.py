@@ -1,13 +1,15 @@
 """What all calls of certification stand on: the keys, and the certificate that somebody asks for."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 from werkzeug.wrappers import Request
 
 from services.certification import models
 from services.certification.domain import codes
+from services.certification.domain.snapshots import last_day
+from services.certification.domain.states import status_on
 from services.certification.service.keeping import must_have_holder
 from services.certification.service.minting import Office
 from services.certification.service.proving import Proofs
@@ -16,7 +18,7 @@ from shared.auth import Caller
 from shared.config import Config
 from shared.database import Database, Transaction
 from shared.errors import NotFound
-from shared.persian import digits_ascii
+from shared.persian import digits_ascii, tehran_date
 
 KNOWN = ("certificate_not_found", "There is no such certificate.")
 
@@ -66,7 +68,8 @@ class Desk:
         return {
             **{name: said[name] for name in names},
             "certificate_id": row.id,
-            "status": row.status,
+            "status": status_on(row.status, last_day(said), tehran_date(datetime.now(UTC))),
+            "valid_until": last_day(said),
             "hours": float(said["hours"]),
             "completed_on": date.fromisoformat(said["completed_on"]),
             "issued_at": row.issued_at,

@@ -42,4 +42,5 @@ def erase(tx: Transaction, employee_id: UUID, at: datetime, office: "Office") ->
         models.set_certificate(tx, row.id, **gone, snapshot_hash=signed, erased_at=at)
         transparency.append(tx, office, [log.erased(row.id, row.serial, at, left)])
     models.forget_credentials(tx, [row.id for row in rows])
+    models.forget_words(tx, employee_id)
     return len(rows)

@@ -170,7 +170,7 @@ def _conclude(
     new = {draft.completion.enrollment_id for draft in drafts}
     made = {row["enrollment_id"]: (row["id"], row["serial"]) for row in stored}
     others = [row.enrollment_id for row in found if not row.reasons and row.enrollment_id not in new]
-    made |= {each: (row.id, row.serial) for each, row in models.latest_of(tx, [i for i in others if i]).items()}
+    made |= {each: (row.id, row.serial) for each, row in models.certified(tx, [i for i in others if i]).items()}
     for row in found:
         if row.reasons or row.enrollment_id is None:
             continue

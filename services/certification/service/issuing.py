@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from services.certification import models
-from services.certification.service import braking
+from services.certification.service import braking, covering
 from services.certification.service.minting import Draft, Office, mint
 from services.certification.service.numbering import Numbers
 from shared.database import Transaction
@@ -18,8 +18,8 @@ _Completions = Sequence[Message[EnrollmentCompletedV1]]
 
 
 def issue(tx: Transaction, messages: _Completions, office: Office) -> int:
-    """Issue a certificate for each completion that has none, and hold what is above the agency's limit; how many were
-    issued.
+    """Issue a certificate for each completion that has none and is covered by none, and hold what is above the agency's
+    limit; how many were issued.
 
     The counters are locked before looking for existing certificates: a replica that handles the same completion
     has committed by then, so it is seen, and no number is taken in vain. A serial belongs to the employee's agency and
@@ -36,22 +36,14 @@ def issue(tx: Transaction, messages: _Completions, office: Office) -> int:
 
 
 def drafts_of(tx: Transaction, wanted: _Completions, numbers: Numbers) -> list[Draft]:
-    """The certificates to be issued for completions."""
+    """The certificates to be issued for completions; the others are covered by one that is there."""
     people = models.people_now(tx, {message.event.employee_id for message in wanted})
-    return [
-        Draft(
-            message.event,
-            people[message.event.employee_id],
-            numbers.take(message.event.agency_code),
-            message.cause,
-        )
-        for message in wanted
-    ]
+    return covering.drafts(tx, wanted, people, numbers)
 
 
 def finish(tx: Transaction, office: Office, numbers: Numbers, drafts: Sequence[Draft]) -> list[dict[str, Any]]:
     """Mint, keep the numbers, and count; the rows that were stored."""
-    rows = mint(tx, office, drafts) if drafts else []
+    rows = mint(tx, office, drafts)
     numbers.write(tx)
     tx.after_commit(lambda: CERTIFICATES_ISSUED.labels(kind="type1").inc(len(rows)))
     return rows

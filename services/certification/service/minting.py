@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
+from uuid import UUID
 
 import msgspec
 
@@ -43,6 +44,7 @@ class Draft:
     """A certificate to be: what it certifies, whose it is today, its number, and further columns of its row.
 
     `mail`: whether the holder is written to. `past`: what a record of the past says that no completion does.
+    One that takes the place of another names it and the reason.
     """
 
     completion: EnrollmentCompletedV1
@@ -52,10 +54,17 @@ class Draft:
     columns: dict[str, Any] = field(default_factory=dict)
     mail: bool = True
     past: Mapping[str, Any] | None = None
+    cycle: int = 1
+    valid_until: date | None = None
+    replaces_serial: str | None = None
+    reason: str | None = None
+    certificate_id: UUID = field(default_factory=new_id)
 
 
 def mint(tx: Transaction, office: Office, drafts: Sequence[Draft]) -> list[dict[str, Any]]:
     """Sign and store certificates and say so: a fixed number of statements. The rows that were stored."""
+    if not drafts:
+        return []
     issued_at, today = iso(tx.now), tehran_date(tx.now)
     random = os.urandom(2 * codes.CODE_BYTES * len(drafts))
     keys = office.keyring.to_sign(tx)
@@ -90,7 +99,7 @@ def _row(
 ) -> dict[str, Any]:
     """The row of a certificate but for its `issued_at`; `random` is 16 bytes for the code and 16 for the salt."""
     completion = draft.completion
-    certificate_id, salt = new_id(), random[codes.CODE_BYTES :].hex()
+    certificate_id, salt = draft.certificate_id, random[codes.CODE_BYTES :].hex()
     code = codes.verification_code(random[: codes.CODE_BYTES])
     said = snapshots.snapshot(
         {**msgspec.to_builtins(completion), **(draft.past or {})},
@@ -100,6 +109,7 @@ def _row(
         national_code_hash=snapshots.hashed_national_code(salt, completion.national_code),
         issued_at=issued_at,
         key_id=signer.key_id,
+        valid_until=draft.valid_until and draft.valid_until.isoformat(),
         cosigner_key_id=cosigner and cosigner.key_id,
         **look,
     )
@@ -121,6 +131,11 @@ def _row(
         "mail": draft.mail,
         "national_code": completion.national_code,
         "national_code_salt": salt,
+        "course_code": completion.course_code,
+        "course_version": completion.course_version,
+        "cycle": draft.cycle,
+        "valid_until": draft.valid_until,
+        "refresh_every_months": completion.refresh_every_months,
         **draft.columns,
     }
 
@@ -146,4 +161,7 @@ def _issued(draft: Draft, row: dict[str, Any], office: Office) -> CertificateIss
         verification_code=row["verification_code"],
         verification_url=office.verification_url(row["verification_code"]),
         mail=draft.mail,
+        valid_until=draft.valid_until,
+        replaces_serial=draft.replaces_serial,
+        reason=draft.reason,
     )

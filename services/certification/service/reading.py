@@ -29,7 +29,8 @@ class CertificateQueries(Desk):
     ) -> dict[str, Any]:
         """An employee's certificates, oldest first: all of them to the present agency, to a former one its own.
 
-        An agency sees what those below it see. Other agencies' certificates and employees are not found.
+        `also_covers` are later completions of the course for which no second certificate was issued. An agency sees
+        what those below it see. Other agencies' certificates and employees are not found.
         """
         after = decode_cursor(cursor, {"certificate_id": UUID})["certificate_id"] if cursor else None
         employee_id = models.kept_person(tx, employee_id)
@@ -40,7 +41,13 @@ class CertificateQueries(Desk):
         if not rows and after is None and not sees_all:
             raise NotFound("employee_not_found", "There is no such employee.")
         more = encode_cursor({"certificate_id": rows[limit - 1].id}) if len(rows) > limit else None
-        return {"items": [self.item(row, json.loads(row.snapshot)) for row in rows[:limit]], "next": more}
+        covered = models.covered(tx, [row.id for row in rows])
+        items = [
+            self.item(row, json.loads(row.snapshot))
+            | {"also_covers": [each._mapping for each in covered.get(row.id, ())]}
+            for row in rows[:limit]
+        ]
+        return {"items": items, "next": more}
 
     @query(schemas.CertificateById, reply=schemas.FullCertificate, roles=VIEWERS)
     def get_certificate(self, tx: Transaction, caller: Caller, certificate_id: UUID) -> dict[str, Any]:
@@ -77,16 +84,18 @@ class CertificateQueries(Desk):
     def list_issued(
         self, tx: Transaction, caller: Caller, since: datetime | None, cursor: str | None, limit: int
     ) -> dict[str, Any]:
-        """Which enrollment was certified when, in the order of issue; for auditors, by their agency or one below it."""
+        """Which enrollment was certified when, in the order of issue; for auditors, by their agency or one below it.
+
+        `is_covered`: no certificate of its own was issued, because the holder had this one already.
+        """
         key = decode_cursor(cursor, {"at": moment_of, "id": UUID}) if cursor else None
         everything = caller.is_national or "operator" in caller.roles
         after = (key["at"], key["id"]) if key else None
         agency_codes = None if everything else models.agency_tree.codes(tx, caller)
         rows = models.issued(tx, since, agency_codes, after, limit + 1)
-        items = [row._asdict() for row in rows[:limit]]
-        last = items[-1] if len(rows) > limit else None
-        more = encode_cursor({"at": last["issued_at"].isoformat(), "id": last["certificate_id"]}) if last else None
-        return {"items": items, "next": more}
+        last = rows[limit - 1] if len(rows) > limit else None
+        more = encode_cursor({"at": last.issued_at.isoformat(), "id": last.position}) if last else None
+        return {"items": [row._asdict() for row in rows[:limit]], "next": more}
 
 
 def moment_of(text: str) -> datetime:

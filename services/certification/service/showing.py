@@ -7,9 +7,12 @@ from typing import Any
 
 from services.certification import models
 from services.certification.domain import chains
-from services.certification.service import transparency
+from services.certification.domain.snapshots import last_day
+from services.certification.domain.states import status_on
+from services.certification.service import moving, transparency
 from services.certification.service.minting import Office
 from shared.database import Transaction
+from shared.persian import tehran_date
 
 # Signed and fit for everybody, as text, whole numbers or organisations.
 _AS_SIGNED = (
@@ -27,12 +30,14 @@ _AS_SIGNED = (
 )
 _DAYS = ("starts_on", "ends_on", "completed_on")
 # Of today, or not said by every form of the snapshot.
-_WHERE_KNOWN = ("revoked_on", "reason", "erased_at")
+_WHERE_KNOWN = ("revoked_on", "reason", "erased_at", "status_since")
 
 
 def verification(tx: Transaction, office: Office, row: Any, said: Mapping[str, Any]) -> dict[str, Any]:
     """The reply of `verify`; all that it shows of `said` was signed."""
     known = {name: getattr(row, name) for name in _WHERE_KNOWN} | _optional(said)
+    title = moving.reason_title(tx, row.reason_code)
+    known["reason_title"] = title and title.as_dict()
     known["log"] = next(iter(transparency.proved(tx, row)), None)
     return {
         **{name: said[name] for name in _AS_SIGNED},
@@ -41,7 +46,7 @@ def verification(tx: Transaction, office: Office, row: Any, said: Mapping[str, A
         "score": None if said["score"] is None else float(said["score"]),
         "provider": said["provider"] | {"accreditation": _days_read(said["provider"].get("accreditation"))},
         "signatories": (said.get("design") or {}).get("signatories", []),
-        "status": row.status,
+        "status": status_on(row.status, last_day(said), tehran_date(tx.now)),
         "issued_at": row.issued_at,
         "checked_at": tx.now,
         **{name: value for name, value in known.items() if value is not None},
@@ -50,9 +55,8 @@ def verification(tx: Transaction, office: Office, row: Any, said: Mapping[str, A
 
 
 def _optional(said: Mapping[str, Any]) -> dict[str, Any]:
-    until = said.get("valid_until")
     return {
-        "valid_until": until and date.fromisoformat(until),
+        "valid_until": last_day(said),
         "grade": said.get("grade"),
         "basis": said.get("basis"),
         "permit": _days_read(said.get("permit")),

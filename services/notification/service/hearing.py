@@ -7,6 +7,7 @@ import msgspec
 
 from services.notification import domain, models
 from services.notification.domain import Status, Template
+from services.notification.service.certificates import CertificateNews
 from shared import metrics
 from shared.database import Transaction
 from shared.entrypoints import subscribe
@@ -14,8 +15,6 @@ from shared.errors import Unavailable
 from shared.events import (
     AgencyChangedV1,
     AgencyRegisteredV1,
-    CertificateIssuedV1,
-    CertificateRevokedV1,
     EmployeeChangedV1,
     EmployeeErasedV1,
     EmployeeRegisteredV1,
@@ -40,7 +39,7 @@ from shared.ids import new_id
 from shared.messages import Message
 
 
-class Subscribers:
+class Subscribers(CertificateNews):
     """Mixed into the service."""
 
     wake: Callable[[str], None]
@@ -86,13 +85,6 @@ class Subscribers:
     def on_enrollment_failed(self, tx: Transaction, messages: list[Message[EnrollmentFailedV1]]) -> None:
         """Tell people that they did not pass, and why."""
         self._queue(tx, Template.RESULT_FAILED, messages)
-
-    @subscribe(CertificateIssuedV1, batch=200)
-    def on_certificate_issued(self, tx: Transaction, messages: list[Message[CertificateIssuedV1]]) -> None:
-        """Tell people that their certificate is there, and where, unless it was issued without mail."""
-        wanted = [message for message in messages if message.event.mail]
-        if wanted:
-            self._queue(tx, Template.CERTIFICATE_ISSUED, wanted)
 
     @subscribe(EnrollmentCancelledV1, batch=200)
     def on_enrollment_cancelled(self, tx: Transaction, messages: list[Message[EnrollmentCancelledV1]]) -> None:
@@ -150,11 +142,6 @@ class Subscribers:
     def on_resit_due(self, tx: Transaction, messages: list[Message[ResitDueV1]]) -> None:
         """Tell people that they may sit again."""
         self._queue(tx, Template.RESIT_DUE, messages)
-
-    @subscribe(CertificateRevokedV1, batch=200)
-    def on_certificate_revoked(self, tx: Transaction, messages: list[Message[CertificateRevokedV1]]) -> None:
-        """Tell people that a certificate of theirs does not hold any more."""
-        self._queue(tx, Template.CERTIFICATE_REVOKED, messages)
 
     @subscribe(FormDueV1, batch=200)
     def on_form_due(self, tx: Transaction, messages: list[Message[FormDueV1]]) -> None:

@@ -97,7 +97,7 @@ def deleted(office: Office) -> None:
 
 
 def inserted(office: Office) -> None:
-    own = {"id": uuid4(), "enrollment_id": uuid4(), "serial": serial(7), "verification_code": "0" * 26}
+    own = {"id": uuid4(), "enrollment_id": uuid4(), "cycle": 7, "serial": serial(7), "verification_code": "0" * 26}
     execute(office, sa.insert(certificates).values(row(office, 4)._asdict() | own))
 
 

@@ -43,7 +43,7 @@ def test_the_new_agency_sees_all_and_the_old_one_what_it_issued(office: Office) 
     office.harness.deliver(registered(person))
     (first,) = office.issue(completed(employee_id=person))
     moved(office, person, "AG-B")
-    (second,) = office.issue(completed(employee_id=person, agency_code="AG-B"))
+    (second,) = office.issue(completed(employee_id=person, agency_code="AG-B", course_code="RD-02"))
     assert [item["serial"] for item in listed(office, person, "AG-B")] == [first.serial, second.serial]
     assert [item["serial"] for item in listed(office, person, "AG-A")] == [first.serial]
     for agency, seen in (("AG-A", first), ("AG-B", first), ("AG-B", second)):
@@ -60,8 +60,8 @@ def test_a_duplicates_certificates_are_the_kept_persons_whenever_they_come(offic
     office.harness.deliver(merged(duplicate, earlier))
     office.harness.deliver(merged(kept, duplicate))
     office.harness.deliver(merged(kept, duplicate))
-    (second,) = office.issue(completed(employee_id=duplicate))
-    (third,) = office.issue(completed(employee_id=earlier))
+    (second,) = office.issue(completed(employee_id=duplicate, course_code="RD-02"))
+    (third,) = office.issue(completed(employee_id=earlier, course_code="RD-03"))
     assert {second.employee_id, third.employee_id} == {kept}
     for asked in (kept, duplicate):
         assert [item["serial"] for item in listed(office, asked)] == [first.serial, second.serial, third.serial]

@@ -23,6 +23,7 @@ LISTED = {
     "issued_at",
     "verification_code",
     "verification_url",
+    "valid_until",
 }
 
 
@@ -32,7 +33,7 @@ def test_an_agency_lists_its_employees_certificates(office: Office) -> None:
     reply = office.call("list_certificates", employee_id=employee_id)
     (item,) = reply["items"]
     assert reply["next"] is None
-    assert set(item) == LISTED
+    assert set(item) == LISTED | {"also_covers"}
     assert (item["serial"], item["kind"], item["status"]) == (event.serial, "type1", "valid")
     assert (item["hours"], item["completed_on"]) == (4.5, "2026-11-23")
     assert item["issued_at"].endswith("Z")
@@ -61,7 +62,7 @@ def test_an_unknown_employee_and_one_of_another_agency_look_alike(office: Office
 
 def test_a_long_list_comes_in_pages(office: Office) -> None:
     employee_id = uuid4()
-    office.issue(*(completed(employee_id=employee_id) for _ in range(5)))
+    office.issue(*(completed(employee_id=employee_id, course_code=f"RD-0{number}") for number in range(5)))
     seen, cursor = list[str](), None
     while True:
         page = office.call("list_certificates", employee_id=employee_id, limit=2, cursor=cursor)
@@ -163,7 +164,7 @@ def test_operators_list_what_was_issued_since(office: Office) -> None:
     items = [item for page in pages for item in page["items"]]
     assert {item["enrollment_id"] for item in items} == {str(event.enrollment_id) for event in late}
     names = {"certificate_id", "enrollment_id", "employee_id", "issued_at", "status", "mail", "is_past_record"}
-    assert set(items[0]) == names
+    assert set(items[0]) == names | {"is_covered"}
     assert pages[1]["next"] is None
     assert len(office.call("list_issued", ("auditor",), agency="AG-B")["items"]) == 2
     assert office.call("list_issued", ("national",), since=since + timedelta(days=1))["items"] == []

@@ -73,7 +73,8 @@ def test_of_a_former_employee_a_ministry_lists_what_its_units_issued(office: Off
     tree(office, UNIT="MIN")
     employee_id = uuid4()
     office.harness.deliver(registered(employee_id, "AG-B"))
-    office.issue(completed(employee_id=employee_id, agency_code="UNIT"), completed(employee_id=employee_id))
+    unit = completed(employee_id=employee_id, agency_code="UNIT")
+    office.issue(unit, completed(employee_id=employee_id, course_code="RD-02"))
     assert len(office.call("list_certificates", agency="MIN", employee_id=employee_id)["items"]) == 1
     assert len(office.call("list_certificates", agency="AG-B", employee_id=employee_id)["items"]) == 2
 
@@ -120,7 +121,7 @@ def test_agencies_that_an_older_release_heard_get_their_place_by_a_replay(office
     later = office.harness.message(moved("UNIT", "NEW"), time=EARLY + timedelta(days=1))
     for message in (first, later):
         office.harness.deliver(message)
-    migration = importlib.import_module("services.certification.migrations.versions.0010_tree")
+    migration = importlib.import_module("services.certification.migrations.versions.0009_tree")
     with office.harness.db.engine.begin() as connection, Operations.context(MigrationContext.configure(connection)):
         migration.downgrade()
         migration.upgrade()
@@ -140,3 +141,18 @@ def test_a_ministry_sees_to_the_look_of_its_units_certificates(office: Office) -
     for stranger in ("OTHER", "AG-A"):
         with pytest.raises(NotFound, match="agency_not_found"):
             office.call("get_issuer_profile", officer, stranger, agency_code="UNIT")
+
+
+def test_officers_of_a_ministry_correct_what_its_units_issued(office: Office) -> None:
+    tree(office, UNIT="MIN")
+    (event,) = office.issue(completed(agency_code="UNIT"))
+    officer, sent = ("certification_officer",), {"certificate_id": event.certificate_id, "reason": "نام نادرست"}
+    wanted = {**sent, "changes": {"holder_name": "نمونه درست"}}
+    with pytest.raises(NotFound):
+        office.call("request_correction", officer, agency="AG-B", **wanted)
+    request_id = office.call("request_correction", officer, agency="MIN", **wanted)["request_id"]
+    (item,) = office.call("list_requests", officer, agency="MIN")["items"]
+    assert (item["request_id"], item["agency_code"]) == (request_id, "UNIT")
+    assert office.call("list_requests", officer, agency="AG-B")["items"] == []
+    office.call("confirm_request", officer, agency="UNIT", system="other", request_id=request_id)
+    assert [row.status for row in office.rows()] == ["superseded", "valid"]

@@ -75,6 +75,15 @@ def test_a_released_completion_whose_certificate_is_lost_is_a_loss() -> None:
     assert kinds(report) == {NO_CERTIFICATE: ["e1"]}
 
 
+def test_what_an_earlier_certificate_covers_is_no_difference() -> None:
+    since = NOW - timedelta(days=1)
+    late = since + timedelta(hours=1)
+    covered = certificate(1, late) | {"enrollment_id": "e2", "is_covered": True}
+    assert reconcile.compare([completion(2, late)], [covered], [], NOW, since).differences == []
+    everything = [certificate(1), covered | {"enrollment_id": "e9"}]
+    assert reconcile.compare([completion(1)], everything, [notification(1)], NOW).differences == []
+
+
 def test_every_gap_and_every_stray_is_named() -> None:
     report = reconcile.compare(
         [completion(1), completion(2)], [certificate(2), certificate(3)], [notification(3), notification(4)], NOW
@@ -118,27 +127,29 @@ class Services:
         if method == "repeat_events":
             return {"count": len(arguments["subjects"]) - 1, "missing": arguments["subjects"][-1:]}
         start = int(arguments["cursor"] or 0)
-        items = self.ledgers[method]
+        wanted = arguments.get("template")
+        items = [item for item in self.ledgers[method] if wanted in (None, item.get("template"))]
         return {"items": items[start : start + 2], "next": str(start + 2) if start + 2 < len(items) else None}
 
 
 def test_all_pages_are_read() -> None:
     everybody = range(5)
-    services = Services(
-        [completion(n) for n in everybody], [certificate(n) for n in everybody], [notification(n) for n in everybody]
-    )
+    told = [notification(n) for n in range(4)] + [notification(4) | {"template": "certificate_corrected"}]
+    services = Services([completion(n) for n in everybody], [certificate(n) for n in everybody], told)
     report = reconcile.read(services, None)
     assert report.counts == {"completions": 5, "certificates": 5, "notifications": 5}
     assert {arguments.get("template") for _, method, arguments in services.asked if method == "list_queued"} == {
-        "certificate_issued"
+        "certificate_issued",
+        "certificate_corrected",
     }
+    assert report.differences == []
 
 
 def test_the_later_ledgers_are_read_from_a_little_before_the_moment() -> None:
     services = Services([], [], [])
     reconcile.read(services, NOW)
     since = [arguments["since"] for _, method, arguments in services.asked if method != "list_held"]
-    assert since == [text(NOW), text(NOW - reconcile.CLOCK_SKEW), text(NOW - reconcile.CLOCK_SKEW)]
+    assert since == [text(NOW), *[text(NOW - reconcile.CLOCK_SKEW)] * 3]
 
 
 def test_a_repair_asks_the_service_before_each_gap_a_thousand_at_a_time() -> None:

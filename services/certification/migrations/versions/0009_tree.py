@@ -7,8 +7,8 @@ handlers of these two events forget what they heard. They take the latest of eac
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0010"
-down_revision = "0009"
+revision = "0009"
+down_revision = "0008"
 branch_labels = None
 depends_on = None
 
