@@ -25,7 +25,15 @@ from services.certification.models.cycles import (
     set_covered,
     uncover,
 )
-from services.certification.models.held import (
+from services.certification.models.history import (
+    add_history,
+    certificate_history,
+    forget_words,
+    history_of,
+    lock_certificate,
+    set_certificates,
+)
+from services.certification.models.holding import (
     braked,
     count_issued,
     decide,
@@ -45,14 +53,6 @@ from services.certification.models.held import (
     set_held,
     usual_in,
     waiting,
-)
-from services.certification.models.history import (
-    add_history,
-    certificate_history,
-    forget_words,
-    history_of,
-    lock_certificate,
-    set_certificates,
 )
 from services.certification.models.keys import (
     add_signing_keys,
