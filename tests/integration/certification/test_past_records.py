@@ -42,7 +42,7 @@ def record(person: UUID, reference: str = "1392/17", **changes: Any) -> dict[str
         "full_name": "نمونه آزمون‌پور",
         "national_code": NATIONAL_CODE,
         "personnel_number": "P-10023",
-        "course_code": "OLD-7",
+        "course_code": f"OLD-{reference[-1]}",
         "course_title": {"fa": "دوره نمونه"},
         "course_type": "4-3",
         "hours": 12,
@@ -104,6 +104,25 @@ def test_a_list_that_comes_again_changes_nothing(agency: Office) -> None:
     assert [row["outcome"] for row in again["rows"]] == ["exists", "issued"]
     assert again["rows"][0]["certificate_id"] == first["rows"][0]["certificate_id"]
     assert len(agency.rows()) == 3
+
+
+def test_a_second_record_of_one_course_is_covered_by_the_first(agency: Office) -> None:
+    person = employee(agency)
+    first, second = bring(agency, record(person, "1"), record(person, "2", course_code="OLD-1"))["rows"]
+    assert (first["outcome"], second["outcome"]) == ("issued", "exists")
+    assert second["certificate_id"] == first["certificate_id"]
+
+
+def test_a_record_that_is_corrected_stays_one_and_nobody_is_written_to(agency: Office) -> None:
+    [row] = bring(agency, record(employee(agency)))["rows"]
+    asked = {"changes": {"holder_name": "نمونه آزمونی"}, "reason": "نام نادرست"}
+    request = agency.call("request_correction", OFFICER, certificate_id=row["certificate_id"], **asked)
+    agency.call("confirm_request", OFFICER, system="other", request_id=request["request_id"])
+    old, new = agency.rows()
+    said = json.loads(new.snapshot)
+    assert (said["holder_name"], said["score"], said["basis"]["original_serial"]) == ("نمونه آزمونی", None, "92/1043")
+    assert [event.mail for event in agency.issued()] == [False, False]
+    assert (old.status, new.status) == ("superseded", "valid")
 
 
 def test_every_reason_of_a_row_is_said_and_the_others_are_issued(agency: Office) -> None:
