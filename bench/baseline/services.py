@@ -183,6 +183,7 @@ def issued_event(event: dict[str, Any], row: dict[str, Any]) -> dict[str, Any]:
         "issued_at": iso(row["issued_at"]),
         "verification_code": row["verification_code"],
         "verification_url": f"{PUBLIC_URL}/verify/{row['verification_code']}",
+        "valid_until": None,
     }
 
 
