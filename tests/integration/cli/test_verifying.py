@@ -19,6 +19,8 @@ from rich.console import Console
 from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Request
 
+from services.certification import credential
+from services.certification.credential import integrity
 from services.certification.domain import essentials
 from services.certification.models import certificates, credentials
 from services.certification.signing import FileStore, KnownKey, jwks, key_id, keyring_of, making
@@ -206,6 +208,18 @@ def test_a_credential_made_later_is_signed_by_a_younger_key_and_valid(desk: Desk
         assert made.key_id != desk.row.key_id
         assert desk.verify(path, keys=desk.key_set(nbf=4102444800), offline=True)[0] == 1
     keyring_of.cache_clear()
+
+
+@pytest.mark.parametrize("form", ["jwt", "ldp"])
+def test_an_expired_credential_says_when_and_what_it_said(desk: Desk, form: str) -> None:
+    said = json.loads(desk.row.snapshot) | {"valid_until": "2026-03-20"}
+    with desk.service.db.reading() as tx:
+        signer = keyring_of(desk.service.config).to_check(tx).signer_for("AG-A", tx.now)
+    badge = credential.open_badge(said, "https://certificates.example")
+    sealed = json.dumps(integrity.secured(badge, signer, "2026-11-25T08:30:00Z"))
+    token = credential.credential(said, signer, "https://certificates.example")
+    code, printed = desk.verify(desk.file(token if form == "jwt" else sealed), offline=True)
+    assert (code, "it expired after 2026-03-20" in printed, desk.row.serial in printed) == (1, True, True)
 
 
 def test_other_keys_prove_nothing(desk: Desk) -> None:
