@@ -15,7 +15,6 @@ HASH = 32  # bytes
 
 TileId = tuple[int, int]  # level, index
 Node = tuple[int, int]  # height, index at that height
-NOTHING: Mapping[Node, bytes] = {}
 
 
 def needed(ranges: Iterable[Range], known: Container[Node] = ()) -> set[TileId]:
@@ -23,11 +22,20 @@ def needed(ranges: Iterable[Range], known: Container[Node] = ()) -> set[TileId]:
     return {_place(*node)[0] for each in ranges for node in perfect(*each) if node not in known}
 
 
-def range_hashes(
-    ranges: Iterable[Range], tiles: Mapping[TileId, bytes], known: Mapping[Node, bytes] = NOTHING
-) -> list[bytes]:
-    """The hash of each range; `tiles` holds what `needed` named. LookupError where a tile lacks something."""
-    return [joined([known.get(node) or _node(node, tiles) for node in perfect(*each)]) for each in ranges]
+def among(ranges: Iterable[Range], nodes: Mapping[Node, bytes]) -> dict[Node, bytes]:
+    """Those of the nodes that these ranges consist of."""
+    return {node: nodes[node] for each in ranges for node in perfect(*each) if node in nodes}
+
+
+def computed(ranges: Iterable[Range], tiles: Mapping[TileId, bytes], known: Container[Node] = ()) -> dict[Node, bytes]:
+    """The nodes of these ranges that are not known; `tiles` holds what `needed` named. LookupError where a tile lacks
+    something."""
+    return {node: _node(node, tiles) for each in ranges for node in perfect(*each) if node not in known}
+
+
+def range_hashes(ranges: Iterable[Range], nodes: Mapping[Node, bytes]) -> list[bytes]:
+    """The hash of each range, by the nodes that it consists of."""
+    return [joined([nodes[node] for node in perfect(*each)]) for each in ranges]
 
 
 def on_edge(size: int, hashes: bytes) -> dict[Node, bytes]:

@@ -14,6 +14,7 @@ from services.certification.models.credentials import (
 from services.certification.models.cycles import (
     cover,
     covered,
+    covered_before_end,
     forget_covered,
     held,
     issued,
@@ -165,6 +166,7 @@ __all__ = [
     "counters",
     "cover",
     "covered",
+    "covered_before_end",
     "covered_enrollments",
     "credential_text",
     "credentials",

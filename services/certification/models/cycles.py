@@ -48,6 +48,16 @@ def cover(tx: Session, rows: list[dict[str, Any]]) -> None:
     insert_rows(tx, covered_enrollments, rows)
 
 
+def covered_before_end(tx: Session) -> Iterable[Any]:
+    """Covered completions with the last day of the certificate that covers them, one after the other; those beside one
+    that never ends are left out, as no window opens there."""
+    own, covering = certificates.c, covered_enrollments.c
+    columns = (own.agency_code, own.course_code, own.valid_until, covering.completed_on)
+    statement = sa.select(*columns).join(covered_enrollments, covering.certificate_id == own.id)
+    ends = sa.and_(own.valid_until.is_not(None), own.course_code.is_not(None), sa.not_(covering.is_annulled))
+    return tx.execute(statement.where(ends).execution_options(yield_per=1000))
+
+
 def covered(tx: Session, certificate_ids: Collection[UUID]) -> dict[UUID, list[Any]]:
     """The completions that each of these certificates covers besides its own, by day."""
     own = covered_enrollments.c

@@ -4,13 +4,13 @@ A change acts forward only: what was issued stays, and what is held waits for it
 would have done.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 from services.certification import models
-from services.certification.domain import brake
+from services.certification.domain import brake, validity
 from services.certification.policies import KEYS
 from services.certification.schemas import held as schemas
 from services.certification.service.braking import allowances
@@ -19,7 +19,7 @@ from shared.auth import Caller
 from shared.database import Transaction
 from shared.entrypoints import query
 from shared.errors import refuse
-from shared.persian import tehran_date
+from shared.persian import add_jalali_months, tehran_date
 from shared.policies.rules import value_problems
 
 
@@ -50,7 +50,16 @@ def brake_preview(tx: Transaction, value: Any, effective_from: date) -> list[Cou
     return [Counted(code, issues[code], holds[code]) for code in sorted(allowed)]
 
 
-PREVIEWS: dict[str, Preview] = {"issuance_brake": brake_preview}
+def renewal_preview(tx: Transaction, value: Any, effective_from: date) -> list[Counted]:
+    """Completions that are covered now and would have begun a cycle of their own, in a window that opens earlier."""
+    issues = Counter[str]()
+    for row in models.covered_before_end(tx):
+        term = validity.term_of(value, row.course_code)
+        issues[row.agency_code] += add_jalali_months(row.valid_until, -term.window_months) <= row.completed_on
+    return [Counted(code, issues[code]) for code in sorted(issues)]
+
+
+PREVIEWS: dict[str, Preview] = {"issuance_brake": brake_preview, "renewal": renewal_preview}
 
 
 class PreviewQueries(Desk):
@@ -62,8 +71,9 @@ class PreviewQueries(Desk):
 
         `issuance_brake`: how many of those that are held now would have passed in their hour, and how many of the last
         `usual_days` would have been held, with the usual rates as they are at present. Nothing is released by a change:
-        `release_held` does that. Other keys decide on no certificate and are Invalid, as is a value that
-        `record_policy` would refuse, or a day that is over.
+        `release_held` does that. `renewal`: how many completions that a certificate covers would have begun a cycle of
+        their own, had the window been as wide as this. Other keys decide on no certificate and are Invalid, as is a
+        value that `record_policy` would refuse, or a day that is over.
         """
         problems = value_problems(KEYS, key, value)
         if not problems and key not in PREVIEWS:

@@ -6,11 +6,12 @@ the head, in three statements and one signature: entries, head, and every 256 en
 
 import functools
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
 from services.certification import models
 from services.certification.domain import checkpoints, log, merkle, tiles
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
     from services.certification.service.minting import Office
 
 ALTERED = ("certificate_damaged", "What is stored does not match the log of certificates; do not rely on it.")
+# Nodes above the lowest tiles that proofs needed, by database: whole subtrees, which no later entry changes. So a proof
+# among a million certificates costs what it costs among few.
+MOST_SEEN = 100_000  # some 10 MB
+_seen: WeakKeyDictionary[Any, dict[tiles.Node, bytes]] = WeakKeyDictionary()
 DAMAGED = ("log_damaged", "What the log holds does not match its signed head; do not rely on it.")
 
 
@@ -125,10 +130,14 @@ def proved(tx: Transaction, row: Any) -> list[dict[str, Any]]:
         if head is not None and head.taken_over_at is not None:
             raise Conflict(*ALTERED)
         return []
-    paths = [merkle.inclusion(entry.leaf_index, entry.size) for entry in entries]
-    edge = tiles.on_edge(entries[0].size, entries[0].edge)
-    hashes = iter(_hashes(tx, [part for path in paths for part in path], edge))
-    proofs = [_proof(entry, list(islice(hashes, len(path)))) for entry, path in zip(entries, paths, strict=True)]
+    seen = _seen.setdefault(tx.get_bind(), {})
+    try:
+        proofs = _proofs(tx, entries, seen)
+    except Conflict:
+        if not seen:
+            raise
+        seen.clear()  # the database was perhaps put back to an earlier moment
+        proofs = _proofs(tx, entries, seen)
     if not _agree(row, [json.loads(entry.data) for entry in entries]):
         raise Conflict(*ALTERED)
     return proofs
@@ -138,6 +147,19 @@ def _agree(row: Any, leaves: Sequence[dict[str, Any]]) -> bool:
     """Whether the text is the one that was issued, and nothing that ended the certificate was undone."""
     stands = row.status != "valid" or log.status_of(leaf["kind"] for leaf in leaves) == "valid"
     return stands and log.fits(row.snapshot, row.snapshot_hash, leaves)
+
+
+def _proofs(tx: Transaction, entries: Sequence[Any], seen: dict[tiles.Node, bytes]) -> list[dict[str, Any]]:
+    """The proofs of entries under one head. What was computed on the way is remembered once they are found to hold."""
+    paths = [merkle.inclusion(entry.leaf_index, entry.size) for entry in entries]
+    parts = [part for path in paths for part in path]
+    known = tiles.on_edge(entries[0].size, entries[0].edge) | tiles.among(parts, seen)
+    nodes = known | _computed(tx, parts, known)
+    hashes = iter(tiles.range_hashes(parts, nodes))
+    proofs = [_proof(entry, list(islice(hashes, len(path)))) for entry, path in zip(entries, paths, strict=True)]
+    if len(seen) < MOST_SEEN:
+        seen |= {node: each for node, each in nodes.items() if node[0] >= tiles.HEIGHT}
+    return proofs
 
 
 def _proof(entry: Any, path: list[bytes]) -> dict[str, Any]:
@@ -155,10 +177,13 @@ def _proof(entry: Any, path: list[bytes]) -> dict[str, Any]:
     }
 
 
-def _hashes(tx: Transaction, ranges: Sequence[merkle.Range], edge: dict[tiles.Node, bytes]) -> list[bytes]:
-    """The hashes of ranges; the edge of the head saves reading the unfinished block for all but its own entries."""
+def _computed(
+    tx: Transaction, ranges: Sequence[merkle.Range], known: Mapping[tiles.Node, bytes]
+) -> dict[tiles.Node, bytes]:
+    """The nodes of ranges that are not known. The edge of the head among them spares reading the unfinished block for
+    all but its own entries."""
     try:
-        return tiles.range_hashes(ranges, models.tiles(tx, tiles.needed(ranges, edge)), edge)
+        return tiles.computed(ranges, models.tiles(tx, tiles.needed(ranges, known)), known)
     except LookupError:
         raise Conflict(*DAMAGED) from None  # a tile is gone, or too short
 
@@ -168,8 +193,8 @@ def consistency(tx: Transaction, first: int, second: int) -> list[str]:
     head = models.head(tx)
     if head is None or second > head.size:
         raise NotFound("log_shorter", "The log does not have that many entries.")
-    edge = tiles.on_edge(head.size, head.edge)
-    return [each.hex() for each in _hashes(tx, merkle.consistency(first, second), edge)]
+    edge, parts = tiles.on_edge(head.size, head.edge), merkle.consistency(first, second)
+    return [each.hex() for each in tiles.range_hashes(parts, edge | _computed(tx, parts, edge))]
 
 
 def _measure(entries: Sequence[Entry]) -> None:

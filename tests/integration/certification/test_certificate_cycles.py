@@ -10,6 +10,7 @@ import pytest
 
 from services.certification.models import covered_enrollments
 from shared.events import CertificateIssuedV1, EnrollmentCompletedV1
+from shared.persian import tehran_date
 from tests.integration.certification.conftest import Office, completed
 from tests.integration.certification.test_certificate_corrections import corrected
 from tests.integration.certification.test_certificate_people import merged
@@ -62,6 +63,19 @@ def test_a_second_completion_is_covered_by_the_certificate_there_is(office: Offi
         (str(again.enrollment_id), True),
     ]
     assert {item["certificate_id"] for item in pages} == {str(issued.certificate_id)}
+
+
+def test_a_preview_counts_what_a_wider_window_would_have_issued(office: Office) -> None:
+    first = completed(**MONTHS)
+    office.issue(first)
+    office.issue(later(first, 60), later(first, 200))
+    asked = {"key": "renewal", "effective_from": tehran_date(datetime.now(UTC)).isoformat()}
+    counts = []
+    for months in (3, 18, 24):
+        value = {"default": {"window_months": months, "base": "completion", "fixed_day": None}, "courses": {}}
+        counts.append(office.call("preview_policy", ("national",), value=value, **asked)["issues"])
+    assert counts == [0, 1, 2]
+    assert len(office.rows()) == 1
 
 
 def test_what_begins_the_next_cycle(office: Office) -> None:
