@@ -35,7 +35,7 @@ def run(config: Config, console: Console, *, since: datetime | None, checkpoints
 
         try:
             with database.reading() as tx:
-                keys = signing.keyring_of(config, tend=False).to_check(tx).public_keys
+                keys = signing.keyring_of(config, tend=False).to_check(tx)
             report = audit(database, keys, begin, since, kept)
         except DBAPIError as error:
             refuse(f"the database of certification cannot be read: {str(error.orig).strip()}")

@@ -1,7 +1,7 @@
 """`training demo`: the main path on embedded defaults in this process, told as a story, checked to its end.
 
-People and agencies are made up and look it; national codes have the unassigned prefix 999. Every run opens new
-offerings for the same people, so a second run works as the first.
+People and agencies are made up and look it; national codes have the unassigned prefix 999. Every run brings people of
+its own, so a second run works as the first.
 """
 
 import base64

@@ -70,7 +70,7 @@ def of_credential(text: str, keys: Keys) -> Evidence:
     found = Evidence()
     known = {name: key.public_key for name, key in keys.items() if isinstance(key.public_key, Ed25519PublicKey)}
     try:
-        claims = credential.verify(text, known)
+        claims = credential.verify(text, known, may_be_over=True)
     except Invalid as error:
         found.refuse(_reason(error))
         return found
@@ -89,9 +89,17 @@ def of_credential(text: str, keys: Keys) -> Evidence:
     matched = LINK.match(link)
     found.code = matched and codes.read_code(matched[1])
     owner = _ISSUER.search(issuer["id"])
-    at = datetime.fromisoformat(claims["validFrom"])
-    found.refuse(keys[_key_id(text)].refusal(owner and unquote(owner[1]), at))
+    name, at = _signed(text, claims)
+    found.refuse(keys[name].refusal(owner and unquote(owner[1]), at))
+    found.refuse(_over(claims.get("validUntil")))
     return found
+
+
+def _over(until: str | None) -> str | None:
+    """Why a credential holds no more by its own word; it says the last second of a day in Tehran."""
+    if until is None or datetime.now(UTC) <= datetime.fromisoformat(until):
+        return None
+    return f"it expired after {tehran_date(datetime.fromisoformat(until)).isoformat()}"
 
 
 def of_pdf(data: bytes, keys: Keys) -> Evidence:
@@ -150,13 +158,15 @@ def _judge_seal(found: Evidence, keys: Keys, *, intact: bool, key_id: str, at: d
         found.notes.append(f"The file is sealed by {key.owner or 'the platform'} and was not changed since.")
 
 
-def _key_id(text: str) -> str:
-    """The id of the key of a credential that was checked."""
+def _signed(text: str, claims: Mapping[str, Any]) -> tuple[str, datetime]:
+    """The id of the key of a credential that was checked, and when it signed: at issue, unless it says a later day."""
     if text.lstrip().startswith("{"):
-        address = json.loads(text)["proof"]["verificationMethod"]
+        proof = json.loads(text)["proof"]
+        address, at = proof["verificationMethod"], datetime.fromisoformat(proof["created"])
     else:
-        address = jwt.get_unverified_header(text)["kid"]
-    return str(address).rpartition("#")[2]
+        address, at = jwt.get_unverified_header(text)["kid"], datetime.fromisoformat(claims["validFrom"])
+        at = datetime.fromtimestamp(claims["iat"], UTC) if "iat" in claims else at
+    return str(address).rpartition("#")[2], at
 
 
 def _shown(said: essentials.Essentials) -> dict[str, Any]:

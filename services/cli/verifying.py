@@ -113,7 +113,7 @@ def _now(config: Config, found: Evidence) -> dict[str, Any] | None:
     try:
         return _ask(config, found.code)
     except (NotFound, Conflict, Invalid) as error:
-        found.refuse(error.message)
+        found.refuse(error.message.removesuffix("."))
     except Unavailable as error:
         found.notes.append(f"The service could not be asked: {error.message}")
     return None

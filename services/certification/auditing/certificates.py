@@ -5,16 +5,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
 from services.certification import models
 from services.certification.auditing.findings import Report
 from services.certification.domain import log, snapshots
-from services.certification.signing import is_signed
+from services.certification.signing import Keys
 from shared.database import Transaction
 
 PAGE = 500
-Keys = Mapping[str, Ed25519PublicKey]
 Problem = tuple[str, str]
 
 
@@ -23,26 +20,44 @@ def check(row: Any, entries: Sequence[Any], keys: Keys) -> Iterator[Problem]:
     try:
         said = json.loads(row.snapshot)
         leaves = [json.loads(entry.data) for entry in entries]
-        yield from _text(row, said, keys)
+        yield from _signatures(row, said, keys)
+        yield from _text(row, said)
         yield from _logged(row, leaves)
     except (ValueError, KeyError, TypeError, AttributeError):
         yield "snapshot_altered", "What the certificate says, or the log of it, cannot be read any more."
 
 
-def _text(row: Any, said: Mapping[str, Any], keys: Keys) -> Iterator[Problem]:
-    """The signed text, and the columns that repeat what it says."""
-    if row.key_id not in keys:
-        yield "key_missing", f"It was signed with key {row.key_id}, which is not at hand."
-    elif row.erased_at is None and not is_signed(keys[row.key_id], row.signature, row.snapshot.encode()):
-        yield "snapshot_altered", "Its text or its signature was changed: they do not fit each other."
+def _signatures(row: Any, said: Mapping[str, Any], keys: Keys) -> Iterator[Problem]:
+    """That of the issuer, and beside it that of the provider: made over this text, by keys that counted then. What was
+    revoked is not held against a key that was retired."""
+    issuer = said["issuer"]["code"]
+    made: list[tuple[str, bytes, tuple[str | None, ...]]] = [(row.key_id, row.signature, (None, issuer))]
+    if row.cosigner_key_id is not None:
+        made.append((row.cosigner_key_id, row.cosignature, (said["provider"]["code"],)))
+    for key_id, signature, owners in made:
+        key = keys.find(key_id)
+        if key is None:
+            yield "key_missing", f"It was signed with key {key_id}, which is not at hand."
+            continue
+        if row.erased_at is None and not key.signed(signature, row.snapshot.encode()):
+            yield "snapshot_altered", "Its text or its signature was changed: they do not fit each other."
+        counted = key.in_force(datetime.fromisoformat(said["issued_at"])) and key.owner_code in owners
+        if not (counted or row.status == log.REVOKED):
+            yield "key_not_accepted", f"It was signed with key {key_id}, which was not in force then or is another's."
+
+
+def _text(row: Any, said: Mapping[str, Any]) -> Iterator[Problem]:
+    """The columns that repeat what the signed text says."""
     columns = {
         "certificate_id": str(row.id),
         "serial": row.serial,
         "verification_code": row.verification_code,
         "key_id": row.key_id,
+        "cosigner_key_id": row.cosigner_key_id,
         "issued_at": log.moment(row.issued_at),
+        "valid_until": row.valid_until and row.valid_until.isoformat(),
     }
-    other = [name for name, value in columns.items() if said[name] != value]
+    other = [name for name, value in columns.items() if said.get(name) != value]  # the first form lacks some
     if said["issuer"]["code"] != row.agency_code:
         other.append("agency_code")
     if other:

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from services.certification import models
 from services.certification.auditing.certificates import Certificates
@@ -15,6 +14,7 @@ from services.certification.auditing.findings import Report
 from services.certification.auditing.heads import Heads
 from services.certification.domain import merkle
 from services.certification.domain.checkpoints import Checkpoint
+from services.certification.signing import Keys
 from shared.database import Database, Transaction
 
 Begin = Callable[[str, int], Callable[[int], None]]  # (what is read, how much there is) → (how much more was read)
@@ -22,7 +22,7 @@ Begin = Callable[[str, int], Callable[[int], None]]  # (what is read, how much t
 
 def audit(
     database: Database,
-    keys: Mapping[str, Ed25519PublicKey],
+    keys: Keys,
     begin: Begin,
     since: datetime | None = None,
     checkpoints: Mapping[str, str] | None = None,
@@ -33,7 +33,7 @@ def audit(
     was kept before that moment, and certificates from that moment on; numbers are then not counted.
     """
     report = Report()
-    heads = Heads(keys, report)
+    heads = Heads(keys.platforms, report)
     named = {name: heads.read(note, name) for name, note in (checkpoints or {}).items()}
     outside = {name: head for name, head in named.items() if head is not None}
     with database.reading() as tx:
@@ -43,7 +43,7 @@ def audit(
         rows = Certificates(tx, keys, report)
         rows.walk(since, begin("certificates", models.count_certificates(tx, since)))
         if sa.inspect(tx.connection()).has_table(CREDENTIALS.name):
-            Credentials(tx, keys, report).walk(since, begin("credentials", count(tx, since)))
+            Credentials(tx, keys.public_keys, report).walk(since, begin("credentials", count(tx, since)))
     return report
 
 

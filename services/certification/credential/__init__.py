@@ -17,8 +17,10 @@ from services.certification.credential.tokens import credential
 __all__ = ["JWKS_PATH", "credential", "open_badge", "verify"]
 
 
-def verify(text: str, keys: Mapping[str, Ed25519PublicKey]) -> dict[str, Any]:
+def verify(text: str, keys: Mapping[str, Ed25519PublicKey], *, may_be_over: bool = False) -> dict[str, Any]:
     """What a credential of either form says, if it was signed with one of `keys` (by key id) and still holds; raises
-    Invalid for any other. Nothing is fetched, and whether it was revoked since is not known here.
+    Invalid for any other, also for one whose time is over unless that `may_be`. Nothing is fetched, and whether it was
+    revoked since is not known here.
     """
-    return integrity.verify(text, keys) if text.startswith("{") else tokens.verify(text, keys)
+    check = integrity.verify if text.startswith("{") else tokens.verify
+    return check(text, keys, may_be_over=may_be_over)

@@ -3,7 +3,7 @@
 The holder's name is in it, since that is what it is about. National code and personnel number are in it as hashes
 only, in the form of Open Badges: `sha256$` and the SHA-256 of the identifier with its salt behind it. The salt is not
 in it, though the specification would have it there: ten digits beside their salt are found within a second. Who should
-be able to check the number is given the salt by the agency or the holder (docs/decisions/0015).
+be able to check the number is given the salt by the agency or the holder (docs/decisions/0019).
 """
 
 import hashlib

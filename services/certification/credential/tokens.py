@@ -22,13 +22,28 @@ from shared.errors import Invalid
 MAX_LENGTH = 50_000
 
 
-def credential(snapshot: Mapping[str, Any], signer: Signer, public_url: str, salt: str | None = None) -> str:
-    """The signed VC-JWT of a certificate; `salt` is that of the certificate's hashes."""
-    return signed(open_badge(snapshot, public_url, salt), signer, public_url)
+def credential(
+    snapshot: Mapping[str, Any],
+    signer: Signer,
+    public_url: str,
+    salt: str | None = None,
+    signed_at: datetime | None = None,
+) -> str:
+    """The signed VC-JWT of a certificate; `salt` is that of the certificate's hashes.
+
+    `signed_at` for one that is made later than its certificate: its key may not be older than that.
+    """
+    return signed(open_badge(snapshot, public_url, salt), signer, public_url, signed_at=signed_at)
 
 
-def signed(document: Mapping[str, Any], signer: Signer, public_url: str, typ: str = "JWT") -> str:
-    """A credential as VC-JWT; its claims follow from the document."""
+def signed(
+    document: Mapping[str, Any],
+    signer: Signer,
+    public_url: str,
+    typ: str = "JWT",
+    signed_at: datetime | None = None,
+) -> str:
+    """A credential as VC-JWT; its claims follow from the document, and `iat` is the time of its signature."""
     issuer = document["issuer"]
     claims = {
         "iss": issuer if isinstance(issuer, str) else issuer["id"],
@@ -38,6 +53,8 @@ def signed(document: Mapping[str, Any], signer: Signer, public_url: str, typ: st
     }
     if "validUntil" in document:
         claims["exp"] = _seconds(document["validUntil"])
+    if signed_at is not None:
+        claims["iat"] = int(signed_at.timestamp())
     payload = base64url(canonical({**document, **claims}))
     content = f"{_header(jwk_address(public_url, signer.key_id), typ)}.{payload}"
     return f"{content}.{base64url(signer.sign(content.encode()))}"

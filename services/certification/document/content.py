@@ -119,12 +119,13 @@ def _score(snapshot: _Snapshot, words: Words) -> str:
 
 
 def _basis(snapshot: _Snapshot, words: Words) -> str:
-    """That a certificate rests on an older record, and the number of the certificate of that time."""
+    """That a certificate rests on an older record, and the number and day of the certificate of that time."""
     basis = snapshot.get("basis")
     if not basis:
         return ""
-    serial = basis["original_serial"]
-    return words["past_certificate"].format(_code(_digits(serial, words))) if serial else words["past_record"]
+    serial, day = basis["original_serial"], basis["original_date"]
+    record = words["past_certificate"].format(_code(_digits(serial, words))) if serial else words["past_record"]
+    return words["dated"].format(record, _day(date.fromisoformat(day), words)) if day else record
 
 
 def _permit(snapshot: _Snapshot, words: Words) -> str:

@@ -60,3 +60,4 @@ def forget_words(tx: Session, employee_id: UUID) -> None:
     asked = sa.update(requests).where(requests.c.certificate_id.in_(theirs))
     tx.execute(asked.values(changes=sa.null(), reason=None, decision_reason=None))
     tx.execute(sa.update(steps).where(steps.c.certificate_id.in_(theirs)).values(details=sa.null(), reason=None))
+    tx.execute(sa.update(certificates).where(certificates.c.employee_id == employee_id).values(reason=None))

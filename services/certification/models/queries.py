@@ -185,9 +185,9 @@ def certificate_by_code(tx: Session, verification_code: str) -> Any | None:
 def certificates_beside(tx: Session, row: Any) -> Sequence[Any]:
     """Those of the same enrollment as a certificate, and what superseded it: what became of them, not what they say."""
     own = certificates.c
-    columns = (own.id, own.superseded_by, own.serial, own.verification_code, own.status, own.reason, own.issued_at)
+    names = ["id", "superseded_by", "serial", "verification_code", "status", "valid_until", "reason", "issued_at"]
     beside = sa.or_(own.enrollment_id == row.enrollment_id, own.id == row.superseded_by)
-    return tx.execute(sa.select(*columns).where(beside)).all()
+    return tx.execute(sa.select(*(own[name] for name in names)).where(beside)).all()
 
 
 def certificates_after(tx: Session, after: UUID | None, limit: int, since: datetime | None = None) -> Sequence[Any]:

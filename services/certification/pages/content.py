@@ -43,8 +43,12 @@ def _since(found: _Found, words: Words) -> Iterator[str]:
         yield _replaced(found["replaced_by"][0], words)
     elif found.get("revoked_on"):
         yield f"{words['revoked_on']}: {words.day(found['revoked_on'])}"
-    if found.get("reason"):
-        yield words["because"].format(written(found["reason"]))
+    elif found["status"] == "suspended" and found.get("status_since"):
+        yield f"{words['since']}: {words.day(tehran_date(found['status_since']))}"
+    title, reason = found.get("reason_title"), found.get("reason")
+    if title or reason:
+        parts = (title and _in(title, words), reason and written(reason))
+        yield words["because"].format(" – ".join(each for each in parts if each))
     if len(found["replaced_by"]) > 1:
         yield words["newest_is"].format(code(found["replaced_by"][-1]["serial"]))
 
@@ -58,8 +62,7 @@ def _signed(found: _Found, words: Words) -> Iterator[Fact]:
     yield Fact(words["holder"], (written(found["holder_name"]) if found.get("holder_name") else words["erased"],))
     yield Fact(words["course"], _both(found["course_title"], words))
     yield Fact(words["course_type"], (_named(found["course_type"], words.course_types),))
-    version = words["course_version"].format(code(found["course_code"]), words.digits(str(found["course_version"])))
-    yield Fact(words["course_code"], (version,))
+    yield Fact(words["course_code"], (_course_code(found, words),))
     yield Fact(words["delivery_mode"], (_named(found["delivery_mode"], words.delivery_modes),))
     yield Fact(words["duration"], (words["hours"].format(words.number(found["hours"])),))
     yield Fact(words["held"], (_from_to(found["starts_on"], found["ends_on"], words),))
@@ -76,7 +79,7 @@ def _signed(found: _Found, words: Words) -> Iterator[Fact]:
     if found["signatories"]:
         yield Fact(words["signatories"], tuple(_signatory(each, words) for each in found["signatories"]))
     if found.get("basis"):
-        yield Fact(words["basis"], (_basis(found["basis"], words),))
+        yield Fact(words["basis"], tuple(_basis(found["basis"], words)))
     yield Fact(words["kind"], (words.kinds[found["kind"]],))
     yield Fact(words["serial"], (code(found["serial"]),))
     yield Fact(words["code"], (code(grouped(found["verification_code"])),))
@@ -138,10 +141,19 @@ def _permit(permit: _Found, words: Words) -> str:
     return words["dated"].format(number, words.day(permit["issued_on"])) if permit.get("issued_on") else number
 
 
-def _basis(basis: _Found, words: Words) -> str:
-    """That the agency's own older books say so, and under which number."""
-    serial = basis.get("original_serial")
-    return words["past_record_of"].format(written(serial)) if serial else words["past_record"]
+def _course_code(found: _Found, words: Words) -> str:
+    """With the version of the course, which courses in records of the past did not have."""
+    course, version = code(found["course_code"]), found["course_version"]
+    return words["course_version"].format(course, words.digits(str(version))) if version else course
+
+
+def _basis(basis: _Found, words: Words) -> Iterator[str]:
+    """That the agency's own older books say so, under which number, of which day and as what type of course."""
+    serial, day = basis.get("original_serial"), basis.get("original_date")
+    record = words["past_record_of"].format(written(serial)) if serial else words["past_record"]
+    yield words["dated"].format(record, words.day(date.fromisoformat(day))) if day else record
+    if basis.get("original_type"):
+        yield words["past_type"].format(written(basis["original_type"]))
 
 
 def _signatory(signatory: _Found, words: Words) -> str:

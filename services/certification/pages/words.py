@@ -68,6 +68,7 @@ FA = Words(
         "basis": "مبنا",
         "past_record": "سابقهٔ آموزشی پیشین دستگاه",
         "past_record_of": "سابقهٔ آموزشی پیشین دستگاه، گواهینامهٔ {}",
+        "past_type": "نوع دوره در آن سابقه: {}",
         "course": "دوره",
         "course_code": "کد دوره",
         "course_version": "{} (نسخهٔ {})",
@@ -91,6 +92,7 @@ FA = Words(
         "signatories": "امضاکنندگان",
         "code": "کد استعلام",
         "revoked_on": "تاریخ ابطال",
+        "since": "از تاریخ",
         "reason": "دلیل",
         "replaced": "گواهینامهٔ شمارهٔ {new} در تاریخ {day} جای آن را گرفت.",
         "because": "دلیل: {}",
@@ -130,7 +132,8 @@ FA = Words(
         ),
         "damaged": (
             "این گواهینامه تأیید نشد.",
-            "آنچه نگهداری می‌شود با امضای آن نمی‌خواند. به این گواهینامه تکیه نکنید و موضوع را به صادرکننده خبر دهید.",
+            "آنچه نگهداری می‌شود با امضای آن نمی‌خواند، یا کلید آن امضا پذیرفته نیست. به این گواهینامه تکیه نکنید "
+            "و موضوع را به صادرکننده خبر دهید.",
         ),
         "erased": (
             "سند این گواهینامه دیگر نیست.",
@@ -162,6 +165,7 @@ EN = Words(
         "basis": "Basis",
         "past_record": "An earlier training record of the agency",
         "past_record_of": "An earlier training record of the agency, certificate {}",
+        "past_type": "Type of course in that record: {}",
         "course": "Course",
         "course_code": "Course code",
         "course_version": "{} (version {})",
@@ -185,6 +189,7 @@ EN = Words(
         "signatories": "Signatories",
         "code": "Verification code",
         "revoked_on": "Revoked on",
+        "since": "Since",
         "reason": "Reason",
         "replaced": "Certificate no. {new} took its place on {day}.",
         "because": "Reason: {}",
@@ -224,7 +229,8 @@ EN = Words(
         ),
         "damaged": (
             "This certificate could not be confirmed.",
-            "What is stored does not match its signature. Do not rely on this certificate, and tell its issuer.",
+            "What is stored does not match its signature, or the key that signed it is not accepted. Do not rely on "
+            "this certificate, and tell its issuer.",
         ),
         "erased": (
             "There is no document of this certificate any more.",

@@ -19,10 +19,10 @@ class Designs:
         self._signatories = value_on(tx, "default_signatories", day)
         self._grades = value_on(tx, "grade_words", day)
 
-    def of(self, completion: EnrollmentCompletedV1) -> dict[str, Any]:
-        """What the snapshot of a completion says of its looks, and the word for its score."""
+    def of(self, completion: EnrollmentCompletedV1, score: float | None) -> dict[str, Any]:
+        """What the snapshot of a completion says of its looks, and the word for its score where that is known."""
         look = self.look(completion.agency_code, completion.certificate_template)
-        return {"design": look, "grade": designs.grade(completion.score, self._grades)}
+        return {"design": look, "grade": None if score is None else designs.grade(score, self._grades)}
 
     def look(self, agency_code: str, template: str | None = None) -> dict[str, Any]:
         profile = self.profiles.get(agency_code)

@@ -3,7 +3,6 @@
 from typing import Any
 
 from services.certification import models, scanning
-from services.certification.credential import credential
 from services.certification.document import Copy
 from services.certification.domain.designs import DEFAULT_VARIANT
 from services.certification.service import filling
@@ -16,9 +15,7 @@ def copy_of(tx: Transaction, db: Database, office: Office, row: Any, said: dict[
     design = said.get("design") or {}
     logo = models.image(tx, design["logo"]) if design.get("logo") else None
     keys, agency_code = office.keyring.to_check(tx), said["issuer"]["code"]
-    token = models.credential_text(tx, row.id, "jwt") or credential(
-        said, keys.signer_for(agency_code, tx.now), office.public_url, row.national_code_salt
-    )
+    token = models.credential_text(tx, row.id, "jwt") or filling.token(db, office, row, said)
     link = office.verification_url(row.verification_code)
     return Copy(
         snapshot=said,

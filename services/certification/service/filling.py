@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from services.certification import models, scanning
+from services.certification.service.keeping import kept
 from services.certification.service.minting import Office
 from shared.database import Database
 from shared.persian import tehran_date
@@ -18,3 +19,9 @@ def essentials(db: Database, office: Office, row: Any, said: Mapping[str, Any]) 
             payload = scanning.signed(said, signer, tehran_date(tx.now))
             models.keep_essentials(tx, row.id, payload)
     return payload
+
+
+def token(db: Database, office: Office, row: Any, said: Mapping[str, Any]) -> str:
+    """The VC-JWT of a certificate, kept from now on, so that its page has the same bytes whatever key signs later."""
+    with db.transaction() as tx:
+        return kept(tx, office, row, said, "jwt")

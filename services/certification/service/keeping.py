@@ -51,7 +51,7 @@ def must_have_holder(row: Any) -> None:
 def _made(tx: Transaction, office: "Office", form: str, row: Any, said: Mapping[str, Any]) -> str:
     signer, salt = _signer(tx, office, said), row.national_code_salt
     if form == "jwt":
-        return credential(said, signer, office.public_url, salt)
+        return credential(said, signer, office.public_url, salt, tx.now)
     badge = open_badge(said, office.public_url, salt)
     document = integrity.secured(badge, signer, f"{tx.now:%Y-%m-%dT%H:%M:%SZ}")
     return json.dumps(document, ensure_ascii=False, separators=(",", ":"))

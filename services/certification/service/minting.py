@@ -75,7 +75,7 @@ def mint(tx: Transaction, office: Office, drafts: Sequence[Draft]) -> list[dict[
         # An agency says alone what its own old records hold: their provider has not seen them and signs nothing.
         cosigner = None if draft.past else keys.cosigner_for(provider_code, agency_code, tx.now)
         signers = keys.signer_for(agency_code, tx.now), cosigner
-        look = designs.of(draft.completion)
+        look = designs.of(draft.completion, draft.past["score"] if draft.past else draft.completion.score)
         row = _row(draft, issued_at, today, random[32 * place : 32 * place + 32], look, *signers)
         rows.append(row | {"issued_at": tx.now})
     crash.point("signed")

@@ -83,7 +83,7 @@ def _chain(tx: Transaction, office: Office, row: Any) -> dict[str, Any]:
     replaced_by = [
         {
             "serial": new.serial,
-            "status": new.status,
+            "status": status_on(new.status, new.valid_until, tehran_date(tx.now)),
             "verification_code": new.verification_code,
             "verification_url": office.verification_url(new.verification_code),
             "replaced_at": new.issued_at,

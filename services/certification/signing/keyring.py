@@ -71,6 +71,11 @@ class Keys:
         """Those that certificates and credentials are checked with, by key id."""
         return ed25519_of(key.public_key for key in self._known.values())
 
+    @cached_property
+    def platforms(self) -> Mapping[str, Ed25519PublicKey]:
+        """Those of them that are the platform's own, which alone signs the log."""
+        return ed25519_of(key.public_key for key in self._known.values() if key.owner_code is None)
+
     def _own(self, agency_code: str | None, use: Use, at: datetime) -> Signer | None:
         for key, held in self._signing.get((agency_code, use), ()):
             if key.in_force(at):

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -32,7 +32,8 @@ from tests.integration.certification.test_certificate_corrections import correct
 
 
 def found(office: Office, **asked: Any) -> Report:
-    keys = office.public_keys()
+    with office.harness.db.reading() as tx:
+        keys = office.harness.service.keyring.to_check(tx)
     return audit(office.harness.db, keys, lambda what, total: lambda count: None, **asked)
 
 
@@ -109,6 +110,10 @@ def agency(office: Office) -> None:
     execute(office, sa.update(certificates).where(of(4)).values(agency_code="AG-B"))
 
 
+def last_day(office: Office) -> None:
+    execute(office, sa.update(certificates).where(of(4)).values(valid_until=date(2099, 1, 1)))
+
+
 def national_code(office: Office) -> None:
     execute(office, sa.update(certificates).where(of(4)).values(national_code="9990000026"))
 
@@ -139,6 +144,7 @@ def counter(office: Office) -> None:
         ),
         (signature, {("snapshot_altered", serial(4))}),
         (agency, {("row_altered", serial(4))}),
+        (last_day, {("row_altered", serial(4))}),
         (national_code, {("row_altered", serial(4))}),
         (entry, {("entry_altered", serial(4))}),
         (counter, {("counter_altered", serial(6))}),

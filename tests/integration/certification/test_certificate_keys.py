@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.x509.oid import NameOID
 from typer.testing import CliRunner
 
+from services.certification.auditing import audit
 from services.certification.credential import verify
 from services.certification.models import signing_keys_table
 from services.certification.signing import FileStore, KnownKey, Signer, Use, keyring, keyring_of, making
@@ -24,6 +25,7 @@ from services.cli.app import app
 from shared import keys
 from shared.errors import Conflict, Invalid, Unavailable
 from tests.integration.certification.conftest import Office, completed
+from tests.integration.certification.test_certificate_corrections import corrected
 
 NOW = timedelta(0)
 DAY = timedelta(days=1)
@@ -55,6 +57,13 @@ class Safe:
     def in_books(self) -> dict[str, Any]:
         with self.office.harness.db.reading() as tx:
             return {row.key_id: row for row in tx.execute(sa.select(signing_keys_table))}
+
+    def audited(self) -> set[tuple[str, str | None]]:
+        """What an audit finds: code and serial."""
+        with self.office.harness.db.reading() as tx:
+            keys = self.office.harness.service.keyring.to_check(tx)
+        report = audit(self.office.harness.db, keys, lambda what, total: lambda count: None)
+        return {(each.code, each.serial) for each in report.findings}
 
     def verdict(self, event: Any) -> str:
         """`valid`, or the code of the refusal."""
@@ -105,8 +114,24 @@ def test_a_provider_with_a_key_co_signs_what_others_issue(office: Office, safe: 
 def test_a_certificate_whose_co_signature_fails_is_damaged(office: Office, safe: Safe, change: dict[str, Any]) -> None:
     safe.make("AG-B")
     (event,) = office.issue(completed(provider_code="AG-B"))
+    assert safe.audited() == set()
     office.change(event.certificate_id, **change)
     assert safe.verdict(event) == "certificate_damaged"
+    code = "row_altered" if "cosigner_key_id" in change else "snapshot_altered"
+    assert safe.audited() == {(code, event.serial)}
+
+
+def test_an_audit_names_what_a_key_signed_after_its_end_or_for_another_agency(office: Office, safe: Safe) -> None:
+    own, other = safe.make("AG-A"), safe.make("AG-B")
+    taken_back = completed()
+    _, late, borrowed = office.issue(taken_back, completed(), completed(agency_code="AG-B"))
+    office.harness.deliver(corrected(taken_back, "failed"))
+    assert safe.audited() == set()
+    safe.retire(own.key_id, -DAY / 2)
+    with office.harness.db.transaction() as tx:
+        theirs = signing_keys_table.c.key_id == other.key_id
+        tx.execute(sa.update(signing_keys_table).where(theirs).values(owner_code="AG-C"))
+    assert safe.audited() == {("key_not_accepted", late.serial), ("key_not_accepted", borrowed.serial)}
 
 
 def test_a_new_key_takes_over_from_its_start_and_what_the_old_one_signed_stays_valid(

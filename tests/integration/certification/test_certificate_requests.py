@@ -260,6 +260,8 @@ def test_erasure_empties_what_officers_wrote(office: Office) -> None:
         assert (item["changes"], item["reason"]) == (None, None)
     history = office.call("get_certificate_history", certificate_id=first.certificate_id)
     assert [item["details"] for item in history["items"]] == [None] * 3
+    answer = office.call("verify", None, code=first.verification_code)
+    assert (answer["status"], "reason" in answer, answer["replaced_by"][0]["reason"]) == ("superseded", False, None)
     refused(Conflict, "holder_erased", lambda: decide(office, pending))
     office.harness.deliver(corrected(completion, score=70.0))
     history = office.call("get_certificate_history", certificate_id=first.certificate_id)

@@ -118,6 +118,15 @@ def test_it_expires_also_while_it_is_suspended(office: Office) -> None:
         standing(office, first.certificate_id, "reinstate_certificate")
 
 
+def test_a_chain_leads_to_one_that_is_over_before_the_clock_has_written_it_down(office: Office) -> None:
+    (first,) = office.issue(completed(**MONTHS))
+    decide(office, asked(office, first.certificate_id))
+    for day, status in ((UNTIL, "valid"), (UNTIL + timedelta(days=1), "expired")):
+        with on(day):
+            (newer,) = shown(office, first.verification_code)["replaced_by"]
+        assert newer["status"] == status
+
+
 def test_a_name_on_an_expired_one_is_corrected_and_it_stays_expired(office: Office) -> None:
     (first,) = office.issue(completed(**MONTHS))
     expire(office, UNTIL + timedelta(days=1))

@@ -77,6 +77,16 @@ def test_a_record_becomes_a_certificate_that_says_where_it_comes_from(agency: Of
     assert agency.call("get_credential", certificate_id=row["certificate_id"])["credential"]
 
 
+def test_a_score_that_is_not_known_has_no_word(agency: Office) -> None:
+    words = [{"minimum": 0, "word": {"fa": "ضعیف"}}, {"minimum": 71, "word": {"fa": "متوسط"}}]
+    said = {"effective_from": "2026-01-01", "source": "نمونه", "confidence": "policy_default", "reason": "آزمون"}
+    agency.call("record_policy", ("national",), key="grade_words", value=words, **said)
+    done = bring(agency, record(employee(agency)), record(employee(agency), "2", score=10))
+    codes = [agency.call("get_certificate", certificate_id=row["certificate_id"]) for row in done["rows"]]
+    found = [agency.call("verify", None, code=each["verification_code"]) for each in codes]
+    assert [(each["score"], each.get("grade")) for each in found] == [(None, None), (10, {"fa": "ضعیف"})]
+
+
 def test_the_page_says_so(agency: Office) -> None:
     [row] = bring(agency, record(employee(agency)))["rows"]
     [stored] = agency.rows()

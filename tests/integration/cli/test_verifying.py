@@ -5,11 +5,13 @@ import json
 import subprocess
 import sys
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
+import time_machine
 import typer
 import typst
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -17,9 +19,11 @@ from rich.console import Console
 from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Request
 
+from services.certification import credential
+from services.certification.credential import integrity
 from services.certification.domain import essentials
-from services.certification.models import certificates
-from services.certification.signing import KnownKey, jwks, key_id
+from services.certification.models import certificates, credentials
+from services.certification.signing import FileStore, KnownKey, jwks, key_id, keyring_of, making
 from services.cli import verifying
 from shared.errors import Unavailable
 from tests.support.leash import free_port
@@ -189,6 +193,33 @@ def test_a_signature_counts_while_its_key_is_in_force_and_for_its_own_agency(
     keys = desk.key_set(**members)
     for what in (desk.link(), desk.file(desk.credential())):
         assert desk.verify(what, keys=keys, offline=True)[0] == (0 if valid else 1)
+
+
+@pytest.mark.parametrize("form", ["jwt", "ldp"])
+def test_a_credential_made_later_is_signed_by_a_younger_key_and_valid(desk: Desk, form: str) -> None:
+    with desk.service.db.transaction() as tx:
+        tx.execute(sa.delete(credentials))
+    with time_machine.travel(datetime.now(UTC) + timedelta(days=1)):
+        store = FileStore(desk.config.keys_dir, tend=False)
+        made = making.make(desk.service.db, store, "AG-A", "certificates", datetime.now(UTC), None)
+        keyring_of.cache_clear()
+        path = desk.file(desk.credential(form))
+        assert desk.verify(path, keys=desk.key_set(), offline=True)[0] == 0
+        assert made.key_id != desk.row.key_id
+        assert desk.verify(path, keys=desk.key_set(nbf=4102444800), offline=True)[0] == 1
+    keyring_of.cache_clear()
+
+
+@pytest.mark.parametrize("form", ["jwt", "ldp"])
+def test_an_expired_credential_says_when_and_what_it_said(desk: Desk, form: str) -> None:
+    said = json.loads(desk.row.snapshot) | {"valid_until": "2026-03-20"}
+    with desk.service.db.reading() as tx:
+        signer = keyring_of(desk.service.config).to_check(tx).signer_for("AG-A", tx.now)
+    badge = credential.open_badge(said, "https://certificates.example")
+    sealed = json.dumps(integrity.secured(badge, signer, "2026-11-25T08:30:00Z"))
+    token = credential.credential(said, signer, "https://certificates.example")
+    code, printed = desk.verify(desk.file(token if form == "jwt" else sealed), offline=True)
+    assert (code, "it expired after 2026-03-20" in printed, desk.row.serial in printed) == (1, True, True)
 
 
 def test_other_keys_prove_nothing(desk: Desk) -> None:

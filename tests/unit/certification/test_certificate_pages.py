@@ -216,11 +216,32 @@ def test_the_policy_allows_the_page_its_own_style_and_form_and_nothing_else(foun
 
 
 def test_a_revoked_certificate_says_when_and_why(found: dict[str, Any]) -> None:
-    text = text_of({**found, "status": "revoked", "revoked_on": date(2026, 12, 1), "reason": "ثبت نادرست"})
+    ended = {"status": "revoked", "revoked_on": date(2026, 12, 1), "reason": "ثبت نادرست"}
+    text = text_of({**found, **ended, "reason_title": {"fa": "صدور اشتباه", "en": "Issued in error"}})
     assert "باطل شده است" in text
     assert "۱۴۰۵/۰۹/۱۰" in text
-    assert "ثبت نادرست" in text
+    assert "دلیل: صدور اشتباه – ثبت نادرست" in text
     assert "معتبر است" not in text
+
+
+def test_a_suspended_certificate_says_since_when_and_why(found: dict[str, Any]) -> None:
+    since = datetime(2026, 12, 1, 8, 0, tzinfo=UTC)
+    text = text_of({**found, "status": "suspended", "status_since": since, "reason": "در دست بررسی"}, EN)
+    assert "Since: 2026-12-01 (1405/09/10)" in text
+    assert "Reason: در دست بررسی" in text
+
+
+def test_a_record_of_the_past_says_what_it_rests_on_and_no_version(found: dict[str, Any]) -> None:
+    basis = {
+        "kind": "past_record",
+        "original_serial": "123",
+        "original_date": "2005-01-10",
+        "original_type": "شغلی عمومی",
+    }
+    text = text_of({**found, "course_version": 0, "basis": basis}, EN)
+    assert "certificate 123 of 2005-01-10 (1383/10/21)" in text
+    assert "Type of course in that record: شغلی عمومی" in text
+    assert "version 0" not in text
 
 
 def test_a_wrong_code_and_a_damaged_certificate_have_pages_of_their_own() -> None:
