@@ -1,5 +1,6 @@
 """The three services, written as nameko's documentation shows it, on the tables and rules of the real ones."""
 
+import json
 import os
 from datetime import UTC, datetime
 from typing import Any
@@ -12,8 +13,9 @@ from nameko.extensions import DependencyProvider
 from nameko.rpc import rpc
 from sqlalchemy.dialects.postgresql import insert
 
+from services.certification.credential import credential
 from services.certification.domain import codes, snapshots
-from services.certification.models import certificates, serial_counters
+from services.certification.models import certificates, credentials, serial_counters
 from services.certification.service.minting import iso
 from services.certification.signing import canonical, key_id
 from services.enrollment.models import agencies, employees, enrollments, offerings
@@ -140,6 +142,7 @@ class CertificationService:
             number = connection.execute(TAKE_SERIAL, place).scalar_one()
             row = self._signed(event, codes.serial(event["agency_code"], year, number), now)
             connection.execute(sa.insert(certificates), row)
+            connection.execute(sa.insert(credentials), self._credential(row, now))
         self.dispatch("issued", issued_event(event, row))
 
     def _signed(self, event: dict[str, Any], serial: str, now: datetime) -> dict[str, Any]:
@@ -171,6 +174,14 @@ class CertificationService:
             "national_code": event["national_code"],
             "national_code_salt": salt,
         }
+
+    def _credential(self, row: dict[str, Any], now: datetime) -> dict[str, Any]:
+        """The certificate as Open Badges credential, signed too."""
+        token = credential(json.loads(row["snapshot"]), self, PUBLIC_URL, row["national_code_salt"])
+        return {"certificate_id": row["id"], "form": "jwt", "content": token, "made_at": now}
+
+    def sign(self, data: bytes) -> bytes:
+        return self.key.sign(data)
 
 
 def issued_event(event: dict[str, Any], row: dict[str, Any]) -> dict[str, Any]:

@@ -61,7 +61,7 @@ def of_link(code: str, digits: str, keys: Keys) -> Evidence:
     if said.valid_until is not None and said.valid_until < tehran_date(datetime.now(UTC)):
         found.refuse(f"it expired after {said.valid_until.isoformat()}")
     if said.signed_on != said.issued_on:
-        found.notes.append(f"It is older than this form; its essentials were signed on {said.signed_on.isoformat()}.")
+        found.notes.append(f"It was printed first, and its essentials signed, on {said.signed_on.isoformat()}.")
     return found
 
 

@@ -26,7 +26,7 @@ _PREFIX = b"\x01"  # keeps leading zeros of the payload through the number
 
 @dataclass(frozen=True)
 class Essentials:
-    """What the QR code says. `signed_on` is later than `issued_on` for a certificate older than this form.
+    """What the QR code says. `signed_on` is later than `issued_on` where it was printed later first.
 
     `hours` and `score` (of 100; None: not known) are decimal text; a long name or title ends in an ellipsis.
     """

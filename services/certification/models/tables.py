@@ -78,7 +78,7 @@ certificates = sa.Table(
     # Once the holder's data was erased the snapshot lacks it; the hash is that of the text that was signed.
     sa.Column("erased_at", UTCDateTime),
     sa.Column("snapshot_hash", sa.String(64)),
-    # What the QR code carries, with its own signature; certificates of before get it when they are printed.
+    # What the QR code carries, with its own signature; made when the certificate is printed first.
     sa.Column("essentials", sa.LargeBinary),
     # One for each person, course and cycle. Rows that an earlier release wrote may lack course and cycle.
     sa.Column("course_code", sa.String(30)),

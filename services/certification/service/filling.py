@@ -1,4 +1,5 @@
-"""What certificates of an earlier release lack is made when it is needed first, and kept."""
+"""What is made when somebody needs it first, and kept: the signed essentials of the QR code, and the credential of
+certificates that an earlier release issued."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,7 +12,7 @@ from shared.persian import tehran_date
 
 
 def essentials(db: Database, office: Office, row: Any, said: Mapping[str, Any]) -> bytes:
-    """The signed essentials of a certificate; those that are made now say so by the day of their signature."""
+    """The signed essentials of a certificate; they say the day of their signature."""
     payload: bytes | None = row.essentials
     if payload is None:
         with db.transaction() as tx:

@@ -21,7 +21,7 @@ from shared.messages import Message
 
 
 class Subscribers(Desk):
-    @subscribe(EnrollmentCompletedV1, batch=200)
+    @subscribe(EnrollmentCompletedV1, batch=500)
     def on_enrollment_completed(self, tx: Transaction, messages: list[Message[EnrollmentCompletedV1]]) -> None:
         """Issue a certificate for each completion that has none; what is above the agency's limit waits for release."""
         count = issuing.issue(tx, messages, self.office)

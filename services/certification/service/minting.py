@@ -9,7 +9,7 @@ from uuid import UUID
 
 import msgspec
 
-from services.certification import models, scanning
+from services.certification import models
 from services.certification.domain import codes, log, snapshots
 from services.certification.domain.log import moment as iso
 from services.certification.models import Person
@@ -65,10 +65,10 @@ def mint(tx: Transaction, office: Office, drafts: Sequence[Draft]) -> list[dict[
     """Sign and store certificates and say so: a fixed number of statements. The rows that were stored."""
     if not drafts:
         return []
-    issued_at, today = iso(tx.now), tehran_date(tx.now)
+    issued_at = iso(tx.now)
     random = os.urandom(2 * codes.CODE_BYTES * len(drafts))
     keys = office.keyring.to_sign(tx)
-    designs = Designs(tx, {draft.completion.agency_code for draft in drafts}, today)
+    designs = Designs(tx, {draft.completion.agency_code for draft in drafts}, tehran_date(tx.now))
     rows = []
     for place, draft in enumerate(drafts):
         agency_code, provider_code = draft.completion.agency_code, draft.completion.provider_code
@@ -76,7 +76,7 @@ def mint(tx: Transaction, office: Office, drafts: Sequence[Draft]) -> list[dict[
         cosigner = None if draft.past else keys.cosigner_for(provider_code, agency_code, tx.now)
         signers = keys.signer_for(agency_code, tx.now), cosigner
         look = designs.of(draft.completion, draft.past["score"] if draft.past else draft.completion.score)
-        row = _row(draft, issued_at, today, random[32 * place : 32 * place + 32], look, *signers)
+        row = _row(draft, issued_at, random[32 * place : 32 * place + 32], look, *signers)
         rows.append(row | {"issued_at": tx.now})
     crash.point("signed")
     models.add_certificates(tx, rows)
@@ -91,7 +91,6 @@ def mint(tx: Transaction, office: Office, drafts: Sequence[Draft]) -> list[dict[
 def _row(
     draft: Draft,
     issued_at: str,
-    today: date,
     random: bytes,
     look: dict[str, Any],
     signer: Signer,
@@ -126,7 +125,6 @@ def _row(
         "key_id": signer.key_id,
         "cosigner_key_id": cosigner and cosigner.key_id,
         "cosignature": cosigner and cosigner.sign(snapshot),
-        "essentials": scanning.signed(said, signer, today),
         "status": "valid",
         "mail": draft.mail,
         "national_code": completion.national_code,

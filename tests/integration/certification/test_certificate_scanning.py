@@ -1,4 +1,4 @@
-"""The essentials that the QR code carries: signed at issue, made later for old certificates, gone with an erasure."""
+"""The essentials that the QR code carries: signed when a certificate is printed first, gone with an erasure."""
 
 import base64
 from datetime import UTC, datetime
@@ -27,27 +27,21 @@ def fits(office: Office, payload: bytes, code: str) -> essentials.Essentials | N
     return said if is_signed(key, signature, essentials.to_sign(code, unsigned)) else None
 
 
-def test_a_certificate_is_issued_with_its_signed_essentials(office: Office, issued: Any) -> None:
-    (row,) = office.rows()
-    said = fits(office, row.essentials, issued.verification_code)
-    assert said
-    assert (said.serial, said.holder_name, said.hours) == (issued.serial, issued.full_name, "4.5")
-    assert said.signed_on == said.issued_on == tehran_date(issued.issued_at)
-
-
-def test_a_certificate_of_an_earlier_release_gets_them_once(office: Office, issued: Any) -> None:
-    office.change(issued.certificate_id, essentials=None)
+def test_a_certificate_gets_its_signed_essentials_once(office: Office, issued: Any) -> None:
     sent = {"certificate_id": issued.certificate_id}
     first = office.call("get_document", **sent)
     kept = office.rows()[0].essentials
     said = fits(office, kept, issued.verification_code)
     assert said
-    assert said.signed_on == tehran_date(datetime.now(UTC))
+    assert (said.serial, said.holder_name, said.hours) == (issued.serial, issued.full_name, "4.5")
+    assert (said.issued_on, said.signed_on) == (tehran_date(issued.issued_at), tehran_date(datetime.now(UTC)))
     assert office.call("get_document", **sent) == first
     assert office.rows()[0].essentials == kept
 
 
 def test_erasure_takes_them_away(office: Office, issued: Any) -> None:
+    office.call("get_document", certificate_id=issued.certificate_id)
+    assert office.rows()[0].essentials is not None
     office.harness.deliver(EmployeeErasedV1(employee_id=issued.employee_id, erased_at=datetime.now(UTC)))
     assert office.rows()[0].essentials is None
 

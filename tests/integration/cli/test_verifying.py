@@ -23,6 +23,7 @@ from services.certification import credential
 from services.certification.credential import integrity
 from services.certification.domain import essentials
 from services.certification.models import certificates, credentials
+from services.certification.service import filling
 from services.certification.signing import FileStore, KnownKey, jwks, key_id, keyring_of, making
 from services.cli import verifying
 from shared.errors import Unavailable
@@ -68,7 +69,8 @@ class Desk:
 
     def link(self, row: Any = None) -> str:
         row = row or self.row
-        return f"https://certificates.example.gov/verify/{row.verification_code}#{essentials.digits(row.essentials)}"
+        payload = filling.essentials(self.service.db, self.service.service.office, row, json.loads(row.snapshot))
+        return f"https://certificates.example.gov/verify/{row.verification_code}#{essentials.digits(payload)}"
 
     def key_set(self, **members: Any) -> Path:
         """The key set of the service as a file, each key with further members."""
