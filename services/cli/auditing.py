@@ -62,4 +62,7 @@ def _say(report: Report, console: Console, *, as_json: bool) -> None:
         table.add_row(each.serial or "–", each.code, each.message)
     console.print(table)
     more = report.found - len(report.findings)
-    console.print(f"[red]{report.found} findings.[/]" + (f" {more} more are not shown." if more else ""))
+    console.print(
+        f"[red]{report.found} {'finding' if report.found == 1 else 'findings'}.[/]"
+        + (f" {more} more are not shown." if more else "")
+    )

@@ -62,6 +62,8 @@ def run(
         found.notes.append(
             "Whether it was replaced, suspended or revoked since is only known online; it was not asked."
         )
+        if keys is None and found.said:
+            found.notes.append("Whether its key was retired since is known from a saved key set only (--keys).")
     _print(console, found, now, as_json=as_json)
     return NOT_VALID if found.problems else VALID
 
