@@ -7,8 +7,23 @@ from uuid import UUID
 from shared.events.contract import Event, LocalizedText, released
 
 
+class OfCertificate(Event, frozen=True, kw_only=True):
+    """What every event about a certificate says: which one, whose, of which course, and where it is checked."""
+
+    SUBJECT: ClassVar = "certificate_id"
+    certificate_id: UUID
+    enrollment_id: UUID
+    employee_id: UUID
+    agency_code: str
+    full_name: str
+    serial: str
+    course_code: str
+    course_title: LocalizedText
+    verification_url: str
+
+
 @released
-class CertificateIssuedV1(Event, frozen=True, kw_only=True):
+class CertificateIssuedV1(OfCertificate, frozen=True, kw_only=True):
     """A signed certificate exists. `completed_at` is the moment of the completion, for end-to-end timing.
 
     `mail` is false where nobody is to be written to, as for records of the past. `valid_until` is the last day it
@@ -16,22 +31,12 @@ class CertificateIssuedV1(Event, frozen=True, kw_only=True):
     """
 
     TYPE: ClassVar = "training.certification.issued.v1"
-    SUBJECT: ClassVar = "certificate_id"
-    certificate_id: UUID
-    enrollment_id: UUID
-    employee_id: UUID
-    agency_code: str
-    full_name: str
     kind: Literal["type1", "type2"]
-    serial: str
-    course_code: str
-    course_title: LocalizedText
     hours: float
     completed_on: date
     completed_at: datetime
     issued_at: datetime
     verification_code: str
-    verification_url: str
     mail: bool = True
     valid_until: date | None = None
     replaces_serial: str | None = None
@@ -39,68 +44,40 @@ class CertificateIssuedV1(Event, frozen=True, kw_only=True):
 
 
 @released
-class CertificateRevokedV1(Event, frozen=True, kw_only=True):
+class CertificateRevokedV1(OfCertificate, frozen=True, kw_only=True):
     """A certificate does not hold any more and none takes its place. `reason_title` is the kind of reason, if one is
     known; `reason` are the words of who decided."""
 
     TYPE: ClassVar = "training.certification.revoked.v1"
-    SUBJECT: ClassVar = "certificate_id"
-    certificate_id: UUID
-    enrollment_id: UUID
-    employee_id: UUID
-    agency_code: str
-    full_name: str
-    serial: str
-    course_code: str
-    course_title: LocalizedText
     reason: str
     revoked_on: date
-    verification_url: str
     reason_title: LocalizedText | None = None
 
 
 @released
-class CertificateSuspendedV1(Event, frozen=True, kw_only=True):
+class CertificateSuspendedV1(OfCertificate, frozen=True, kw_only=True):
     """A certificate does not hold for the time being. `move_id` is one for each time that this happens to it."""
 
     TYPE: ClassVar = "training.certification.suspended.v1"
     SUBJECT: ClassVar = "move_id"
     move_id: UUID
-    certificate_id: UUID
-    enrollment_id: UUID
-    employee_id: UUID
-    agency_code: str
-    full_name: str
-    serial: str
-    course_code: str
-    course_title: LocalizedText
     reason: str
     suspended_on: date
-    verification_url: str
 
 
 @released
-class CertificateReinstatedV1(Event, frozen=True, kw_only=True):
+class CertificateReinstatedV1(OfCertificate, frozen=True, kw_only=True):
     """A certificate that was suspended holds again."""
 
     TYPE: ClassVar = "training.certification.reinstated.v1"
     SUBJECT: ClassVar = "move_id"
     move_id: UUID
-    certificate_id: UUID
-    enrollment_id: UUID
-    employee_id: UUID
-    agency_code: str
-    full_name: str
-    serial: str
-    course_code: str
-    course_title: LocalizedText
     reason: str
     reinstated_on: date
-    verification_url: str
 
 
 @released
-class CertificateExpiringV1(Event, frozen=True, kw_only=True):
+class CertificateExpiringV1(OfCertificate, frozen=True, kw_only=True):
     """The last day of a certificate is near and nothing outlasts it yet. `reminder_id` is one for each occasion.
 
     `days_left` counts from the day of the reminder to `valid_until`, the last day it holds.
@@ -109,33 +86,14 @@ class CertificateExpiringV1(Event, frozen=True, kw_only=True):
     TYPE: ClassVar = "training.certification.expiring.v1"
     SUBJECT: ClassVar = "reminder_id"
     reminder_id: UUID
-    certificate_id: UUID
-    enrollment_id: UUID
-    employee_id: UUID
-    agency_code: str
-    full_name: str
-    serial: str
-    course_code: str
-    course_title: LocalizedText
     valid_until: date
     days_left: int
-    verification_url: str
 
 
 @released
-class CertificateExpiredV1(Event, frozen=True, kw_only=True):
+class CertificateExpiredV1(OfCertificate, frozen=True, kw_only=True):
     """The last day of a certificate is over. `renewed`: another one of the same person and course goes on."""
 
     TYPE: ClassVar = "training.certification.expired.v1"
-    SUBJECT: ClassVar = "certificate_id"
-    certificate_id: UUID
-    enrollment_id: UUID
-    employee_id: UUID
-    agency_code: str
-    full_name: str
-    serial: str
-    course_code: str
-    course_title: LocalizedText
     valid_until: date
     renewed: bool
-    verification_url: str

@@ -3,15 +3,11 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import msgspec
-
-from services.notification import domain, models
-from services.notification.domain import Status, Template
+from services.notification import models
+from services.notification.domain import Template
 from services.notification.service.certificates import CertificateNews
-from shared import metrics
 from shared.database import Transaction
 from shared.entrypoints import subscribe
-from shared.errors import Unavailable
 from shared.events import (
     AgencyChangedV1,
     AgencyRegisteredV1,
@@ -28,14 +24,12 @@ from shared.events import (
     EnrollmentRequestedV1,
     EnrollmentWaitlistedV1,
     EnrollmentWithdrawnV1,
-    Event,
     FormDueV1,
     ProgrammeCompletedV1,
     ResitDueV1,
     ScheduleChangedV1,
     SeatOfferedV1,
 )
-from shared.ids import new_id
 from shared.messages import Message
 
 
@@ -79,91 +73,74 @@ class Subscribers(CertificateNews):
     @subscribe(EnrollmentConfirmedV1, batch=200)
     def on_enrollment_confirmed(self, tx: Transaction, messages: list[Message[EnrollmentConfirmedV1]]) -> None:
         """Tell people that they have a place."""
-        self._queue(tx, Template.ENROLLMENT_CONFIRMED, messages)
+        self.queue(tx, Template.ENROLLMENT_CONFIRMED, messages)
 
     @subscribe(EnrollmentFailedV1, batch=200)
     def on_enrollment_failed(self, tx: Transaction, messages: list[Message[EnrollmentFailedV1]]) -> None:
         """Tell people that they did not pass, and why."""
-        self._queue(tx, Template.RESULT_FAILED, messages)
+        self.queue(tx, Template.RESULT_FAILED, messages)
 
     @subscribe(EnrollmentCancelledV1, batch=200)
     def on_enrollment_cancelled(self, tx: Transaction, messages: list[Message[EnrollmentCancelledV1]]) -> None:
         """Tell people that the course is not held, and why."""
-        self._queue(tx, Template.ENROLLMENT_CANCELLED, messages)
+        self.queue(tx, Template.ENROLLMENT_CANCELLED, messages)
 
     @subscribe(ScheduleChangedV1, batch=200)
     def on_schedule_changed(self, tx: Transaction, messages: list[Message[ScheduleChangedV1]]) -> None:
         """Tell people when and where they are taught now."""
-        self._queue(tx, Template.SCHEDULE_CHANGED, messages)
+        self.queue(tx, Template.SCHEDULE_CHANGED, messages)
 
     @subscribe(ProgrammeCompletedV1, batch=200)
     def on_programme_completed(self, tx: Transaction, messages: list[Message[ProgrammeCompletedV1]]) -> None:
         """Tell people that they have completed a programme."""
-        self._queue(tx, Template.PROGRAMME_COMPLETED, messages)
+        self.queue(tx, Template.PROGRAMME_COMPLETED, messages)
 
     @subscribe(EnrollmentRequestedV1, batch=200)
     def on_enrollment_requested(self, tx: Transaction, messages: list[Message[EnrollmentRequestedV1]]) -> None:
         """Tell people that their request waits for a decision, once for all steps."""
         first = [message for message in messages if message.event.is_first]
         if first:
-            self._queue(tx, Template.ENROLLMENT_REQUESTED, first)
+            self.queue(tx, Template.ENROLLMENT_REQUESTED, first)
 
     @subscribe(EnrollmentInvitedV1, batch=200)
     def on_enrollment_invited(self, tx: Transaction, messages: list[Message[EnrollmentInvitedV1]]) -> None:
         """Tell people that they are invited."""
-        self._queue(tx, Template.ENROLLMENT_INVITED, messages)
+        self.queue(tx, Template.ENROLLMENT_INVITED, messages)
 
     @subscribe(EnrollmentWaitlistedV1, batch=200)
     def on_enrollment_waitlisted(self, tx: Transaction, messages: list[Message[EnrollmentWaitlistedV1]]) -> None:
         """Tell people that they wait for a place."""
-        self._queue(tx, Template.ENROLLMENT_WAITLISTED, messages)
+        self.queue(tx, Template.ENROLLMENT_WAITLISTED, messages)
 
     @subscribe(SeatOfferedV1, batch=200)
     def on_seat_offered(self, tx: Transaction, messages: list[Message[SeatOfferedV1]]) -> None:
         """Tell people that a place is held for them, and how long."""
-        self._queue(tx, Template.SEAT_OFFERED, messages)
+        self.queue(tx, Template.SEAT_OFFERED, messages)
 
     @subscribe(EnrollmentRejectedV1, batch=200)
     def on_enrollment_rejected(self, tx: Transaction, messages: list[Message[EnrollmentRejectedV1]]) -> None:
         """Tell people that their request was not approved."""
-        self._queue(tx, Template.ENROLLMENT_REJECTED, messages)
+        self.queue(tx, Template.ENROLLMENT_REJECTED, messages)
 
     @subscribe(EnrollmentLapsedV1, batch=200)
     def on_enrollment_lapsed(self, tx: Transaction, messages: list[Message[EnrollmentLapsedV1]]) -> None:
         """Tell people that time is over."""
-        self._queue(tx, Template.ENROLLMENT_LAPSED, messages)
+        self.queue(tx, Template.ENROLLMENT_LAPSED, messages)
 
     @subscribe(EnrollmentWithdrawnV1, batch=200)
     def on_enrollment_withdrawn(self, tx: Transaction, messages: list[Message[EnrollmentWithdrawnV1]]) -> None:
         """Tell people that they are out of a course."""
-        self._queue(tx, Template.ENROLLMENT_WITHDRAWN, messages)
+        self.queue(tx, Template.ENROLLMENT_WITHDRAWN, messages)
 
     @subscribe(ResitDueV1, batch=200)
     def on_resit_due(self, tx: Transaction, messages: list[Message[ResitDueV1]]) -> None:
         """Tell people that they may sit again."""
-        self._queue(tx, Template.RESIT_DUE, messages)
+        self.queue(tx, Template.RESIT_DUE, messages)
 
     @subscribe(FormDueV1, batch=200)
     def on_form_due(self, tx: Transaction, messages: list[Message[FormDueV1]]) -> None:
         """Ask people for their answers to a form."""
-        self._queue(tx, Template.FORM_DUE, messages)
-
-    def _queue(self, tx: Transaction, template: Template, messages: Sequence[Message[Any]]) -> None:
-        """One row a message, in one statement; Unavailable while somebody among them has not been heard of."""
-        wanted = {message.event.employee_id for message in messages}
-        known = models.known_recipients(tx, wanted)
-        missing = wanted - known.keys()
-        if missing:
-            raise Unavailable(
-                "recipient_not_known_yet",
-                "The registration of this person has not arrived yet.",
-                {"employee_ids": sorted(str(employee_id) for employee_id in missing)[:10]},
-            )
-        rows = [_row(tx, template, message) for message in messages]
-        queued = models.queue(tx, [_addressed(row, known[row["employee_id"]]) for row in rows])
-        if queued:
-            tx.after_commit(lambda: metrics.NOTIFICATIONS_QUEUED.labels(template.value).inc(queued))
-            tx.after_commit(lambda: self.wake("send_pending"))
+        self.queue(tx, Template.FORM_DUE, messages)
 
 
 def _agencies(messages: Sequence[Message[AgencyRegisteredV1 | AgencyChangedV1]]) -> list[dict[str, Any]]:
@@ -177,29 +154,3 @@ def _recipients(messages: Sequence[Message[Any]]) -> list[dict[str, Any]]:
     latest = {message.event.employee_id: message for message in sorted(messages, key=lambda message: message.time)}
     names = ("employee_id", "agency_code", "full_name", "email", "language")
     return [{name: getattr(m.event, name) for name in names} | {"heard_at": m.time} for m in latest.values()]
-
-
-def _addressed(row: dict[str, Any], to: models.Recipient) -> dict[str, Any]:
-    """Of somebody whose data was erased the ledger holds no more than that nothing was sent."""
-    gone: dict[str, Any] = models.ERASED if to.is_erased else {"last_answer": None}
-    return row | {"employee_id": to.employee_id} | gone
-
-
-def _row(tx: Transaction, template: Template, message: Message[Any]) -> dict[str, Any]:
-    event: Event = message.event
-    fields = msgspec.to_builtins(event)
-    return {
-        "notification_id": new_id(),
-        "event_id": message.id,
-        # A move of an enrollment may come again: who leaves and enters once more is told once more.
-        "subject_id": getattr(event, "move_id", None) or getattr(event, event.SUBJECT),
-        "employee_id": message.event.employee_id,
-        "agency_code": message.event.agency_code,
-        "template": template.value,
-        "channel": "email",
-        "status": Status.PENDING.value,
-        "context": domain.context_of(template, fields),
-        "correlation_id": message.correlation_id,
-        "created_at": tx.now,
-        "due_at": tx.now,
-    }

@@ -1,0 +1,64 @@
+"""The ledger's new rows: what an event tells a person, once, whatever is heard twice."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import msgspec
+
+from services.notification import domain, models
+from services.notification.domain import Status, Template
+from shared import metrics
+from shared.database import Transaction
+from shared.errors import Unavailable
+from shared.events import Event
+from shared.ids import new_id
+from shared.messages import Message
+
+
+class Queue:
+    """Mixed into the service."""
+
+    wake: Callable[[str], None]
+
+    def queue(self, tx: Transaction, template: Template, messages: Sequence[Message[Any]]) -> None:
+        """One row a message, in one statement; Unavailable while somebody among them has not been heard of."""
+        wanted = {message.event.employee_id for message in messages}
+        known = models.known_recipients(tx, wanted)
+        missing = wanted - known.keys()
+        if missing:
+            raise Unavailable(
+                "recipient_not_known_yet",
+                "The registration of this person has not arrived yet.",
+                {"employee_ids": sorted(str(employee_id) for employee_id in missing)[:10]},
+            )
+        rows = [_row(tx, template, message) for message in messages]
+        queued = models.queue(tx, [_addressed(row, known[row["employee_id"]]) for row in rows])
+        if queued:
+            tx.after_commit(lambda: metrics.NOTIFICATIONS_QUEUED.labels(template.value).inc(queued))
+            tx.after_commit(lambda: self.wake("send_pending"))
+
+
+def _addressed(row: dict[str, Any], to: models.Recipient) -> dict[str, Any]:
+    """Of somebody whose data was erased the ledger holds no more than that nothing was sent."""
+    gone: dict[str, Any] = models.ERASED if to.is_erased else {"last_answer": None}
+    return row | {"employee_id": to.employee_id} | gone
+
+
+def _row(tx: Transaction, template: Template, message: Message[Any]) -> dict[str, Any]:
+    event: Event = message.event
+    fields = msgspec.to_builtins(event)
+    return {
+        "notification_id": new_id(),
+        "event_id": message.id,
+        # A move of an enrollment may come again: who leaves and enters once more is told once more.
+        "subject_id": getattr(event, "move_id", None) or getattr(event, event.SUBJECT),
+        "employee_id": message.event.employee_id,
+        "agency_code": message.event.agency_code,
+        "template": template.value,
+        "channel": "email",
+        "status": Status.PENDING.value,
+        "context": domain.context_of(template, fields),
+        "correlation_id": message.correlation_id,
+        "created_at": tx.now,
+        "due_at": tx.now,
+    }
