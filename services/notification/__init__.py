@@ -7,6 +7,7 @@ Hears: training.enrollment.agency_registered.v1, .agency_changed.v1;
 training.enrollment.employee_registered.v1, .employee_changed.v1, .employees_merged.v1, .employee_erased.v1;
 training.enrollment.requested.v1, .invited.v1, .waitlisted.v1,
 .seat_offered.v1, .confirmed.v1, .rejected.v1, .lapsed.v1, .withdrawn.v1, .cancelled.v1, .schedule_changed.v1,
-.resit_due.v1, .failed.v1, .programme_completed.v1, .form_due.v1; training.certification.issued.v1, .revoked.v1,
-.suspended.v1, .reinstated.v1, .expiring.v1, .expired.v1.
+.resit_due.v1, .failed.v1, .programme_completed.v1, .form_due.v1,
+.hours_shortfall.v1, .course_due.v1, .annual_training_hours_closed.v1, .type2_moved.v1;
+training.certification.issued.v1, .revoked.v1, .suspended.v1, .reinstated.v1, .expiring.v1, .expired.v1.
 """

@@ -321,3 +321,32 @@ class ProgrammeRetiredV1(Event, frozen=True, kw_only=True):
     version: int
     reason: str
     retired_at: datetime
+
+
+class PlannedType(msgspec.Struct, frozen=True, kw_only=True):
+    """What a plan foresees of one type of course: seats, and hours of all of them together."""
+
+    course_type: CourseType
+    people: int
+    hours: float
+
+
+@released
+class PlanApprovedV1(Event, frozen=True, kw_only=True):
+    """The committee approved an agency's plan of a Jalali year; of several revisions the last one holds."""
+
+    TYPE: ClassVar = "training.catalog.plan_approved.v1"
+    SUBJECT: ClassVar = "approval_id"
+    approval_id: UUID
+    agency_code: str
+    jalali_year: int
+    revision: int
+    headcount: int
+    offerings: int
+    people: int
+    hours: float
+    by_type: list[PlannedType]
+    budget: int
+    minutes_number: str | None
+    approved_on: date
+    approved_at: datetime

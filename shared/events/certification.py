@@ -4,6 +4,7 @@ from datetime import date, datetime
 from typing import ClassVar, Literal
 from uuid import UUID
 
+from shared.events.catalog import CourseType
 from shared.events.contract import Event, LocalizedText, released
 
 
@@ -97,3 +98,36 @@ class CertificateExpiredV1(OfCertificate, frozen=True, kw_only=True):
     TYPE: ClassVar = "training.certification.expired.v1"
     valid_until: date
     renewed: bool
+
+
+@released
+class PastRecordTakenInV1(Event, frozen=True, kw_only=True):
+    """A course that an agency's own books have as passed, before this system saw any, and its certificate.
+
+    `record_id` is what the certificate has for an enrollment. `course_type` is one of today, `original_type` the one of
+    the system of 1380 where the books have that.
+    """
+
+    TYPE: ClassVar = "training.certification.past_record_taken_in.v1"
+    SUBJECT: ClassVar = "record_id"
+    record_id: UUID
+    reference: str
+    certificate_id: UUID
+    serial: str
+    employee_id: UUID
+    agency_code: str
+    course_code: str
+    course_title: LocalizedText
+    course_type: CourseType
+    original_type: str | None
+    delivery_mode: str
+    provider_code: str
+    provider_name: LocalizedText
+    original_serial: str | None
+    original_date: date | None
+    hours: float
+    score: float | None
+    starts_on: date
+    ends_on: date
+    taken_in_at: datetime
+    issued_at: datetime

@@ -1,7 +1,7 @@
 """Tables of enrollment, and the statements its calls run."""
 
 # The modules are named here so that their tables are part of the metadata whenever it is.
-from services.enrollment.models import courses, forms, jobs, people, policies, programmes, queries, running
+from services.enrollment.models import courses, forms, jobs, people, policies, programmes, queries, record, running
 from services.enrollment.models.tables import (
     STATUSES,
     agencies,
@@ -30,6 +30,7 @@ __all__ = [
     "policies",
     "programmes",
     "queries",
+    "record",
     "running",
 ]
 
@@ -45,5 +46,10 @@ CONFLICTS = {
     ),
     "uq_enrollments_employee": ("already_enrolled", "The employee is enrolled already."),
     "pk_questionnaires": ("questionnaire_exists", "The questionnaire was published at the same time; try again."),
+    "uq_training_entries_reverses": (
+        "entry_reversed",
+        "Somebody took the same line back at the same moment; try again.",
+    ),
+    "uq_hour_uses_line_id": ("hours_used", "The hours were used for the same purpose at the same moment."),
     "uq_form_requests_about_id": ("form_exists", "The form was opened at the same time; try again."),
 }
