@@ -56,6 +56,7 @@ from shared.events.enrollment import (
 )
 
 __all__ = [
+    "REGISTRY",
     "AgencyChangedV1",
     "AgencyRegisteredV1",
     "AnnualTrainingHoursClosedV1",
@@ -99,7 +100,6 @@ __all__ = [
     "ProgrammeCompletedV1",
     "ProgrammePublishedV1",
     "ProgrammeRetiredV1",
-    "REGISTRY",
     "RecordExtractedV1",
     "ResitDueV1",
     "ResultCorrectedV1",

@@ -526,7 +526,7 @@ Type2Level = Literal["skill", "specialist", "specialist_research"]
 
 @released
 class Type2MovedV1(Event, frozen=True, kw_only=True):
-    """An application for a type-2 certificate has another state, named by `state`; `reason` are the words of who decided.
+    """An application for a type-2 certificate has another state; `reason` are the words of who decided.
 
     `move_id` is one for each move.
     """
@@ -638,7 +638,7 @@ class RecordYear(msgspec.Struct, frozen=True, kw_only=True):
 class RecordExtractedV1(Event, frozen=True, kw_only=True):
     """Somebody's training record was asked for as a document: all of it as it was known at `as_of`.
 
-    `person` are further facts of the form by name: birth_date, gender, employment, hired_on, job_class, rank and others.
+    `person` are further facts of the form by name: birth_date, gender, employment, hired_on, rank and others.
     `notes` are what is no regulation and has to be said so.
     """
 

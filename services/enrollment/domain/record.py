@@ -54,7 +54,7 @@ def lines(entries: Iterable[Any], uses: Iterable[Any] = ()) -> list[Line]:
 
 
 def hours_by_side(sums: Mapping[str, float], induction_side: str) -> tuple[float, float]:
-    """Hours of the job's side and of the general one, from sums by type of course; induction counts with one of them."""
+    """Hours of the job's side and of the general one, from sums by type of course; induction counts with one."""
     job = sum(sums.get(kind, 0.0) for kind in JOB_SIDE)
     general = sum(sums.get(kind, 0.0) for kind in ("general_ability", "cultural"))
     induction = sums.get("induction", 0.0)

@@ -1,6 +1,6 @@
-"""The training record: entries that are added and never changed, the hours of each year, and what hours were used for.
+"""The training record: entries that are added and never changed, hours of each year, and what hours were used for.
 
-A line is what somebody completed, once (`line_id`: an enrollment, a recognition, or a record of the past). It is made of
+A line is what somebody completed, once (`line_id`: an enrollment, a recognition, or a record of the past), made of
 entries: the one that says it, and perhaps a counter-entry that takes it back, and another one that says it anew. So the
 record as of any moment is the entries of that moment.
 """
