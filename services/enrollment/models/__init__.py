@@ -1,7 +1,18 @@
 """Tables of enrollment, and the statements its calls run."""
 
 # The modules are named here so that their tables are part of the metadata whenever it is.
-from services.enrollment.models import courses, forms, jobs, people, policies, programmes, queries, record, running
+from services.enrollment.models import (
+    courses,
+    forms,
+    hours,
+    jobs,
+    people,
+    policies,
+    programmes,
+    queries,
+    record,
+    running,
+)
 from services.enrollment.models.tables import (
     STATUSES,
     agencies,
@@ -23,6 +34,7 @@ __all__ = [
     "enrollments",
     "forms",
     "history",
+    "hours",
     "jobs",
     "metadata",
     "offerings",
