@@ -2,6 +2,7 @@
 
 # The modules are named here so that their tables are part of the metadata whenever it is.
 from services.enrollment.models import (
+    compliance,
     courses,
     forms,
     hours,
@@ -29,6 +30,7 @@ __all__ = [
     "STATUSES",
     "agencies",
     "approval_rules",
+    "compliance",
     "courses",
     "employees",
     "enrollments",

@@ -8,6 +8,8 @@ from services.enrollment.service.agencies import AgencyCalls
 from services.enrollment.service.approvals import ApprovalCalls
 from services.enrollment.service.asking import FormTimers
 from services.enrollment.service.closing import ClosingCalls
+from services.enrollment.service.compliance import ComplianceQueries
+from services.enrollment.service.compliance_counting import ComplianceCounting
 from services.enrollment.service.corrections import CorrectionCalls
 from services.enrollment.service.courses import CourseSubscribers
 from services.enrollment.service.deciding import OfferingTimers
@@ -70,6 +72,8 @@ class EnrollmentService(
     FormTimers,
     ScoreCalls,
     EffectivenessQueries,
+    ComplianceQueries,
+    ComplianceCounting,
     PolicyCalls,
     BaseService,
 ):

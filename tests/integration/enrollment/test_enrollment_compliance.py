@@ -1,0 +1,330 @@
+"""Figures of agencies by Jalali year, against sums made by hand; who sees them, and how they are kept up."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+import sqlalchemy as sa
+import time_machine
+
+from services.enrollment.models import compliance as models
+from services.enrollment.models import compliance_counts as counts
+from services.enrollment.models.hours import set_asked
+from services.enrollment.models.record import add_entries, person_years
+from shared.errors import NotFound
+from shared.events import PlanApprovedV1
+from shared.events.catalog import PlannedType
+from shared.ids import new_id
+from shared.persian import jalali_year
+from tests.integration.enrollment.conftest import World
+from tests.integration.enrollment.forms import answer_all, join, over, taken
+
+YEAR = 1404  # 2025-03-21 to 2026-03-20, 365 days; the tests run in 1405/09
+AUDITOR = ("auditor",)
+
+
+class Figures:
+    """People of AG-A (a ministry), AG-B below it, and AG-C beside them, with hours of a year that is over."""
+
+    def __init__(self, world: World) -> None:
+        self.world, self.harness = world, world.harness
+        world.call("change_agency", code="AG-B", parent_code="AG-A")
+
+    def asked(self, agency: str, group: str, hours: float, days: int = 365, year: int = YEAR) -> UUID:
+        """Somebody who was employed in the year, and what it asks of them."""
+        person = UUID(self.world.employee(agency_code=agency))
+        self.asks(person, agency, group, hours, days, year)
+        return person
+
+    def asks(self, person: UUID, agency: str, group: str, hours: float, days: int = 365, year: int = YEAR) -> None:
+        row = {"employee_id": person, "jalali_year": year, "agency_code": agency, "staff_group": group, "days": days}
+        with self.harness.db.transaction() as tx:
+            set_asked(tx, [row | {"required_hours": hours}])
+
+    def does(self, person: UUID, agency: str, kind: str, hours: float, **changes: Any) -> dict[str, Any]:
+        """A line of somebody's record; the entry."""
+        made = new_id()
+        entry = {
+            "id": made,
+            "employee_id": person,
+            "line_id": made,
+            "source": "own",
+            "reverses": None,
+            "counted": True,
+            "recorded_at": datetime.now(UTC),
+            "recorded_by": "test",
+            "agency_code": agency,
+            "course_title": {"fa": "دوره نمونه"},
+            "course_type": kind,
+            "hours": hours,
+            "completed_on": date(2025, 9, 1),
+            "jalali_year": YEAR,
+        } | changes
+        with self.harness.db.transaction() as tx:
+            add_entries(tx, [entry])
+        return entry
+
+    def count(self) -> None:
+        self.harness.service.count_agency_years()
+        self.harness.service.count_agency_answers()
+
+    def of(self, agency: str, *, caller: str | None = None, year: int = YEAR, **asked: Any) -> Any:
+        whose: dict[str, Any] = {"roles": AUDITOR, "agency": caller} if caller else {}
+        return self.world.call("agency_compliance", agency_code=agency, jalali_year=year, **whose, **asked)
+
+    def listed(self, **asked: Any) -> Any:
+        return self.world.call("list_agency_compliance", **{"jalali_year": YEAR} | asked)
+
+
+@pytest.fixture
+def figures(world: World) -> Iterator[Figures]:
+    with time_machine.travel(datetime(2026, 11, 24, 8, tzinfo=UTC), tick=True):
+        yield Figures(world)
+
+
+def plan(agency: str = "AG-A", revision: int = 1, **changes: Any) -> PlanApprovedV1:
+    said: dict[str, Any] = {
+        "approval_id": uuid4(),
+        "agency_code": agency,
+        "jalali_year": YEAR,
+        "revision": revision,
+        "headcount": 3,
+        "offerings": 2,
+        "people": 10,
+        "hours": 80.0,
+        "by_type": [
+            PlannedType(course_type="job", people=6, hours=60.0),
+            PlannedType(course_type="cultural", people=4, hours=20.0),
+        ],
+        "budget": 500,
+        "minutes_number": f"{revision}/الف",
+        "approved_on": date(2025, 3, 1),
+        "approved_at": datetime(2025, 3, 1, 8, tzinfo=UTC),
+    }
+    return PlanApprovedV1(**said | changes)
+
+
+def ministry(figures: Figures) -> list[UUID]:
+    """AG-A: a manager (60 asked, 24 + 6 done), staff (40, 50 done), staff (40, nothing), a contract (0, 4 done)."""
+    manager, eager, idle, contract = (
+        figures.asked("AG-A", group, hours)
+        for group, hours in (("manager", 60), ("staff", 40), ("staff", 40), ("contract", 0))
+    )
+    figures.does(manager, "AG-A", "managerial", 24)
+    figures.does(manager, "AG-A", "induction", 6)
+    figures.does(eager, "AG-A", "job", 50)
+    figures.does(contract, "AG-A", "cultural", 4)
+    return [manager, eager, idle, contract]
+
+
+def test_coverage_hours_and_what_is_missing_by_person_and_on_average(figures: Figures) -> None:
+    ministry(figures)
+    figures.count()
+    reply = figures.of("AG-A")
+    # 3 of 4 trained by 4 lines. 24 + 6 + 50 + 4 = 84 hours, job side 24 + 50 = 74, induction counts as general: 10.
+    # Asked 60 + 40 + 40 + 0 = 140. Persons: the manager misses 30, the idle one 40. Average: 140 - 84 = 56, 14 a head.
+    assert reply["total"] == {
+        "people": 4,
+        "trained": 3,
+        "coverage": 0.75,
+        "completions": 4,
+        "hours": 84.0,
+        "job_hours": 74.0,
+        "general_hours": 10.0,
+        "hours_per_head": 21.0,
+        "required_hours": 140.0,
+        "required_per_head": 35.0,
+        "person": {"people_short": 2, "share_short": 0.5, "missing_hours": 70.0},
+        "average": {"reached": 0.6, "missing_hours": 56.0, "missing_per_head": 14.0},
+    }
+    by_group = {group["staff_group"]: group for group in reply["groups"]}
+    assert list(by_group) == ["manager", "staff", "contract"]
+    staff = by_group["staff"]
+    # Staff: 50 of 80 hours, 25 a head, one of two short by 40; on average they miss 30.
+    assert (staff["people"], staff["coverage"], staff["hours_per_head"], staff["required_per_head"]) == (2, 0.5, 25, 40)
+    assert staff["person"] == {"people_short": 1, "share_short": 0.5, "missing_hours": 40.0}
+    assert staff["average"]["missing_hours"] == 30.0
+    assert by_group["contract"]["average"]["reached"] is None  # nothing is asked of them
+    assert (reply["state"], reply["days_gone"], reply["required_hours_so_far"]) == ("over", 365, 140.0)
+    assert (reply["plan"], reply["has_data"], reply["beside"]["people"]) == (None, True, 0)
+    minimum = next(one for one in reply["policies"] if one["key"] == "annual_minimum_hours")
+    assert (minimum["value"], minimum["confidence"]) == ({"manager": 60, "staff": 40}, "F")
+    binds = next(one for one in reply["policies"] if one["key"] == "minimum_binds")
+    assert (binds["value"], binds["confidence"], binds["basis"]) == ("both", "X", "default")
+
+
+def test_figures_follow_corrections_moves_and_merged_rows(figures: Figures) -> None:
+    manager, eager, *_others = ministry(figures)
+    figures.count()
+    first = figures.does(eager, "AG-A", "job", 10, counted=False)
+    figures.does(eager, "AG-A", "job", 50, id=new_id(), reverses=first["id"])
+    assert figures.of("AG-A")["total"]["hours"] == 84.0
+    figures.asks(manager, "AG-A", "manager", 30, days=180)
+    figures.asks(manager, "AG-C", "staff", 20, days=185)
+    figures.does(manager, "AG-C", "job", 25)
+    before = figures.of("AG-A")
+    # Not counted again yet: the moment says so.
+    assert before["total"]["required_hours"] == 140.0
+    assert before["as_of"] < datetime.now(UTC).isoformat()
+    figures.count()
+    here, there = figures.of("AG-A")["total"], figures.of("AG-C")["total"]
+    # The eager one: 50 - 50 = 0. The manager's 30 hours stay in AG-A, where half a year asks 30; AG-C has the other 25.
+    assert (here["hours"], here["required_hours"], here["trained"]) == (34.0, 110.0, 2)
+    assert here["person"] == {"people_short": 2, "share_short": 0.5, "missing_hours": 80.0}
+    assert (there["people"], there["hours"], there["required_hours"], there["person"]["people_short"]) == (1, 25, 20, 0)
+    with figures.harness.db.transaction() as tx:  # as a merge of registrations does it
+        tx.execute(sa.delete(person_years).where(person_years.c.employee_id == manager))
+    figures.count()
+    assert (figures.of("AG-A")["total"]["people"], figures.of("AG-C")["total"]["people"]) == (3, 0)
+
+
+def test_a_ministry_reads_its_tree_and_nobody_elses(figures: Figures) -> None:
+    ministry(figures)
+    below = figures.asked("AG-B", "staff", 40)
+    figures.does(below, "AG-B", "job", 40)
+    other = figures.asked("AG-C", "staff", 40)
+    figures.does(other, "AG-C", "job", 1)
+    figures.count()
+    tree = figures.of("AG-A", caller="AG-A")
+    assert (tree["agencies"], tree["total"]["people"], tree["total"]["hours"]) == (2, 5, 124.0)
+    assert figures.of("AG-A", caller="AG-A", with_below=False)["total"]["people"] == 4
+    assert figures.of("AG-B", caller="AG-A")["total"]["person"]["people_short"] == 0
+    for agency, caller in (("AG-A", "AG-B"), ("AG-C", "AG-A"), ("AG-X", "AG-A")):
+        with pytest.raises(NotFound) as refused:
+            figures.of(agency, caller=caller)
+        assert refused.value.code == "agency_not_found"
+    for call in (figures.of, lambda code: figures.listed(agency_code=code, roles=AUDITOR, agency="AG-A")):
+        with pytest.raises(NotFound):
+            call("AG-X")
+    mine = figures.listed(roles=AUDITOR, agency="AG-A")
+    assert [item["agency_code"] for item in mine["items"]] == ["AG-A", "AG-B"]
+    assert (mine["total"]["agencies"], mine["total"]["people"], mine["total"]["hours"]) == (2, 5, 124.0)
+    # From the day that it is moved in the tree, another agency above reads it.
+    figures.world.call("change_agency", code="AG-B", parent_code="AG-C")
+    assert figures.of("AG-A", caller="AG-A")["total"]["people"] == 4
+    assert figures.of("AG-C", caller="AG-C")["total"]["people"] == 2
+
+
+def test_all_agencies_page_by_page_with_the_total_of_all(figures: Figures) -> None:
+    ministry(figures)
+    figures.asked("AG-C", "staff", 40)
+    figures.harness.deliver(plan("AG-C"))
+    figures.count()
+    first = figures.listed(limit=2)
+    assert [item["agency_code"] for item in first["items"]] == ["AG-A", "AG-B"]
+    rest = figures.listed(limit=2, cursor=first["next"])
+    (last,) = rest["items"]
+    assert (last["agency_code"], last["coverage"], last["planned_hours"], rest["next"]) == ("AG-C", 0.0, 80.0, None)
+    empty = first["items"][1]
+    assert (empty["people"], empty["coverage"], empty["hours_per_head"], empty["planned_hours"]) == (
+        0,
+        None,
+        None,
+        None,
+    )
+    assert (empty["parent_code"], empty["average"]["reached"]) == ("AG-A", None)
+    assert first["total"] == rest["total"]
+    # 84 of 180 hours: 140 of AG-A and 40 of AG-C; short are two of AG-A by 70 and one of AG-C by 40.
+    total = first["total"]
+    assert (total["agencies"], total["agencies_with_plan"], total["planned_hours"]) == (3, 1, 80.0)
+    assert (total["people"], total["hours"], total["required_hours"]) == (5, 84.0, 180.0)
+    assert total["person"] == {"people_short": 3, "share_short": 0.6, "missing_hours": 110.0}
+
+
+def test_a_plan_against_what_was_done(figures: Figures) -> None:
+    manager, *_others = ministry(figures)
+    figures.harness.deliver(plan(revision=2, hours=80.0))
+    figures.harness.deliver(plan(revision=1, hours=1.0, by_type=[]))
+    figures.harness.deliver(plan("AG-B"))
+    taken_back = figures.does(manager, "AG-A", "job", 8)
+    figures.does(manager, "AG-A", "job", 8, id=new_id(), line_id=taken_back["line_id"], reverses=taken_back["id"])
+    figures.count()
+    reply = figures.of("AG-A", with_below=False)["plan"]
+    assert (reply["revision"], reply["minutes_number"], reply["budget"], reply["agencies"]) == (2, "2/الف", 500, 1)
+    rows = {row.pop("course_type"): tuple(row.values()) for row in reply["by_type"]}
+    # (planned people and hours, done people and hours, share): managers' and induction courses were not planned.
+    assert rows == {
+        "job": (6, 60.0, 1, 50.0, 0.8333),
+        "cultural": (4, 20.0, 1, 4.0, 0.2),
+        "managerial": (0, 0.0, 1, 24.0, None),
+        "induction": (0, 0.0, 1, 6.0, None),
+    }
+    assert (reply["planned_hours"], reply["done_hours"], reply["hours_share"]) == (80.0, 84.0, 1.05)
+    tree = figures.of("AG-A")["plan"]
+    assert (tree["agencies"], tree["revision"], tree["budget"], tree["planned_people"]) == (2, 2, 1000, 20)
+    assert figures.of("AG-C")["plan"] is None
+
+
+def test_years_without_data_ahead_and_running(figures: Figures) -> None:
+    person = figures.asked("AG-A", "staff", 40, year=1405)
+    figures.does(person, "AG-A", "job", 10, jalali_year=1405, completed_on=date(2026, 5, 1))
+    figures.count()
+    running = figures.of("AG-A", year=1405)
+    # 1405 began on 2026-03-21: 248 whole days before 2026-11-24, of 365. 40 x 248 / 365 = 27.178.
+    assert (running["state"], running["days_gone"], running["required_hours_so_far"]) == ("running", 248, 27.18)
+    assert running["total"]["person"]["missing_hours"] == 30.0
+    for year, state in ((1350, "over"), (1403, "over"), (1406, "ahead")):
+        reply = figures.of("AG-A", year=year)
+        assert (reply["state"], reply["has_data"], reply["total"]["people"]) == (state, False, 0)
+        assert (reply["total"]["coverage"], reply["total"]["average"]["reached"]) == (None, None)
+    assert figures.of("AG-A", year=1350)["policies"][-1]["key"] == "min_answers_shown"
+
+
+def test_hours_of_people_whose_employment_is_not_known_are_beside_the_others(figures: Figures) -> None:
+    stranger = UUID(figures.world.employee(agency_code="AG-B"))
+    figures.does(stranger, "AG-A", "job", 12)
+    figures.count()
+    reply = figures.of("AG-A", with_below=False)
+    assert reply["beside"] == {"people": 1, "completions": 1, "hours": 12.0}
+    assert (reply["total"]["people"], reply["total"]["hours"]) == (0, 0.0)
+
+
+def test_sums_are_those_of_a_recount_whoever_counts_at_the_same_time(figures: Figures) -> None:
+    """Whatever order marks are taken in, the sums are those of the rows of people."""
+    people = ministry(figures)
+    for place, person in enumerate(people * 3):
+        figures.does(person, "AG-A", ("job", "cultural", "general_ability")[place % 3], 0.1 + place)
+        if place % 4 == 0:
+            figures.count()
+    figures.count()
+    with figures.harness.db.transaction() as tx:
+        kept = {row.staff_group: row for row in models.sums_by_agency(tx, ["AG-A"], YEAR)}
+        own = person_years.c
+        counted = tx.execute(
+            sa.select(own.staff_group, sa.func.count(), sa.func.sum(own.lines), sa.func.sum(own.job_hours))
+            .where(own.agency_code == "AG-A")
+            .group_by(own.staff_group)
+        )
+        for group, number, lines, hours in counted:
+            row = kept[group]
+            assert (row.people, row.lines, row.job_hours) == (number, lines, pytest.approx(hours))
+        by_type = models.lines_by_type(tx, ["AG-A"], YEAR)
+        assert sum(by_type.values()) == sum(row.lines for row in kept.values()) == 4 + 12
+        assert not models.is_marked(tx, None, YEAR)
+        assert list(counts.take_marks(tx, 10)) == []
+
+
+def test_effectiveness_is_that_of_the_agencys_own_people_and_never_of_a_few(figures: Figures) -> None:
+    world = figures.world
+    days = over(world)
+    year = jalali_year(days["ends_on"])
+    offering_id, people = taken(world, 5, open_to="all", **days)
+    join(world, offering_id, 1, "AG-C")
+    answer_all(world, offering_id, 1, 2, 3, 4)
+    figures.count()
+    few = figures.of("AG-A", year=year)["effectiveness"]["reaction"]
+    assert (few["asked"], few["answered"], {item["mean"] for item in few["items"]}) == (5, 4, {None})
+    answer_all(world, offering_id, 5, 1)
+    for kind, scores in (("pre", (40, 40, 40, 40, 100)), ("post", (70, 70, 70, 70, 100))):
+        rows = [{"enrollment_id": one, "score": score} for one, score in zip(people, scores, strict=True)]
+        world.call("record_tests", offering_id=offering_id, kind=kind, rows=rows)
+    figures.count()
+    reply = figures.of("AG-A", year=year)["effectiveness"]
+    overall = next(item for item in reply["reaction"]["items"] if item["item"] == "overall")
+    # 1 + 2 + 3 + 4 + 5 of five people; that AG-C's one said 1 is not among it. Gain: 4 x 30 of five.
+    assert (overall["n"], overall["mean"], reply["learning"]["gain"]) == (5, 3.0, 24.0)
+    assert reply == world.call("effectiveness", agency_code="AG-A", jalali_year=year)
+    with figures.harness.db.reading() as tx:
+        assert list(tx.scalars(sa.select(models.answer_marks.c.id))) == []
