@@ -15,7 +15,7 @@ from shared.persian import jalali_year
 if TYPE_CHECKING:
     from shared.database import Database
 
-MARKS, ANSWER_MARKS = 2_000, 500
+MARKS, ANSWER_MARKS = 5_000, 20_000  # of answers many belong to one agency and year, which is counted once
 
 
 class ComplianceCounting:
