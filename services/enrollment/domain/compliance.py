@@ -57,6 +57,18 @@ def figures(sums: Sums, induction_side: str) -> dict[str, Any]:
     }
 
 
+def person(row: Sums, induction_side: str) -> dict[str, Any]:
+    """A person's hours in an agency and year, and what is missing there."""
+    job, general = hours_by_side({kind: float(row[f"{kind}_hours"]) for kind in TYPES}, induction_side)
+    return {
+        "hours": rounded(job + general),
+        "job_hours": rounded(job),
+        "general_hours": rounded(general),
+        "required_hours": rounded(row["required_hours"]),
+        "missing_hours": rounded(max(0.0, row["required_hours"] - job - general)),
+    }
+
+
 def beside(sums: Sums) -> dict[str, Any]:
     """Hours of people of whose employment there nothing is known: they are in no average."""
     hours = sum(float(sums[f"{kind}_hours"]) for kind in TYPES)

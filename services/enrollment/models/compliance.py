@@ -9,11 +9,13 @@ triggers anew).
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import sqlalchemy as sa
 
-from services.enrollment.models.record import TYPES
-from services.enrollment.models.tables import agencies, metadata
+from services.enrollment.models.people import employment_periods
+from services.enrollment.models.record import TYPES, person_years
+from services.enrollment.models.tables import agencies, employees, metadata
 from shared.columns import JSON, BigSerial, UTCDateTime
 from shared.database import Transaction
 
@@ -54,7 +56,6 @@ agency_years = sa.Table(
     sa.Column("required_hours", sa.Double, nullable=False),
     sa.Column("people_short", sa.Integer, nullable=False),
     sa.Column("missing_hours", sa.Double, nullable=False),
-    sa.Column("counted_at", UTCDateTime, nullable=False),
     sa.CheckConstraint(f"staff_group IN {GROUPS}", name="staff_group"),
 )
 
@@ -76,7 +77,6 @@ agency_answers = sa.Table(
     sa.Column("jalali_year", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("agency_code", sa.String(20), primary_key=True),
     sa.Column("counted", JSON, nullable=False),
-    sa.Column("counted_at", UTCDateTime, nullable=False),
 )
 
 # Sums of an agency and year that do not hold any more, with lines to be added to those of a type of course.
@@ -88,6 +88,7 @@ count_marks = sa.Table(
     sa.Column("jalali_year", sa.Integer, nullable=False),
     sa.Column("course_type", sa.String(20)),
     sa.Column("lines", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("marked_at", UTCDateTime, nullable=False, server_default=sa.func.current_timestamp()),
     sa.Index("ix_count_marks_agency_code", "agency_code", "jalali_year"),
 )
 
@@ -108,9 +109,10 @@ def plans_of(tx: Transaction, codes: Sequence[str] | None, jalali_year: int) -> 
 
 
 def sums_of(tx: Transaction, codes: Sequence[str] | None, jalali_year: int) -> Sequence[Any]:
-    """Sums over these agencies, or all, by group of staff."""
+    """Sums over these agencies, or all, by group of staff; nothing where nothing was ever counted."""
     own = agency_years.c
-    statement = sa.select(own.staff_group, *(sa.func.sum(own[name]).label(name) for name in (*SUMS, *ASKED)))
+    sums = [sa.func.sum(own[name]).label(name) for name in (*SUMS, *ASKED)]
+    statement = sa.select(own.staff_group, *sums)
     return tx.execute(statement.where(_of(agency_years, codes, jalali_year)).group_by(own.staff_group)).all()
 
 
@@ -130,9 +132,10 @@ def answers_of(tx: Transaction, codes: Sequence[str] | None, jalali_year: int) -
     return tx.scalars(sa.select(agency_answers.c.counted).where(_of(agency_answers, codes, jalali_year))).all()
 
 
-def is_marked(tx: Transaction, codes: Sequence[str] | None, jalali_year: int) -> bool:
-    """Whether sums of one of these agencies wait to be counted again."""
-    return bool(tx.scalar(sa.select(sa.exists().where(_of(count_marks, codes, jalali_year)))))
+def marked_since(tx: Transaction, codes: Sequence[str] | None, jalali_year: int) -> datetime | None:
+    """Since when sums of one of these agencies, or of any, wait to be counted again; None where they hold."""
+    oldest = sa.func.min(count_marks.c.marked_at, type_=UTCDateTime)
+    return tx.scalar(sa.select(oldest).where(_of(count_marks, codes, jalali_year)))
 
 
 def agencies_after(tx: Transaction, codes: Sequence[str] | None, after: str | None, limit: int) -> Sequence[Any]:
@@ -150,10 +153,20 @@ def count_agencies(tx: Transaction, codes: Sequence[str] | None) -> int:
     return tx.scalar(statement if codes is None else statement.where(agencies.c.code.in_(codes))) or 0
 
 
-def last_counted(tx: Transaction, codes: Sequence[str] | None, jalali_year: int) -> datetime | None:
-    """The moment of the oldest count among these agencies."""
-    oldest = sa.func.min(agency_years.c.counted_at, type_=UTCDateTime)
-    return tx.scalar(sa.select(oldest).where(_of(agency_years, codes, jalali_year)))
+def people_after(tx: Transaction, agency_code: str, jalali_year: int, after: UUID | None, limit: int) -> Sequence[Any]:
+    """The people of an agency in a year by id, with what they are called and the number that they had there last."""
+    own, period = person_years.c, employment_periods.c
+    there = sa.and_(period.employee_id == own.employee_id, period.agency_code == own.agency_code)
+    had = sa.select(period.personnel_number).where(there).order_by(period.from_day.desc()).limit(1).scalar_subquery()
+    has = sa.case((employees.c.agency_code == own.agency_code, employees.c.personnel_number))
+    statement = (
+        sa.select(person_years, employees.c.full_name, sa.func.coalesce(has, had).label("personnel_number"))
+        .join(employees, employees.c.id == own.employee_id)
+        .where(own.agency_code == agency_code, own.jalali_year == jalali_year, sa.or_(own.days > 0, own.lines > 0))
+        .order_by(own.employee_id)
+        .limit(limit)
+    )
+    return tx.execute(statement if after is None else statement.where(own.employee_id > after)).all()
 
 
 def _of(table: sa.Table, codes: Sequence[str] | None, jalali_year: int) -> sa.ColumnElement[bool]:

@@ -61,7 +61,7 @@ def count_years(tx: Transaction, keys: Collection[Key]) -> None:
     Their rows are locked before the counting begins: of two replicas the later one counts what the other saw and more.
     """
     wanted = sorted(keys)
-    zero = dict.fromkeys((*SUMS, *ASKED), 0) | {"counted_at": tx.now}
+    zero = dict.fromkeys((*SUMS, *ASKED), 0)
     rows = {(key, group): {**key._asdict(), "staff_group": group, **zero} for key in wanted for group in sorted(GROUPS)}
     insert_rows(tx, agency_years, list(rows.values()), skip_known=True)
     own = agency_years.c
@@ -75,7 +75,7 @@ def count_years(tx: Transaction, keys: Collection[Key]) -> None:
 
 def count_answers(tx: Transaction, key: Key) -> None:
     """Count what the people of an agency answered and scored after offerings that ended in a year."""
-    row = {**key._asdict(), "counted": {}, "counted_at": tx.now}
+    row = {**key._asdict(), "counted": {}}
     insert_rows(tx, agency_answers, [row], skip_known=True)
     own = agency_answers.c
     same = own.jalali_year == key.jalali_year, own.agency_code == key.agency_code

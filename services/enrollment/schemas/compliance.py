@@ -8,6 +8,7 @@ from marshmallow import fields
 
 from services.enrollment.schemas.forms import EffectivenessFigures
 from services.enrollment.schemas.sources import PolicyUsed
+from shared.csv_export import ExportCsv
 from shared.schemas import AgencyCode, Integer, IsoDate, LocalizedTextField, Moment, Page, Shape
 
 FIRST_YEAR, LAST_YEAR = 1300, 1500
@@ -20,6 +21,18 @@ class AgencyCompliance(Shape):
 
 
 class ListAgencyCompliance(Page):
+    """`agency_code`: that agency and those below it, else all that the caller may see."""
+
+    jalali_year = Integer(min=FIRST_YEAR, max=LAST_YEAR, required=True)
+    agency_code = AgencyCode(load_default=None, allow_none=True)
+
+
+class ExportAgencyCompliance(ExportCsv):
+    agency_code = AgencyCode(required=True)
+    jalali_year = Integer(min=FIRST_YEAR, max=LAST_YEAR, required=True)
+
+
+class ExportCompliance(ExportCsv):
     """`agency_code`: that agency and those below it, else all that the caller may see."""
 
     jalali_year = Integer(min=FIRST_YEAR, max=LAST_YEAR, required=True)
@@ -112,7 +125,7 @@ class PlanAgainstDone(Shape):
 class YearOfFigures(Shape):
     """The year, `ahead`, `running` or `over`, and the moment of the figures; `has_data`: anything is known of it.
 
-    Figures are counted again a few seconds after something changed; until then `as_of` is the count before.
+    Figures are counted again a few seconds after something changed; until then `as_of` is the moment of that change.
     """
 
     jalali_year = fields.Integer()
@@ -121,7 +134,7 @@ class YearOfFigures(Shape):
     state = fields.String()
     days_gone = fields.Integer()
     days_of_year = fields.Integer()
-    as_of = Moment(allow_none=True)
+    as_of = Moment()
     has_data = fields.Boolean()
     policies = fields.List(fields.Nested(PolicyUsed))
 

@@ -10,6 +10,7 @@ from services.enrollment.service.asking import FormTimers
 from services.enrollment.service.closing import ClosingCalls
 from services.enrollment.service.compliance import ComplianceQueries
 from services.enrollment.service.compliance_counting import ComplianceCounting
+from services.enrollment.service.compliance_export import ComplianceExports
 from services.enrollment.service.corrections import CorrectionCalls
 from services.enrollment.service.courses import CourseSubscribers
 from services.enrollment.service.deciding import OfferingTimers
@@ -74,6 +75,7 @@ class EnrollmentService(
     EffectivenessQueries,
     ComplianceQueries,
     ComplianceCounting,
+    ComplianceExports,
     PolicyCalls,
     BaseService,
 ):

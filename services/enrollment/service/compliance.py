@@ -47,16 +47,14 @@ class ComplianceQueries:
         fewer than `min_answers_shown` of them. Of a running year everything is so far, against the minimum of the
         whole year. NotFound `agency_not_found`.
         """
-        scope.must_see(tx, caller, agency_code)
-        agency = tx.execute(agencies.select().where(agencies.c.code == agency_code)).first()
-        if agency is None:
-            raise scope.no_agency()
+        agency = own_agency(tx, caller, agency_code)
         codes = sorted(tx.scalars(agency_tree.subtree(agency_code))) if with_below else [agency_code]
-        year = _Year(tx, jalali_year)
-        groups, unknown = domain.by_group(row._mapping for row in models.sums_of(tx, codes, jalali_year))
+        year = Year(tx, jalali_year)
+        sums = models.sums_of(tx, codes, jalali_year)
+        groups, unknown = domain.by_group(row._mapping for row in sums)
         total = domain.figures(domain.added(groups.values()), year.induction_side)
         return {
-            **year.shown(tx, codes),
+            **year.shown(tx, codes, sums),
             "agency_code": agency_code,
             "agency_name": agency.name,
             "with_below": with_below,
@@ -64,7 +62,8 @@ class ComplianceQueries:
             "total": total,
             "required_hours_so_far": domain.rounded(total["required_hours"] * year.gone),
             "groups": [
-                {"staff_group": group, **domain.figures(sums, year.induction_side)} for group, sums in groups.items()
+                {"staff_group": group, **domain.figures(of_group, year.induction_side)}
+                for group, of_group in groups.items()
             ],
             "beside": domain.beside(unknown),
             "plan": _plan(tx, agency_code, codes, year, [*groups.values(), unknown]),
@@ -86,21 +85,20 @@ class ComplianceQueries:
         National callers get all agencies, others their own and those below it. Figures are as in `agency_compliance`;
         who moves within the year is counted in each agency. NotFound `agency_not_found`.
         """
-        if agency_code is not None:
-            scope.must_see(tx, caller, agency_code)
-        codes = _visible(tx, caller, agency_code)
+        codes = visible(tx, caller, agency_code)
         after = decode_cursor(cursor, {"code": str})["code"] if cursor else None
         rows = models.agencies_after(tx, codes, after, limit + 1)
         shown = rows[:limit]
-        year = _Year(tx, jalali_year)
-        total = domain.by_group(row._mapping for row in models.sums_of(tx, codes, jalali_year))[0]
+        year = Year(tx, jalali_year)
+        sums = models.sums_of(tx, codes, jalali_year)
+        groups, _unknown = domain.by_group(row._mapping for row in sums)
         plans = models.plans_of(tx, codes, jalali_year)
         return {
-            **year.shown(tx, codes),
-            "items": _items(tx, shown, year, {plan.agency_code: plan for plan in plans}),
+            **year.shown(tx, codes, sums),
+            "items": items_of(tx, shown, year, {plan.agency_code: plan for plan in plans}),
             "next": encode_cursor({"code": shown[-1].code}) if len(rows) > limit else None,
             "total": {
-                **domain.figures(domain.added(total.values()), year.induction_side),
+                **domain.figures(domain.added(groups.values()), year.induction_side),
                 "agencies": models.count_agencies(tx, codes),
                 "agencies_with_plan": len(plans),
                 "planned_hours": domain.rounded(sum(plan.hours for plan in plans)),
@@ -108,7 +106,7 @@ class ComplianceQueries:
         }
 
 
-class _Year:
+class Year:
     """A Jalali year as it stands today in Tehran."""
 
     def __init__(self, tx: Transaction, jalali_year: int) -> None:
@@ -123,27 +121,39 @@ class _Year:
         """The last day of the year that has come, and that policies know of."""
         return max(min(self.last, self.today), FIRST_DAY)
 
-    def shown(self, tx: Transaction, codes: Codes) -> dict[str, Any]:
+    def shown(self, tx: Transaction, codes: Codes, sums: Sequence[Any]) -> dict[str, Any]:
         """What every reply says of the year, the moment of the figures, and the numbers that they rest on."""
-        counted_at = models.last_counted(tx, codes, self.number)
         used = sources(tx, POLICIES, self.first, self.last)
         return {
             "jalali_year": self.number,
             **self.calendar,
-            "as_of": counted_at if models.is_marked(tx, codes, self.number) else tx.now,
-            "has_data": counted_at is not None,
+            "as_of": models.marked_since(tx, codes, self.number) or tx.now,
+            "has_data": bool(sums),
             "policies": [*used, *sources(tx, ("min_answers_shown",), self.today)],
         }
 
 
-def _visible(tx: Transaction, caller: Caller, agency_code: str | None) -> Codes:
-    """The agencies of a list; None are all."""
+def own_agency(tx: Transaction, caller: Caller, agency_code: str) -> Any:
+    """The row of an agency that the caller may see. NotFound `agency_not_found`."""
+    scope.must_see(tx, caller, agency_code)
+    agency = tx.execute(agencies.select().where(agencies.c.code == agency_code)).first()
+    if agency is None:
+        raise scope.no_agency()
+    return agency
+
+
+def visible(tx: Transaction, caller: Caller, agency_code: str | None) -> Codes:
+    """The agencies of a list; None are all. NotFound `agency_not_found`."""
     if agency_code is None:
         return None if caller.is_national else scope.codes(tx, caller)
-    return tx.scalars(agency_tree.subtree(agency_code)).all()
+    scope.must_see(tx, caller, agency_code)
+    codes = tx.scalars(agency_tree.subtree(agency_code)).all()
+    if not codes:
+        raise scope.no_agency()
+    return codes
 
 
-def _items(tx: Transaction, rows: Sequence[Any], year: _Year, plans: dict[str, Any]) -> list[dict[str, Any]]:
+def items_of(tx: Transaction, rows: Sequence[Any], year: Year, plans: dict[str, Any]) -> list[dict[str, Any]]:
     found: dict[str, list[Any]] = {row.code: [] for row in rows}
     for sums in models.sums_by_agency(tx, list(found), year.number):
         found[sums.agency_code].append(sums._mapping)
@@ -158,7 +168,7 @@ def _items(tx: Transaction, rows: Sequence[Any], year: _Year, plans: dict[str, A
 
 
 def _plan(
-    tx: Transaction, agency_code: str, codes: Sequence[str], year: _Year, sums: Sequence[Any]
+    tx: Transaction, agency_code: str, codes: Sequence[str], year: Year, sums: Sequence[Any]
 ) -> dict[str, Any] | None:
     """The plans of these agencies together against all that was done in them; None without a plan."""
     plans = {plan.agency_code: plan for plan in models.plans_of(tx, codes, year.number)}

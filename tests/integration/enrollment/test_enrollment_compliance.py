@@ -1,5 +1,7 @@
 """Figures of agencies by Jalali year, against sums made by hand; who sees them, and how they are kept up."""
 
+import csv
+import io
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from typing import Any
@@ -11,6 +13,7 @@ import time_machine
 
 from services.enrollment.models import compliance as models
 from services.enrollment.models import compliance_counts as counts
+from services.enrollment.models import employees
 from services.enrollment.models.hours import set_asked
 from services.enrollment.models.record import add_entries, person_years
 from shared.errors import NotFound
@@ -165,9 +168,11 @@ def test_figures_follow_corrections_moves_and_merged_rows(figures: Figures) -> N
     figures.asks(manager, "AG-C", "staff", 20, days=185)
     figures.does(manager, "AG-C", "job", 25)
     before = figures.of("AG-A")
-    # Not counted again yet: the moment says so.
-    assert before["total"]["required_hours"] == 140.0
-    assert before["as_of"] < datetime.now(UTC).isoformat()
+    # Not counted again yet: the figures are those of the moment of the first change since then, and say so.
+    with figures.harness.db.reading() as tx:
+        since = models.marked_since(tx, ["AG-A"], YEAR)
+    assert since is not None
+    assert (before["total"]["required_hours"], before["as_of"]) == (140.0, f"{since:%Y-%m-%dT%H:%M:%S.%f}Z")
     figures.count()
     here, there = figures.of("AG-A")["total"], figures.of("AG-C")["total"]
     # The eager one: 50 - 50 = 0. The manager's 30 hours stay in AG-A, where half a year asks 30; AG-C has the other 25.
@@ -302,7 +307,7 @@ def test_sums_are_those_of_a_recount_whoever_counts_at_the_same_time(figures: Fi
             assert (row.people, row.lines, row.job_hours) == (number, lines, pytest.approx(hours))
         by_type = models.lines_by_type(tx, ["AG-A"], YEAR)
         assert sum(by_type.values()) == sum(row.lines for row in kept.values()) == 4 + 12
-        assert not models.is_marked(tx, None, YEAR)
+        assert models.marked_since(tx, None, YEAR) is None
         assert list(counts.take_marks(tx, 10)) == []
 
 
@@ -328,3 +333,50 @@ def test_effectiveness_is_that_of_the_agencys_own_people_and_never_of_a_few(figu
     assert reply == world.call("effectiveness", agency_code="AG-A", jalali_year=year)
     with figures.harness.db.reading() as tx:
         assert list(tx.scalars(sa.select(models.answer_marks.c.id))) == []
+
+
+def lines_of(figures: Figures, call: str, **asked: Any) -> list[list[str]]:
+    """The cells of a whole export, whose parts have two rows each."""
+    content, cursor, rows = "", None, 0
+    while True:
+        part = figures.world.call(call, jalali_year=YEAR, limit=2, cursor=cursor, **asked)
+        content, cursor, rows = content + part["content"], part["next"], rows + part["rows"]
+        if cursor is None:
+            lines = list(csv.reader(io.StringIO(content.removeprefix("\ufeff"))))
+            assert len(lines) == rows + 1
+            return lines
+
+
+def test_an_agency_is_exported_person_by_person(figures: Figures) -> None:
+    people = ministry(figures)
+    figures.asked("AG-B", "staff", 40)
+    gone = figures.asked("AG-A", "staff", 20, days=180)
+    moved = sa.update(employees).where(employees.c.id == gone).values(agency_code="AG-C", personnel_number="NEW-1")
+    with figures.harness.db.transaction() as tx:
+        tx.execute(moved)
+    header, *lines = lines_of(figures, "export_agency_compliance", agency_code="AG-A", language="en")
+    assert header[:5] == ["personnel number", "full name", "group", "days employed", "courses"]
+    # By id, which is the order of registration. The one who left has the number of then, and is asked half a year's.
+    assert [(line[0], *line[2:]) for line in lines] == [
+        ("P1", "manager", "365", "2", "30", "24", "6", "60", "30", "regulation"),
+        ("P2", "staff", "365", "1", "50", "50", "0", "40", "0", "regulation"),
+        ("P3", "staff", "365", "0", "0", "0", "0", "40", "40", "regulation"),
+        ("P4", "contract", "365", "1", "4", "0", "4", "0", "0", "default of this system"),
+        ("P6", "staff", "180", "0", "0", "0", "0", "20", "20", "regulation"),
+    ]
+    assert len(people) == 4
+    with pytest.raises(NotFound):
+        lines_of(figures, "export_agency_compliance", agency_code="AG-C", roles=AUDITOR, agency="AG-A")
+
+
+def test_all_agencies_are_exported(figures: Figures) -> None:
+    ministry(figures)
+    figures.harness.deliver(plan(budget=12_345_678_901_234))
+    figures.count()
+    header, *lines = lines_of(figures, "export_compliance")
+    assert header[0] == "کد دستگاه"
+    assert [line[0] for line in lines] == ["AG-A", "AG-B", "AG-C"]
+    assert lines[0][3:9] == ["4", "3", "0.75", "4", "84", "21"]
+    assert (lines[0][-2:], lines[1][-2:]) == (["80", "12345678901234"], ["", ""])
+    assert lines[1][3:9] == ["0", "0", "", "0", "0", ""]
+    assert [line[0] for line in lines_of(figures, "export_compliance", agency_code="AG-A")[1:]] == ["AG-A", "AG-B"]

@@ -77,7 +77,6 @@ def _create_figures() -> None:
         sa.Column("required_hours", sa.Double, nullable=False),
         sa.Column("people_short", sa.Integer, nullable=False),
         sa.Column("missing_hours", sa.Double, nullable=False),
-        sa.Column("counted_at", UTCDateTime, nullable=False),
         sa.CheckConstraint(f"staff_group IN {GROUPS}", name="ck_agency_years_staff_group"),
     )
     op.create_table(
@@ -92,7 +91,6 @@ def _create_figures() -> None:
         sa.Column("jalali_year", sa.Integer, primary_key=True, autoincrement=False),
         sa.Column("agency_code", sa.String(20), primary_key=True),
         sa.Column("counted", JSON, nullable=False),
-        sa.Column("counted_at", UTCDateTime, nullable=False),
     )
 
 
@@ -104,6 +102,7 @@ def _create_marks() -> None:
         sa.Column("jalali_year", sa.Integer, nullable=False),
         sa.Column("course_type", sa.String(20)),
         sa.Column("lines", sa.Integer, nullable=False, server_default="0"),
+        sa.Column("marked_at", UTCDateTime, nullable=False, server_default=sa.func.current_timestamp()),
     )
     op.create_index("ix_count_marks_agency_code", "count_marks", ["agency_code", "jalali_year"])
     op.create_table(
