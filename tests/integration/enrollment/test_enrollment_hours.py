@@ -1,5 +1,6 @@
 """Hours of people and agencies, year by year, and what is kept of them."""
 
+import threading
 from typing import Any
 from uuid import UUID
 
@@ -213,3 +214,22 @@ def test_a_policy_that_is_recorded_later_is_looked_at_first(world: World) -> Non
         assert world.call("recompute_hours", jalali_year=1404)["items"] == [change | {"before": 45, "after": 32.5}]
         with pytest.raises(TrainingError, match="agency_not_found"):
             world.call("recompute_hours", ("training_officer",), jalali_year=1404)
+
+
+def test_hours_and_what_is_asked_are_written_at_once(world: World) -> None:
+    people = world.employees(30)
+
+    def complete(number: int) -> None:
+        for _time in range(5):
+            add(world, *(entry(one, world.today, number) for one in sorted(people)))
+
+    threads = [threading.Thread(target=complete, args=(number,)) for number in (1, 2)]
+    threads += [threading.Thread(target=world.harness.service.work_out_years) for _replica in range(2)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    world.harness.service.work_out_years()
+    year = jalali_year(world.today)
+    rows = {year_rows(world, one)[year, "AG-A"][0::3] for one in people}
+    assert rows == {("staff", 15)}
