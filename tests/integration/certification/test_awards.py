@@ -157,7 +157,7 @@ def test_the_agency_reads_it_as_it_reads_the_others(office: Office) -> None:
 
 
 SAID = {
-    "fa": ("مدرکتحصیلینیست", "هزارودویستساعت", "رئیسکمیته", "type2_levels"),
+    "fa": ("مدرکتحصیلینیست", "هزارودویستساعت", "رئیسکمیته"),
     "en": ("notanacademicdegree", "onethousandtwohundred", "passmark60", "type2_levels", "AG-A-1405-000001"),
 }
 
