@@ -165,7 +165,7 @@ def test_the_longest_type2_certificate_stays_inside_the_frame(template: str, var
             "committee": decision,
             "organisation": decision,
             "policy": {},
-            "policies": [{"key": f"type2_policy_{number}", **policy} for number in range(5)],
+            "policies": [{"key": key, **policy} for key in ("type2_thresholds", "type2_exam_pass_mark", "other")],
         },
         {"fa": "سازمان اداری و استخدامی کشور " * 4, "en": "Administrative Affairs Organisation " * 4},
     )
