@@ -81,6 +81,7 @@ KEYS: dict[str, Check] = {
     "rank_requirements": _ranks,
     "rank_requirements_associate": _ranks,
     "rank_requirements_teacher": _ranks,
+    "repeat_counts": one_of("once", "refresh", "yearly"),
 }
 
 POLICIES = Policies(KEYS, Path(__file__).with_name("policy.yaml"), policies)

@@ -171,5 +171,10 @@ def missing(required: float, hours: float) -> float:
     return round(max(0.0, required - hours), 2)
 
 
+def falls_short(required: float, hours: float, share: float) -> bool:
+    """Whether hours are below a share of what the whole year asks; of nothing that is asked nothing is missing."""
+    return required > 0 and missing(required * share, hours) > 0
+
+
 def _counting(lines: Iterable[Line]) -> Iterable[Line]:
     return (line for line in lines if line.counts)

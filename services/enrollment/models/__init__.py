@@ -30,6 +30,7 @@ __all__ = [
     "STATUSES",
     "agencies",
     "approval_rules",
+    "closings",
     "compliance",
     "courses",
     "employees",
@@ -44,6 +45,7 @@ __all__ = [
     "policies",
     "programmes",
     "queries",
+    "ranks",
     "record",
     "running",
 ]
@@ -64,6 +66,8 @@ CONFLICTS = {
         "entry_reversed",
         "Somebody took the same line back at the same moment; try again.",
     ),
+    "pk_year_closings": ("figures_changed", "Somebody recomputed this year at the same moment; preview it again."),
+    "uq_rank_decisions_rank": ("rank_recorded", "This rank of the person was recorded at the same moment."),
     "uq_hour_uses_line_id": ("hours_used", "The hours were used for the same purpose at the same moment."),
     "uq_form_requests_about_id": ("form_exists", "The form was opened at the same time; try again."),
 }

@@ -17,6 +17,12 @@ from services.enrollment.service.deciding import OfferingTimers
 from services.enrollment.service.effectiveness import EffectivenessQueries
 from services.enrollment.service.employment import EmploymentCalls
 from services.enrollment.service.forms import FormCalls
+from services.enrollment.service.hours import HoursQueries
+from services.enrollment.service.hours_closing import YearCalls
+from services.enrollment.service.hours_ranks import RankCalls
+from services.enrollment.service.hours_recompute import RecomputeCalls
+from services.enrollment.service.hours_required import HoursTimers
+from services.enrollment.service.hours_shortfalls import ShortfallTimers
 from services.enrollment.service.identity import IdentityCalls
 from services.enrollment.service.invitations import InvitationCalls
 from services.enrollment.service.lapsing import LapseTimers
@@ -28,6 +34,7 @@ from services.enrollment.service.programmes import ProgrammeSubscribers
 from services.enrollment.service.progress import ProgrammeQueries
 from services.enrollment.service.questionnaires import QuestionnaireCalls
 from services.enrollment.service.reading import EnrollmentQueries
+from services.enrollment.service.record import RecordQueries
 from services.enrollment.service.results import ResultCalls
 from services.enrollment.service.running import RunningCalls
 from services.enrollment.service.scores import ScoreCalls
@@ -62,6 +69,7 @@ class EnrollmentService(
     CorrectionCalls,
     EnrollmentQueries,
     LedgerQueries,
+    RecordQueries,
     ProgrammeQueries,
     OfferingSubscribers,
     OfferingTimers,
@@ -76,6 +84,12 @@ class EnrollmentService(
     ComplianceQueries,
     ComplianceCounting,
     ComplianceExports,
+    HoursQueries,
+    HoursTimers,
+    ShortfallTimers,
+    YearCalls,
+    RecomputeCalls,
+    RankCalls,
     PolicyCalls,
     BaseService,
 ):
