@@ -9,11 +9,15 @@ each, without what the answers and plans add.
 import contextlib
 import random
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
+import psutil
+
 from bench.costs import wait_for_calm
+from bench.imports import peak_of
 from bench.lab import Lab, Place, vacuum
 from bench.rest import percentiles
 from shared.auth import Tokens
@@ -118,7 +122,8 @@ PLAIN_SQL = """
 
 def run(lab: Lab, completions: int = COMPLETIONS, samples: int = SAMPLES) -> dict[str, Any]:
     """Percentiles of the answers and of the plain way, and what counting again costs."""
-    with enrollment(lab, completions) as (place, client, first_count):
+    with enrollment(lab, completions) as (place, service, token, first_count):
+        client = RpcClient(place.amqp_url, "bench", token)
         codes = [f"AG-{number:02d}" for number in range(1, AGENCIES + 1)]
         chosen = random.Random(1405)
 
@@ -140,7 +145,9 @@ def run(lab: Lab, completions: int = COMPLETIONS, samples: int = SAMPLES) -> dic
             "largest agency with those below": measured(plain_way(place, codes[:10]), PLAIN_SAMPLES),
             "all agencies": measured(plain_way(place, codes), PLAIN_SAMPLES),
         }
+        client.close()
         counts = counting(place)
+        exported = export(place, service, token)
     return {
         "people": PEOPLE,
         "completions": completions,
@@ -150,13 +157,14 @@ def run(lab: Lab, completions: int = COMPLETIONS, samples: int = SAMPLES) -> dic
         "ratio_p95": {name: plain[name]["p95"] / answers[name]["p95"] for name in plain},
         "first_count_seconds": first_count,
         "count_ms": counts,
+        "export": exported,
         "target_p95_ms": TARGET_P95_MS,
     }
 
 
 @contextlib.contextmanager
-def enrollment(lab: Lab, completions: int) -> Iterator[tuple[Place, RpcClient, float]]:
-    """A running service with everything counted, a national caller, and the seconds that the first count took."""
+def enrollment(lab: Lab, completions: int) -> Iterator[tuple[Place, ServiceProcess, str, float]]:
+    """A running service with everything counted, a national token, and the seconds that the first count took."""
     with lab.place() as place, contextlib.ExitStack() as stack:
         environment = place.environment()
         run_training("migrate", env=environment)
@@ -172,7 +180,7 @@ def enrollment(lab: Lab, completions: int) -> Iterator[tuple[Place, RpcClient, f
         seconds = time.perf_counter() - started
         assert place.count("enrollment", "training_entries") == completions
         token = Tokens(place.folder / "keys").issue("bench", LARGEST, ["national"], timedelta(hours=1))
-        yield place, stack.enter_context(RpcClient(place.amqp_url, "bench", token)), seconds
+        yield place, service, token, seconds
 
 
 def fill(place: Place, completions: int) -> None:
@@ -236,3 +244,19 @@ def counting(place: Place) -> dict[str, float]:
     finally:
         harness.db.engine.dispose()
     return found
+
+
+def export(place: Place, service: ServiceProcess, token: str) -> dict[str, float]:
+    """Everybody's year as one agency's file over HTTP: its rows, seconds, and MiB that the service grew by."""
+    with place.engine("enrollment").connect() as connection:
+        moved = "UPDATE person_years SET agency_code = %(code)s WHERE jalali_year = %(year)s"
+        connection.exec_driver_sql(moved, {"code": LARGEST, "year": YEARS[-1]})
+    address = f"http://127.0.0.1:{service.port}/exports/agency-compliance.csv"
+    request = urllib.request.Request(
+        f"{address}?agency_code={LARGEST}&jalali_year={YEARS[-1]}", headers={"Authorization": f"Bearer {token}"}
+    )
+    started, lines = time.perf_counter(), 0
+    with peak_of(psutil.Process(service.pid)) as memory, urllib.request.urlopen(request, timeout=120) as reply:
+        while piece := reply.read(65_536):
+            lines += piece.count(b"\n")
+    return {"rows": lines - 1, "seconds": time.perf_counter() - started, "memory_mib": memory["peak"]}

@@ -123,6 +123,9 @@ def compliance_table(found: dict[str, Any]) -> Table:
     for name, spent in found["count_ms"].items():
         table.add_row(f"counting the largest agency's {name} again", f"{spent:.0f}", *([""] * 7))
     table.add_row("counting everything at first, seconds", f"{found['first_count_seconds']:.1f}", *([""] * 7))
+    export = found["export"]
+    table.add_row(f"exporting {export['rows']:.0f} people, seconds", f"{export['seconds']:.1f}", *([""] * 7))
+    table.add_row("… memory grown by, MiB", f"{export['memory_mib']:.0f}", *([""] * 7))
     return table
 
 

@@ -132,10 +132,12 @@ def answers_of(tx: Transaction, codes: Sequence[str] | None, jalali_year: int) -
     return tx.scalars(sa.select(agency_answers.c.counted).where(_of(agency_answers, codes, jalali_year))).all()
 
 
-def marked_since(tx: Transaction, codes: Sequence[str] | None, jalali_year: int) -> datetime | None:
-    """Since when sums of one of these agencies, or of any, wait to be counted again; None where they hold."""
-    oldest = sa.func.min(count_marks.c.marked_at, type_=UTCDateTime)
-    return tx.scalar(sa.select(oldest).where(_of(count_marks, codes, jalali_year)))
+def marked_since(
+    tx: Transaction, codes: Sequence[str] | None = None, jalali_year: int | None = None
+) -> datetime | None:
+    """Since when sums of one of these agencies (or any) in a year (or any) wait to be counted; None where they hold."""
+    statement = sa.select(sa.func.min(count_marks.c.marked_at, type_=UTCDateTime))
+    return tx.scalar(statement if jalali_year is None else statement.where(_of(count_marks, codes, jalali_year)))
 
 
 def agencies_after(tx: Transaction, codes: Sequence[str] | None, after: str | None, limit: int) -> Sequence[Any]:

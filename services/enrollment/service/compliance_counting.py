@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from services.enrollment.models import compliance_counts as models
+from services.enrollment.models.compliance import marked_since
 from services.enrollment.models.compliance_counts import Key
+from shared import metrics
 from shared.database import Transaction
 from shared.entrypoints import subscribe, timer
 from shared.events import PlanApprovedV1
@@ -32,6 +34,9 @@ class ComplianceCounting:
     @timer(interval=10)
     def count_agency_years(self) -> None:
         """Count the sums of agencies and years of which something changed. Replicas share the marks."""
+        with self.db.reading() as tx:
+            since = marked_since(tx)
+        metrics.FIGURES_BEHIND.set(max(0.0, (tx.now - since).total_seconds()) if since else 0.0)
         while self._count_years():
             pass
 

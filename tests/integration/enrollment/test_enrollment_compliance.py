@@ -307,7 +307,7 @@ def test_sums_are_those_of_a_recount_whoever_counts_at_the_same_time(figures: Fi
             assert (row.people, row.lines, row.job_hours) == (number, lines, pytest.approx(hours))
         by_type = models.lines_by_type(tx, ["AG-A"], YEAR)
         assert sum(by_type.values()) == sum(row.lines for row in kept.values()) == 4 + 12
-        assert models.marked_since(tx, None, YEAR) is None
+        assert models.marked_since(tx) is None
         assert list(counts.take_marks(tx, 10)) == []
 
 
