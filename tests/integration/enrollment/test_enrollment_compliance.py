@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -16,13 +17,27 @@ from services.enrollment.models import compliance_counts as counts
 from services.enrollment.models import employees
 from services.enrollment.models.hours import set_asked
 from services.enrollment.models.record import add_entries, person_years
+from shared import migrate
+from shared.database import Database
 from shared.errors import NotFound
 from shared.events import PlanApprovedV1
 from shared.events.catalog import PlannedType
 from shared.ids import new_id
 from shared.persian import jalali_year
+from tests.harness import Databases, Harness
 from tests.integration.enrollment.conftest import World
 from tests.integration.enrollment.forms import answer_all, join, over, taken
+from tests.integration.enrollment.test_enrollment_upgrade import (
+    AGENCY,
+    EMPLOYEE,
+    ENROLLMENT,
+    HELD,
+    MOMENT,
+    OFFERING,
+    PERSON,
+    SEAT,
+    insert,
+)
 
 YEAR = 1404  # 2025-03-21 to 2026-03-20, 365 days; the tests run in 1405/09
 AUDITOR = ("auditor",)
@@ -380,3 +395,48 @@ def test_all_agencies_are_exported(figures: Figures) -> None:
     assert (lines[0][-2:], lines[1][-2:]) == (["80", "12345678901234"], ["", ""])
     assert lines[1][3:9] == ["0", "0", "", "0", "0", ""]
     assert [line[0] for line in lines_of(figures, "export_compliance", agency_code="AG-A")[1:]] == ["AG-A", "AG-B"]
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_what_was_there_before_an_upgrade_is_counted_at_the_first_start(
+    kind: str, databases: Databases, tmp_path: Path
+) -> None:
+    held = HELD | {"ends_on": "2026-02-03"}
+    asked: dict[str, Any] = {
+        "kind": "reaction",
+        "offering_id": OFFERING,
+        "agency_code": "AG-A",
+        "questionnaire_agency": "",
+    }
+    form = asked | {"id": UUID(int=7), "about_id": ENROLLMENT, "enrollment_id": ENROLLMENT, "questionnaire_version": 1}
+    form |= {"questionnaire_code": "REACTION", "opened_on": "2026-02-04", "due_on": "2026-02-18"}
+    score = {"enrollment_id": ENROLLMENT, "kind": "pre", "score": 40.0, "recorded_at": MOMENT}
+    hours = {"employee_id": PERSON, "jalali_year": YEAR, "agency_code": "AG-A", "lines": 1, "job_hours": 6.0}
+
+    def prepare(url: str) -> None:
+        migrate.upgrade("enrollment", url, "0015")
+
+    with databases.lend(kind, "enrollment-compliance", tmp_path, sa.MetaData(), prepare) as url:
+        engine = Database(url).engine
+        with engine.begin() as connection:
+            for table, row in (
+                ("agencies", AGENCY),
+                ("employees", EMPLOYEE),
+                ("offerings", held),
+                ("enrollments", SEAT),
+                ("form_requests", form),
+                ("test_scores", score),
+                ("person_years", hours),
+            ):
+                insert(connection, table, row)
+        engine.dispose()
+        migrate.upgrade("enrollment", url)
+        harness = Harness("enrollment", url, tmp_path)
+        try:
+            harness.service.count_agency_years()
+            harness.service.count_agency_answers()
+            reply = harness.call("agency_compliance", agency_code="AG-A", jalali_year=YEAR)
+            assert reply["beside"] == {"people": 1, "completions": 1, "hours": 6.0}
+            assert (reply["effectiveness"]["reaction"]["asked"], reply["has_data"]) == (1, True)
+        finally:
+            harness.db.engine.dispose()
