@@ -12,7 +12,7 @@ from services.enrollment.domain.record import hours_by_side
 
 TYPES = ("induction", "job", "general_ability", "cultural", "managerial")
 GROUPS = ("manager", "staff", "contract")
-UNKNOWN = "unknown"
+APART, UNKNOWN = "contract", "unknown"
 COUNTED = ("people", "trained", "lines", "people_short")
 
 Sums = Mapping[str, Any]
@@ -28,38 +28,52 @@ def added(rows: Iterable[Sums]) -> dict[str, Any]:
     return total
 
 
-def figures(sums: Sums, induction_side: str) -> dict[str, Any]:
-    """What sums over people with known employment come to; null is what would be divided by nobody or nothing."""
-    by_type = {kind: float(sums[f"{kind}_hours"]) for kind in TYPES}
-    job, general = hours_by_side(by_type, induction_side)
-    people, hours, required = sums["people"], job + general, float(sums["required_hours"])
+def figures(sums: Sums, induction_side: str, bound: Sums | None = None) -> dict[str, Any]:
+    """What sums over people with known employment come to; null is what would be divided by nobody or nothing.
+
+    `bound` are the sums of those of them whom the minimum is asked of, where these are not all.
+    """
+    job, general = _sides(sums, induction_side)
+    people, bound = sums["people"], sums if bound is None else bound
+    heads, hours, required = bound["people"], sum(_sides(bound, induction_side)), float(bound["required_hours"])
+    missing = max(0.0, required - hours)
     return {
         "people": people,
         "trained": sums["trained"],
         "coverage": share(sums["trained"], people),
         "completions": sums["lines"],
-        "hours": rounded(hours),
+        "hours": rounded(job + general),
         "job_hours": rounded(job),
         "general_hours": rounded(general),
-        "hours_per_head": per_head(hours, people),
-        "required_hours": rounded(required),
-        "required_per_head": per_head(required, people),
+        "hours_per_head": per_head(job + general, people),
         "person": {
-            "people_short": sums["people_short"],
-            "share_short": share(sums["people_short"], people),
-            "missing_hours": rounded(sums["missing_hours"]),
+            "people": heads,
+            "people_short": bound["people_short"],
+            "share_short": share(bound["people_short"], heads),
+            "missing_hours": rounded(bound["missing_hours"]),
         },
         "average": {
+            "people": heads,
+            "hours": rounded(hours),
+            "hours_per_head": per_head(hours, heads),
+            "required_hours": rounded(required),
+            "required_per_head": per_head(required, heads),
             "reached": share(hours, required),
-            "missing_hours": rounded(max(0.0, required - hours)),
-            "missing_per_head": per_head(max(0.0, required - hours), people),
+            "missing_hours": rounded(missing),
+            "missing_per_head": per_head(missing, heads),
         },
     }
 
 
+def total(groups: Mapping[str, Sums], induction_side: str) -> dict[str, Any]:
+    """The figures of all groups together. Contract staff are part of what was done; their minimum is counted apart."""
+    bound = added(sums for group, sums in groups.items() if group != APART)
+    return figures(added(groups.values()), induction_side, bound)
+
+
 def person(row: Sums, induction_side: str) -> dict[str, Any]:
     """A person's hours in an agency and year, and what is missing there."""
-    job, general = hours_by_side({kind: float(row[f"{kind}_hours"]) for kind in TYPES}, induction_side)
+    job, general = _sides(row, induction_side)
     return {
         "hours": rounded(job + general),
         "job_hours": rounded(job),
@@ -131,6 +145,10 @@ def plans_added(plans: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
             total["hours"] += row["hours"]
     names = ("headcount", "offerings", "people", "hours", "budget")
     return {name: sum(plan[name] for plan in plans) for name in names} | {"by_type": list(types.values())}
+
+
+def _sides(sums: Sums, induction_side: str) -> tuple[float, float]:
+    return hours_by_side({kind: float(sums[f"{kind}_hours"]) for kind in TYPES}, induction_side)
 
 
 def share(part: float, whole: float) -> float | None:

@@ -40,16 +40,23 @@ class ExportCompliance(ExportCsv):
 
 
 class PersonMinimum(Shape):
-    """If the minimum binds each person: `people_short` of the `people` miss `missing_hours` altogether."""
+    """If the minimum binds each person: `people_short` of `people` miss `missing_hours` altogether."""
 
+    people = fields.Integer()
     people_short = fields.Integer()
     share_short = fields.Float(allow_none=True)
     missing_hours = fields.Float()
 
 
 class AgencyAverage(Shape):
-    """If it binds the average: the share of the required hours that was `reached`, and what is missing of them."""
+    """If it binds the average: hours of `people` against what the year asks of them, for the part of it that they were
+    there; the share that was `reached`, and what is missing."""
 
+    people = fields.Integer()
+    hours = fields.Float()
+    hours_per_head = fields.Float(allow_none=True)
+    required_hours = fields.Float()
+    required_per_head = fields.Float(allow_none=True)
     reached = fields.Float(allow_none=True)
     missing_hours = fields.Float()
     missing_per_head = fields.Float(allow_none=True)
@@ -57,8 +64,8 @@ class AgencyAverage(Shape):
 
 class Figures(Shape):
     """Of `people` employed in the year, `trained` have completed something that counts (`coverage`); `completions` and
-    their `hours` are of these people. Required is what the year asks of them, for the part of it that they were there.
-    """
+    their `hours` are of these people. The minimum (`person`, `average`) is that of managers and staff; of contract
+    staff it is counted apart (ours: whether it holds for them was not found)."""
 
     people = fields.Integer()
     trained = fields.Integer()
@@ -68,14 +75,12 @@ class Figures(Shape):
     job_hours = fields.Float()
     general_hours = fields.Float()
     hours_per_head = fields.Float(allow_none=True)
-    required_hours = fields.Float()
-    required_per_head = fields.Float(allow_none=True)
     person = fields.Nested(PersonMinimum)
     average = fields.Nested(AgencyAverage)
 
 
 class GroupFigures(Figures):
-    """`staff_group`: manager, staff, or contract (staff for a fixed term)."""
+    """`staff_group`: manager, staff, or contract (staff for a fixed term), with the minimum of this group."""
 
     staff_group = fields.String()
 

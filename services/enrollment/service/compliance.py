@@ -40,19 +40,19 @@ class ComplianceQueries:
         plan against what was done, and what people and agencies said of it.
 
         The yearly minimum is 60 hours a manager and 40 a member of staff (circular 200/90/31146 of 1390/12/04);
-        whether it binds each person or the agency's average was not found, so both are reported. `policies` names every
-        number used with its source. Hours stay with the agency where they were earned: who moves within the year is
-        counted in each agency, for the part of the year there. `with_below` adds the agencies that are below it today.
-        Effectiveness is that of the agency's own people, by the year of the offerings' last days, and shows nothing of
-        fewer than `min_answers_shown` of them. Of a running year everything is so far, against the minimum of the
-        whole year. NotFound `agency_not_found`.
+        whether it binds each person or the agency's average was not found, so both are reported, and contract staff
+        are counted apart in it. `policies` names every number used with its source. Hours stay with the agency where
+        they were earned: who moves within the year is counted in each agency, for the part of the year there.
+        `with_below` adds the agencies that are below it today. Effectiveness is that of the agency's own people, by
+        the year of the offerings' last days, and shows nothing of fewer than `min_answers_shown` of them. Of a running
+        year everything is so far, against the minimum of the whole year. NotFound `agency_not_found`.
         """
         agency = own_agency(tx, caller, agency_code)
         codes = sorted(tx.scalars(agency_tree.subtree(agency_code))) if with_below else [agency_code]
         year = Year(tx, jalali_year)
         sums = models.sums_of(tx, codes, jalali_year)
         groups, unknown = domain.by_group(row._mapping for row in sums)
-        total = domain.figures(domain.added(groups.values()), year.induction_side)
+        total = domain.total(groups, year.induction_side)
         return {
             **year.shown(tx, codes, sums),
             "agency_code": agency_code,
@@ -60,7 +60,7 @@ class ComplianceQueries:
             "with_below": with_below,
             "agencies": len(codes),
             "total": total,
-            "required_hours_so_far": domain.rounded(total["required_hours"] * year.gone),
+            "required_hours_so_far": domain.rounded(total["average"]["required_hours"] * year.gone),
             "groups": [
                 {"staff_group": group, **domain.figures(of_group, year.induction_side)}
                 for group, of_group in groups.items()
@@ -98,7 +98,7 @@ class ComplianceQueries:
             "items": items_of(tx, shown, year, {plan.agency_code: plan for plan in plans}),
             "next": encode_cursor({"code": shown[-1].code}) if len(rows) > limit else None,
             "total": {
-                **domain.figures(domain.added(groups.values()), year.induction_side),
+                **domain.total(groups, year.induction_side),
                 "agencies": models.count_agencies(tx, codes),
                 "agencies_with_plan": len(plans),
                 "planned_hours": domain.rounded(sum(plan.hours for plan in plans)),
@@ -163,7 +163,7 @@ def items_of(tx: Transaction, rows: Sequence[Any], year: Year, plans: dict[str, 
         groups, _unknown = domain.by_group(found[row.code])
         named = {"agency_code": row.code, "agency_name": row.name, "parent_code": row.parent_code, "kind": row.kind}
         planned = {"planned_hours": plan and plan.hours, "budget": plan and plan.budget}
-        items.append({**named, **planned, **domain.figures(domain.added(groups.values()), year.induction_side)})
+        items.append({**named, **planned, **domain.total(groups, year.induction_side)})
     return items
 
 

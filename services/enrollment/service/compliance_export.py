@@ -55,7 +55,7 @@ AGENCY_COLUMNS = (
     Column("سرانه", "hours per head", itemgetter("hours_per_head")),
     Column("ساعت شغلی", "job-side hours", itemgetter("job_hours")),
     Column("ساعت عمومی", "general-side hours", itemgetter("general_hours")),
-    Column("ساعت لازم", "required hours", itemgetter("required_hours")),
+    Column("ساعت لازم", "required hours", lambda item: item["average"]["required_hours"]),
     Column("افراد دارای کسری", "people short", lambda item: item["person"]["people_short"]),
     Column("جمع کسری افراد", "missing hours of people", lambda item: item["person"]["missing_hours"]),
     Column("تحقق میانگین", "average reached", lambda item: item["average"]["reached"]),

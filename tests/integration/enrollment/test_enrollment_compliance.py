@@ -142,7 +142,8 @@ def test_coverage_hours_and_what_is_missing_by_person_and_on_average(figures: Fi
     figures.count()
     reply = figures.of("AG-A")
     # 3 of 4 trained by 4 lines. 24 + 6 + 50 + 4 = 84 hours, job side 24 + 50 = 74, induction counts as general: 10.
-    # Asked 60 + 40 + 40 + 0 = 140. Persons: the manager misses 30, the idle one 40. Average: 140 - 84 = 56, 14 a head.
+    # The minimum is asked of three: 60 + 40 + 40 = 140, and they did 80. Persons: the manager misses 30, the idle one
+    # 40. Average: 140 - 80 = 60, 20 a head.
     assert reply["total"] == {
         "people": 4,
         "trained": 3,
@@ -152,18 +153,25 @@ def test_coverage_hours_and_what_is_missing_by_person_and_on_average(figures: Fi
         "job_hours": 74.0,
         "general_hours": 10.0,
         "hours_per_head": 21.0,
-        "required_hours": 140.0,
-        "required_per_head": 35.0,
-        "person": {"people_short": 2, "share_short": 0.5, "missing_hours": 70.0},
-        "average": {"reached": 0.6, "missing_hours": 56.0, "missing_per_head": 14.0},
+        "person": {"people": 3, "people_short": 2, "share_short": 0.6667, "missing_hours": 70.0},
+        "average": {
+            "people": 3,
+            "hours": 80.0,
+            "hours_per_head": 26.67,
+            "required_hours": 140.0,
+            "required_per_head": 46.67,
+            "reached": 0.5714,
+            "missing_hours": 60.0,
+            "missing_per_head": 20.0,
+        },
     }
     by_group = {group["staff_group"]: group for group in reply["groups"]}
     assert list(by_group) == ["manager", "staff", "contract"]
     staff = by_group["staff"]
     # Staff: 50 of 80 hours, 25 a head, one of two short by 40; on average they miss 30.
-    assert (staff["people"], staff["coverage"], staff["hours_per_head"], staff["required_per_head"]) == (2, 0.5, 25, 40)
-    assert staff["person"] == {"people_short": 1, "share_short": 0.5, "missing_hours": 40.0}
-    assert staff["average"]["missing_hours"] == 30.0
+    assert (staff["people"], staff["coverage"], staff["hours_per_head"]) == (2, 0.5, 25)
+    assert staff["person"] == {"people": 2, "people_short": 1, "share_short": 0.5, "missing_hours": 40.0}
+    assert (staff["average"]["required_per_head"], staff["average"]["missing_hours"]) == (40, 30.0)
     assert by_group["contract"]["average"]["reached"] is None  # nothing is asked of them
     assert (reply["state"], reply["days_gone"], reply["required_hours_so_far"]) == ("over", 365, 140.0)
     assert (reply["plan"], reply["has_data"], reply["beside"]["people"]) == (None, True, 0)
@@ -187,13 +195,14 @@ def test_figures_follow_corrections_moves_and_merged_rows(figures: Figures) -> N
     with figures.harness.db.reading() as tx:
         since = models.marked_since(tx, ["AG-A"], YEAR)
     assert since is not None
-    assert (before["total"]["required_hours"], before["as_of"]) == (140.0, f"{since:%Y-%m-%dT%H:%M:%S.%f}Z")
+    assert (before["total"]["average"]["required_hours"], before["as_of"]) == (140.0, f"{since:%Y-%m-%dT%H:%M:%S.%f}Z")
     figures.count()
     here, there = figures.of("AG-A")["total"], figures.of("AG-C")["total"]
     # The eager one: 50 - 50 = 0. The manager's 30 hours stay in AG-A, where half a year asks 30; AG-C has the other 25.
-    assert (here["hours"], here["required_hours"], here["trained"]) == (34.0, 110.0, 2)
-    assert here["person"] == {"people_short": 2, "share_short": 0.5, "missing_hours": 80.0}
-    assert (there["people"], there["hours"], there["required_hours"], there["person"]["people_short"]) == (1, 25, 20, 0)
+    assert (here["hours"], here["average"]["required_hours"], here["trained"]) == (34.0, 110.0, 2)
+    assert (here["person"]["people_short"], here["person"]["missing_hours"]) == (2, 80.0)
+    assert (there["people"], there["hours"], there["person"]["people_short"]) == (1, 25.0, 0)
+    assert there["average"]["required_hours"] == 20.0
     with figures.harness.db.transaction() as tx:  # as a merge of registrations does it
         tx.execute(sa.delete(person_years).where(person_years.c.employee_id == manager))
     figures.count()
@@ -246,11 +255,11 @@ def test_all_agencies_page_by_page_with_the_total_of_all(figures: Figures) -> No
     )
     assert (empty["parent_code"], empty["average"]["reached"]) == ("AG-A", None)
     assert first["total"] == rest["total"]
-    # 84 of 180 hours: 140 of AG-A and 40 of AG-C; short are two of AG-A by 70 and one of AG-C by 40.
+    # Asked are 140 of AG-A and 40 of AG-C; short are two of AG-A by 70 and one of AG-C by 40, of four.
     total = first["total"]
     assert (total["agencies"], total["agencies_with_plan"], total["planned_hours"]) == (3, 1, 80.0)
-    assert (total["people"], total["hours"], total["required_hours"]) == (5, 84.0, 180.0)
-    assert total["person"] == {"people_short": 3, "share_short": 0.6, "missing_hours": 110.0}
+    assert (total["people"], total["hours"], total["average"]["required_hours"]) == (5, 84.0, 180.0)
+    assert total["person"] == {"people": 4, "people_short": 3, "share_short": 0.75, "missing_hours": 110.0}
 
 
 def test_a_plan_against_what_was_done(figures: Figures) -> None:

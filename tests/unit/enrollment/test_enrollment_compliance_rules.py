@@ -16,9 +16,27 @@ def sums(**given: Any) -> dict[str, Any]:
 
 def test_of_nobody_there_is_no_share_and_no_average() -> None:
     found = domain.figures(NOTHING, "general")
-    assert (found["coverage"], found["hours_per_head"], found["required_per_head"]) == (None, None, None)
-    assert found["person"] == {"people_short": 0, "share_short": None, "missing_hours": 0.0}
-    assert found["average"] == {"reached": None, "missing_hours": 0.0, "missing_per_head": None}
+    assert (found["coverage"], found["hours_per_head"]) == (None, None)
+    assert found["person"] == {"people": 0, "people_short": 0, "share_short": None, "missing_hours": 0.0}
+    average = found["average"]
+    assert {average[name] for name in ("hours_per_head", "required_per_head", "reached", "missing_per_head")} == {None}
+    assert (average["required_hours"], average["missing_hours"]) == (0.0, 0.0)
+
+
+def test_the_minimum_of_contract_staff_is_counted_apart() -> None:
+    groups = {
+        "manager": sums(people=1, job_hours=10.0, required_hours=60.0, people_short=1, missing_hours=50.0),
+        "staff": sums(people=1, job_hours=40.0, required_hours=40.0),
+        "contract": sums(people=8, job_hours=80.0, required_hours=160.0, people_short=4, missing_hours=90.0),
+    }
+    found = domain.total(groups, "general")
+    assert (found["people"], found["hours"], found["hours_per_head"]) == (10, 130.0, 13.0)
+    assert found["person"] == {"people": 2, "people_short": 1, "share_short": 0.5, "missing_hours": 50.0}
+    assert (found["average"]["hours"], found["average"]["required_hours"], found["average"]["reached"]) == (
+        50,
+        100,
+        0.5,
+    )
 
 
 def test_an_average_that_is_reached_hides_nobody_who_is_short() -> None:
@@ -26,8 +44,8 @@ def test_an_average_that_is_reached_hides_nobody_who_is_short() -> None:
     found = domain.figures(
         sums(people=2, trained=1, job_hours=100.0, required_hours=80.0, people_short=1, missing_hours=40.0), "general"
     )
-    assert found["average"] == {"reached": 1.25, "missing_hours": 0.0, "missing_per_head": 0.0}
-    assert found["person"] == {"people_short": 1, "share_short": 0.5, "missing_hours": 40.0}
+    assert (found["average"]["reached"], found["average"]["missing_hours"]) == (1.25, 0.0)
+    assert (found["person"]["people_short"], found["person"]["missing_hours"]) == (1, 40.0)
 
 
 @pytest.mark.parametrize(("side", "job", "general"), [("general", 11.0, 7.5), ("job", 12.5, 6.0)])
