@@ -1,9 +1,9 @@
 """Figures of agencies with 1 000 000 completions: milliseconds from call to reply over RabbitMQ.
 
-100 000 people in twenty agencies, one of which has half of them, over five Jalali years; a tenth of the completions has
-a form with nine answers. The rows are written as sets straight into the tables; marks are left and figures counted by
-the service itself. Beside it the plain way: the same sums straight over the completions and people, as one statement
-each, without what the answers and plans add.
+100 000 people in twenty agencies, one of which has half of them, in five Jalali years; a sixteenth of completions has a
+form with nine answers. The rows are written as sets straight into the tables; marks are left and figures counted by the
+service itself. Beside it the plain way: the same sums straight over the completions and people, as one statement each,
+without what the answers and plans add.
 """
 
 import contextlib
@@ -60,11 +60,12 @@ YEAR_SQL = """
     INSERT INTO training_entries (id, employee_id, line_id, source, counted, recorded_at, recorded_by, agency_code,
         course_code, course_version, course_title, course_type, delivery_mode, hours, score, starts_on, completed_on,
         jalali_year)
-    SELECT gen_random_uuid(), e.id, gen_random_uuid(), 'own', true, now(), 'bench', e.agency_code,
+    SELECT made.id, e.id, made.id, 'own', true, now(), 'bench', e.agency_code,
         'BENCH-' || (n %% 500), 1, '{"fa": "دوره نمونه"}',
         (ARRAY['job', 'job', 'general_ability', 'cultural', 'managerial', 'induction'])[1 + n %% 6], 'in_person',
         4 * (1 + n %% 5), 90, day, day, %(year)s
-    FROM (SELECT n, 1 + floor(random() * %(people)s)::int AS number,
+    FROM (SELECT n, (lpad(to_hex(%(year)s), 8, '0') || '-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid AS id,
+                 1 + floor(random() * %(people)s)::int AS number,
                  %(first)s::date + floor(random() * (%(last)s::date - %(first)s::date))::int AS day
           FROM generate_series(1, %(completions)s) n) made
     JOIN employees e ON e.id = ('00000000-0000-7000-8000-' || lpad(to_hex(made.number), 12, '0'))::uuid;
@@ -91,12 +92,12 @@ YEAR_SQL = """
 FORMS_SQL = """
     INSERT INTO form_requests (id, kind, about_id, offering_id, agency_code, questionnaire_agency, questionnaire_code,
         questionnaire_version, opened_on, due_on, answered_at)
-    SELECT gen_random_uuid(), 'reaction', t.id,
+    SELECT t.id, 'reaction', t.id,
         ('00000000-0000-7000-9000-' || lpad(to_hex(1 + floor(random() * 4999)::int), 12, '0'))::uuid, t.agency_code,
         '', 'REACTION', 1, t.completed_on, t.completed_on, now()
-    FROM training_entries t WHERE t.id < '19999999-0000-0000-0000-000000000000';
+    FROM training_entries t WHERE right(t.id::text, 1) = '0';
     INSERT INTO form_answers (form_id, item, number, place)
-    SELECT f.id, item, 1 + floor(random() * 5)::int, gen_random_uuid()
+    SELECT f.id, item, 1 + floor(random() * 5)::int, f.id
     FROM form_requests f, unnest(ARRAY['goals_clear', 'content_useful', 'content_current', 'instructor_knowledge',
         'instructor_teaching', 'materials', 'time', 'place', 'overall']) item;
 """
@@ -136,13 +137,13 @@ def run(lab: Lab, completions: int = COMPLETIONS, samples: int = SAMPLES) -> dic
         wait_for_calm()
         answers = {
             "largest agency": measured(asked("agency_compliance", agency_code=LARGEST, with_below=False), samples),
-            "largest agency with those below": measured(asked("agency_compliance", agency_code=LARGEST), samples),
+            "… with those below": measured(asked("agency_compliance", agency_code=LARGEST), samples),
             "any agency and year": measured(any_agency, samples),
             "all agencies": measured(asked("list_agency_compliance"), samples),
         }
         plain = {
             "largest agency": measured(plain_way(place, [LARGEST]), PLAIN_SAMPLES),
-            "largest agency with those below": measured(plain_way(place, codes[:10]), PLAIN_SAMPLES),
+            "… with those below": measured(plain_way(place, codes[:10]), PLAIN_SAMPLES),
             "all agencies": measured(plain_way(place, codes), PLAIN_SAMPLES),
         }
         client.close()
