@@ -83,8 +83,8 @@ class RecordLine(Shape):
 
     `source`: own (a course of this system), recognised (taught by others), past (from books of before). `counts` is
     false where the same course counts in another line. `uses` are what its hours serve, such as minimum, pay,
-    rank:basic, type2:skill; `serving` how many of them serve the minimum and pay, as a limit may cut a line. `result` is
-    passed: what was not, is no line.
+    rank:basic, type2:skill; `serving` how many of them serve the minimum and pay, as a limit may cut a line. `result`
+    is passed: what was not, is no line.
     """
 
     number = fields.Integer(required=True)

@@ -190,13 +190,16 @@ def _pay(person: Person, own: Sequence[Line], rules: Rules, number: int) -> dict
 def _type2(
     tx: Transaction, employee_id: UUID, own: Sequence[Line], induction_side: str, as_of: datetime | None
 ) -> dict[str, Any]:
-    used = {row.line_id for row in record.uses_of(tx, [employee_id], as_of) if row.purpose in _TYPE2}
+    used: dict[UUID, float] = {}
+    for row in record.uses_of(tx, [employee_id], as_of):
+        if row.purpose in _TYPE2:
+            used[row.line_id] = used.get(row.line_id, 0.0) + row.hours
     sums: dict[str, float] = {}
     taken = 0.0
     for line in own:
         if line.counts:
             sums[line.course_type] = sums.get(line.course_type, 0.0) + line.hours
-            taken += line.hours if line.line_id in used else 0.0
+            taken += min(line.hours, used.get(line.line_id, 0.0))
     job, general = domain.hours_by_side(sums, induction_side)
     return {
         "hours": round(job + general, 2),
