@@ -207,6 +207,14 @@ def employed_after(tx: Transaction, today: date, after: UUID | None, limit: int)
     return tx.execute(statement.order_by(own.id).limit(limit)).all()
 
 
+def give_shortfalls(tx: Transaction, duplicate_id: UUID, employee_id: UUID) -> None:
+    """What was told to a duplicate was told to the kept person, who is not told it again."""
+    own, kept = hours_shortfalls.c, hours_shortfalls.alias("kept").c
+    same = kept.employee_id == employee_id, kept.jalali_year == own.jalali_year, kept.occasion == own.occasion
+    theirs = own.employee_id == duplicate_id, ~sa.select(kept.id).where(*same).exists()
+    tx.execute(sa.update(hours_shortfalls).where(*theirs).values(employee_id=employee_id))
+
+
 def next_recomputation(tx: Transaction) -> Any:
     own = hours_recomputations.c
     statement = sa.select(hours_recomputations).where(own.done_at.is_(None)).order_by(own.id).limit(1)
