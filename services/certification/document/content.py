@@ -3,17 +3,21 @@
 Everything comes from the snapshot, of any form; what it does not say is left out and leaves no hole.
 """
 
-import unicodedata
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from services.certification.document.words import MONTHS, VARIANTS, Words
+from services.certification.document.words import VARIANTS, Words
+from services.certification.document.writing import code as _code
+from services.certification.document.writing import day as _day
+from services.certification.document.writing import digits as _digits
+from services.certification.document.writing import held as _held
+from services.certification.document.writing import number as _number
+from services.certification.document.writing import text as _text
 from services.certification.domain.codes import grouped
-from shared.persian import digits_fa, format_jalali, tehran_date
+from shared.persian import tehran_date
 
 _Snapshot = Mapping[str, Any]
-_LRM, _RLM = "\u200e", "\u200f"
 HIDDEN_DIGITS = 7  # of the ten of a national code
 UNBROKEN = 40  # characters
 
@@ -155,34 +159,6 @@ def _design(snapshot: _Snapshot) -> Mapping[str, Any]:
     return snapshot.get("design") or {}
 
 
-def _text(name: Mapping[str, str], words: Words) -> str:
-    """A text in the language of the page, in Persian where there is no other."""
-    return _held(name.get(words.language) or name["fa"], words)
-
-
-def _held(text: str, words: Words) -> str:
-    """Quotation marks stay around a Latin word of a Persian text: a mark of direction holds them."""
-    return text.replace("«", f"{_RLM}«").replace("»", f"»{_RLM}") if words.direction == "rtl" else text
-
-
 def _together(text: str) -> str:
     """A short part of a list is not broken at the end of a line."""
     return text.replace(" ", "\u00a0") if len(text) <= UNBROKEN else text
-
-
-def _code(text: str) -> str:
-    """A number or code keeps its own order in any text: from left to right, unless there are Persian letters in it."""
-    mark = _RLM if any(unicodedata.bidirectional(letter) in ("R", "AL") for letter in text) else _LRM
-    return f"{mark}{text}{mark}"
-
-
-def _digits(value: Any, words: Words) -> str:
-    return digits_fa(value) if words.language == "fa" else str(value)
-
-
-def _number(text: str, words: Words) -> str:
-    return digits_fa(text).replace(".", "٫") if words.language == "fa" else text
-
-
-def _day(day: date, words: Words) -> str:
-    return format_jalali(day) if words.language == "fa" else f"{day.day} {MONTHS[day.month - 1]} {day.year}"
