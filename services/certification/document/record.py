@@ -84,9 +84,9 @@ def _number_lines(said: _Snapshot, words: RecordWords) -> list[list[str]]:
 
 def _facts(said: _Snapshot, names: Iterable[str], words: RecordWords) -> list[list[str]]:
     """Label and value; what is not known stays empty, as the form has a place for it."""
-    known = dict(said["person"]) | {
+    known = {"agency": writing.text(said["issuer"]["name"], words.page)} | dict(said["person"])
+    known |= {
         "full_name": said["holder_name"],
-        "agency": writing.text(said["issuer"]["name"], words.page),
         **{name: said[name] for name in ("father_name", "national_code", "personnel_number")},
     }
     return [[words[name], _fact(name, known.get(name), words)] for name in names]

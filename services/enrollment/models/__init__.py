@@ -3,6 +3,7 @@
 # The modules are named here so that their tables are part of the metadata whenever it is.
 from services.enrollment.models import (
     courses,
+    extracts,
     forms,
     hours,
     jobs,
@@ -33,6 +34,7 @@ __all__ = [
     "courses",
     "employees",
     "enrollments",
+    "extracts",
     "forms",
     "history",
     "hours",

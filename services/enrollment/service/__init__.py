@@ -13,6 +13,7 @@ from services.enrollment.service.courses import CourseSubscribers
 from services.enrollment.service.deciding import OfferingTimers
 from services.enrollment.service.effectiveness import EffectivenessQueries
 from services.enrollment.service.employment import EmploymentCalls
+from services.enrollment.service.extracting import ExtractCalls
 from services.enrollment.service.forms import FormCalls
 from services.enrollment.service.hours import HoursQueries
 from services.enrollment.service.hours_closing import YearCalls
@@ -84,6 +85,7 @@ class EnrollmentService(
     YearCalls,
     RecomputeCalls,
     RankCalls,
+    ExtractCalls,
     PolicyCalls,
     BaseService,
 ):
