@@ -98,7 +98,7 @@ def _fact(name: str, value: str | None, words: RecordWords) -> str:
     if name in _DAYS:
         return _day(date.fromisoformat(value), words)
     if name in _CODES:
-        return writing.code(writing.digits(value, words.page))
+        return writing.code(writing.digits(value, words.page) if value.isdigit() else value)
     return writing.held(words.values.get(name, {}).get(value, value), words.page)
 
 

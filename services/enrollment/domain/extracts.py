@@ -37,7 +37,7 @@ TITLES = {
 }
 BASES = {
     "provincial_rule": ("ضابطهٔ یک استان است، نه مقررهٔ سراسری", "a rule of one province, no national regulation"),
-    "default": ("مقررهٔ سراسری برای آن یافت نشده است", "no national regulation was found for it"),
+    "default": ("متن مقررهٔ سراسری برای آن دیده نشده است", "no text of a national regulation was found for it"),
 }
 
 

@@ -20,6 +20,7 @@ from werkzeug.wrappers import Request
 from services.certification.auditing import audit
 from services.certification.credential import integrity, record, tokens
 from services.certification.models.extracts import record_documents
+from services.certification.signing import FileStore, making
 from services.cli import verifying
 from shared.errors import Conflict, NotFound, Unavailable
 from shared.events import EmployeeErasedV1, EmployeesMergedV1, LocalizedText, RecordExtractedV1
@@ -256,24 +257,37 @@ def test_the_documents_of_a_duplicate_are_the_kept_persons(office: Office, event
     assert [item["extract_id"] for item in listed(office, kept)] == [str(later.extract_id), str(event.extract_id)]
 
 
-def test_the_command_line_checks_the_file_and_the_bundle(
-    office: Office, event: RecordExtractedV1, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_the_command_line_checks_the_sealed_file_and_the_bundle(
+    office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(verifying.client, "connect", lambda _url, _token: Line(office))
-    pdf, path = document(office, event), tmp_path / "given"
+    seal = make_seal(office)
+    event, path = extracted([line(1), line(2)]), tmp_path / "given"
+    office.harness.deliver(event)
+    pdf = document(office, event)
+    assert pdf == document(office, event), "the seal too is the same bytes"
     bundle = office.call("get_training_record_credential", extract_id=event.extract_id)["credential"]
-    for content, says in (
-        (pdf, "byte for byte, one that was issued"),
+    for content, *says in (
+        (pdf, "byte for byte, one that was issued", f"its key ({seal}) is not among those trusted"),
         (bundle.encode(), "1 of the 1 credentials in it hold"),
     ):
         path.write_bytes(content)
         code, said = verify(office, path)
-        assert (code, says in said, "15" in said, event.full_name in said) == (0, True, True, True)
-    path.write_bytes(pdf + b"\n%")
+        assert (code, [part for part in says if part not in said]) == (0, [])
+        assert "15" in said
+        assert event.full_name in said
+    path.write_bytes(pdf.replace(b"/Title", b"/Titel"))
     code, said = verify(office, path)
-    assert (code, "none of those that were issued" in said) == (1, True)
+    assert (code, "changed after it was sealed" in said, "none of those that were issued" in said) == (1, True, True)
     code, said = verify(office, listed(office, event.employee_id)[0]["verification_code"])
     assert (code, "15.0" in said) == (0, True)
+
+
+def make_seal(office: Office) -> str:
+    """A documents key of AG-A that was in force before; its id."""
+    store = FileStore(office.harness.config.keys_dir, tend=False)
+    start = datetime.now(UTC) - timedelta(days=1)
+    return making.make(office.harness.db, store, "AG-A", "documents", start, None).key_id
 
 
 class Line:

@@ -34,7 +34,7 @@ def test_a_number_that_is_no_regulation_says_so_and_a_regulation_says_nothing() 
         format_jalali,
     )
     assert said[0] == {
-        "fa": "سوی آموزش توجیهی (از ۱۳۹۰/۱۲/۰۴): مقررهٔ سراسری برای آن یافت نشده است.",
-        "en": "Side of induction (from 2012-02-23): no national regulation was found for it. Ours.",
+        "fa": "سوی آموزش توجیهی (از ۱۳۹۰/۱۲/۰۴): متن مقررهٔ سراسری برای آن دیده نشده است.",
+        "en": "Side of induction (from 2012-02-23): no text of a national regulation was found for it. Ours.",
     }
     assert [note["en"].partition(" ")[0] for note in said] == ["Side", "new"]
