@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from services.certification.document import writing
+from services.certification.document import texts
 from services.certification.document.record_words import LANGUAGES, RecordWords
 from services.certification.domain.codes import grouped
 from shared.persian import TEHRAN, format_jalali, tehran_date
@@ -34,8 +34,8 @@ _BREAKS = re.compile(r"(?<=[-/_.])(?=\w)")
 def page(said: _Snapshot, language: str, link: str) -> dict[str, Any]:
     """All pages of a record in one language."""
     words = LANGUAGES[language]
-    issuer = writing.text(said["issuer"]["name"], words.page)
-    number = writing.code(said["serial"])
+    issuer = texts.local(said["issuer"]["name"], words.page)
+    number = texts.code(said["serial"])
     return {
         "language": language,
         "direction": words.page.direction,
@@ -45,7 +45,7 @@ def page(said: _Snapshot, language: str, link: str) -> dict[str, Any]:
         "heading": words["heading"],
         "issuer": issuer,
         "number": _number_lines(said, words),
-        "running": [words["heading"], writing.held(said["holder_name"], words.page), f"{words['serial']}: {number}"],
+        "running": [words["heading"], texts.held(said["holder_name"], words.page), f"{words['serial']}: {number}"],
         "facts": [
             {"title": words["person"], "facts": _facts(said, _PERSON, words)},
             {"title": words["job"], "facts": _facts(said, _JOB, words)},
@@ -57,11 +57,11 @@ def page(said: _Snapshot, language: str, link: str) -> dict[str, Any]:
         "years": _years(said, words),
         "counters": _counters(said, words),
         "notes_title": words["notes"],
-        "notes": [writing.text(note, words.page) for note in said["notes"]],
+        "notes": [texts.local(note, words.page) for note in said["notes"]],
         "approval": words.approval,
         "proof": words["proof"],
         "page_of": words["page_of"].split("{}"),
-        "code": writing.code(grouped(said["verification_code"])),
+        "code": texts.code(grouped(said["verification_code"])),
         "link": link,
         "qr_alt": words["qr"].format(link),
         "attachment": words["attachment"],
@@ -72,11 +72,11 @@ def page(said: _Snapshot, language: str, link: str) -> dict[str, Any]:
 def _number_lines(said: _Snapshot, words: RecordWords) -> list[list[str]]:
     as_of = datetime.fromisoformat(said["as_of"])
     known = words["moment"].format(
-        _day(tehran_date(as_of), words), writing.code(writing.digits(f"{as_of.astimezone(TEHRAN):%H:%M}", words.page))
+        _day(tehran_date(as_of), words), texts.code(texts.digits(f"{as_of.astimezone(TEHRAN):%H:%M}", words.page))
     )
     issued_on = _day(tehran_date(datetime.fromisoformat(said["issued_at"])), words)
     return [
-        [words["serial"], writing.code(said["serial"])],
+        [words["serial"], texts.code(said["serial"])],
         [words["issued_on"], issued_on],
         [words["as_of"], known],
     ]
@@ -84,7 +84,7 @@ def _number_lines(said: _Snapshot, words: RecordWords) -> list[list[str]]:
 
 def _facts(said: _Snapshot, names: Iterable[str], words: RecordWords) -> list[list[str]]:
     """Label and value; what is not known stays empty, as the form has a place for it."""
-    known = {"agency": writing.text(said["issuer"]["name"], words.page)} | dict(said["person"])
+    known = {"agency": texts.local(said["issuer"]["name"], words.page)} | dict(said["person"])
     known |= {
         "full_name": said["holder_name"],
         **{name: said[name] for name in ("father_name", "national_code", "personnel_number")},
@@ -98,18 +98,18 @@ def _fact(name: str, value: str | None, words: RecordWords) -> str:
     if name in _DAYS:
         return _day(date.fromisoformat(value), words)
     if name in _CODES:
-        return writing.code(writing.digits(value, words.page) if value.isdigit() else value)
-    return writing.held(words.values.get(name, {}).get(value, value), words.page)
+        return texts.code(texts.digits(value, words.page) if value.isdigit() else value)
+    return texts.held(words.values.get(name, {}).get(value, value), words.page)
 
 
 def _row(place: int, line: _Snapshot, said: _Snapshot, words: RecordWords) -> list[Any]:
     """The cells of a line: texts below each other, and the title with its code and note."""
     types, modes = words.page.course_types, words.page.delivery_modes
     return [
-        [writing.digits(place, words.page)],
+        [texts.digits(place, words.page)],
         {
-            "code": writing.code(line["course_code"]) if line["course_code"] else "",
-            "title": writing.text(line["course_title"], words.page),
+            "code": texts.code(line["course_code"]) if line["course_code"] else "",
+            "title": texts.local(line["course_title"], words.page),
             "note": " · ".join(part for part in (_employer(line, said, words), _evidence(line, words)) if part),
         },
         [types.get(line["course_type"], line["course_type"])],
@@ -117,7 +117,7 @@ def _row(place: int, line: _Snapshot, said: _Snapshot, words: RecordWords) -> li
         [_number(line["hours"], words)],
         [_day(date.fromisoformat(line["starts_on"]), words) if line["starts_on"] else NOTHING],
         [_day(date.fromisoformat(line["completed_on"]), words)],
-        [writing.text(line["provider_name"], words.page) if line["provider_name"] else NOTHING],
+        [texts.local(line["provider_name"], words.page) if line["provider_name"] else NOTHING],
         _numbered(line["permit_number"], line["permit_on"], words),
         _numbered(line["certificate_serial"], line["certificate_on"], words),
         [_number(line["score"], words) if line["score"] is not None else NOTHING],
@@ -131,19 +131,19 @@ def _employer(line: _Snapshot, said: _Snapshot, words: RecordWords) -> str:
     if line["agency_code"] == said["issuer"]["code"]:
         return ""
     name = line["agency_name"]
-    return words["at_agency"].format(writing.text(name, words.page) if name else writing.code(line["agency_code"]))
+    return words["at_agency"].format(texts.local(name, words.page) if name else texts.code(line["agency_code"]))
 
 
 def _evidence(line: _Snapshot, words: RecordWords) -> str:
     """What training elsewhere was recognised by."""
-    return words["by_evidence"].format(writing.held(line["evidence"], words.page)) if line.get("evidence") else ""
+    return words["by_evidence"].format(texts.held(line["evidence"], words.page)) if line.get("evidence") else ""
 
 
 def _numbered(number: str | None, day: str | None, words: RecordWords) -> list[str]:
     if not number:
         return [NOTHING]
     latin = number.isascii() and not number.replace("/", "").isdigit()  # a code of ours, not a number of a letter
-    shown = writing.code(_BREAKS.sub("\u200b", number if latin else writing.digits(number, words.page)))
+    shown = texts.code(_BREAKS.sub("\u200b", number if latin else texts.digits(number, words.page)))
     return [shown, words["dated"].format(_day(date.fromisoformat(day), words)) if day else ""]
 
 
@@ -161,7 +161,7 @@ def _years(said: _Snapshot, words: RecordWords) -> dict[str, Any]:
         missing = None if required is None else max(Decimal(required) - Decimal(year["hours"]), Decimal(0))
         figures = [year["hours"], year["job_hours"], year["general_hours"], required]
         figures += [None if missing is None else _plain(missing), year["pay_hours"], year["pay_points"]]
-        rows.append([writing.digits(year["jalali_year"], words.page), *(_figure(each, words) for each in figures)])
+        rows.append([texts.digits(year["jalali_year"], words.page), *(_figure(each, words) for each in figures)])
         for name in total:
             total[name] += Decimal(year[name])
     sums = {name: _number(_plain(value), words) for name, value in total.items()}
@@ -179,7 +179,7 @@ def _counters(said: _Snapshot, words: RecordWords) -> list[str]:
     figures = {"hours": said["hours"], "job": said["job_hours"], "general": said["general_hours"]}
     figures |= {purpose: _plain(hours) for purpose, hours in served.items()}
     shown = {name: _number(value, words) for name, value in figures.items()}
-    lines = writing.digits(said["line_count"], words.page)
+    lines = texts.digits(said["line_count"], words.page)
     return [words["sides"].format(**shown, lines=lines), words["served"].format(**shown)]
 
 
@@ -188,7 +188,7 @@ def _figure(value: str | None, words: RecordWords) -> str:
 
 
 def _number(value: str, words: RecordWords) -> str:
-    return writing.number(value, words.page)
+    return texts.number(value, words.page)
 
 
 def _plain(value: Decimal) -> str:
