@@ -27,8 +27,10 @@ _STUDY = ("education", "education_field", "education_status")
 _DAYS = ("birth_date", "hired_on")
 _CODES = ("national_code", "personnel_number", "job_class")
 NOTHING = "—"
-# An unbroken code longer than this would leave its cell: it may break after its hyphens and slashes.
+# A code may break after its hyphens and slashes; what has none and is too long for its column breaks anywhere.
 _BREAKS = re.compile(r"(?<=[-/_.])(?=\w)")
+_BREAK = "\u200b"
+WORD, LONGEST, NUMBER = 16, 28, 13  # letters that fit into a line: of Latin words, of Persian ones, of numbers
 
 
 def page(said: _Snapshot, language: str, link: str) -> dict[str, Any]:
@@ -99,7 +101,7 @@ def _fact(name: str, value: str | None, words: RecordWords) -> str:
         return _day(date.fromisoformat(value), words)
     if name in _CODES:
         return texts.code(texts.digits(value, words.page) if value.isdigit() else value)
-    return texts.held(words.values.get(name, {}).get(value, value), words.page)
+    return _folded(texts.held(words.values.get(name, {}).get(value, value), words.page))
 
 
 def _row(place: int, line: _Snapshot, said: _Snapshot, words: RecordWords) -> list[Any]:
@@ -109,15 +111,15 @@ def _row(place: int, line: _Snapshot, said: _Snapshot, words: RecordWords) -> li
         [texts.digits(place, words.page)],
         {
             "code": texts.code(line["course_code"]) if line["course_code"] else "",
-            "title": texts.local(line["course_title"], words.page),
+            "title": _folded(texts.local(line["course_title"], words.page)),
             "note": " · ".join(part for part in (_employer(line, said, words), _evidence(line, words)) if part),
         },
         [types.get(line["course_type"], line["course_type"])],
-        [modes.get(line["delivery_mode"], line["delivery_mode"] or NOTHING)],
+        [modes.get(line["delivery_mode"]) or _folded(line["delivery_mode"] or NOTHING, NUMBER, NUMBER)],
         [_number(line["hours"], words)],
         [_day(date.fromisoformat(line["starts_on"]), words) if line["starts_on"] else NOTHING],
         [_day(date.fromisoformat(line["completed_on"]), words)],
-        [texts.local(line["provider_name"], words.page) if line["provider_name"] else NOTHING],
+        [_folded(texts.local(line["provider_name"], words.page)) if line["provider_name"] else NOTHING],
         _numbered(line["permit_number"], line["permit_on"], words),
         _numbered(line["certificate_serial"], line["certificate_on"], words),
         [_number(line["score"], words) if line["score"] is not None else NOTHING],
@@ -136,15 +138,25 @@ def _employer(line: _Snapshot, said: _Snapshot, words: RecordWords) -> str:
 
 def _evidence(line: _Snapshot, words: RecordWords) -> str:
     """What training elsewhere was recognised by."""
-    return words["by_evidence"].format(texts.held(line["evidence"], words.page)) if line.get("evidence") else ""
+    evidence = line.get("evidence")
+    return words["by_evidence"].format(_folded(texts.held(evidence, words.page))) if evidence else ""
 
 
 def _numbered(number: str | None, day: str | None, words: RecordWords) -> list[str]:
     if not number:
         return [NOTHING]
     latin = number.isascii() and not number.replace("/", "").isdigit()  # a code of ours, not a number of a letter
-    shown = texts.code(_BREAKS.sub("\u200b", number if latin else texts.digits(number, words.page)))
+    parts = _BREAKS.sub(_BREAK, number if latin else texts.digits(number, words.page))
+    shown = texts.code(_folded(parts, NUMBER, NUMBER))
     return [shown, words["dated"].format(_day(date.fromisoformat(day), words)) if day else ""]
+
+
+def _folded(value: str, latin: int = WORD, most: int = LONGEST) -> str:
+    """A text whose words are no longer than their column is wide; Persian ones are narrow, and a break inside would
+    part letters that are joined, so they have more room."""
+    for letters, room in (("!-~", latin), (rf"^\s{_BREAK}", most)):
+        value = re.sub(rf"[{letters}]{{{room}}}(?=[{letters}])", rf"\g<0>{_BREAK}", value)
+    return value
 
 
 def _use(use: str, words: RecordWords) -> str:

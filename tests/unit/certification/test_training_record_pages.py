@@ -99,6 +99,18 @@ def test_where_and_how_training_was_recognised_is_said_in_english_too() -> None:
     assert (cells[6], cells[7], cells[10]) == (["2026-11-23"], ["مرکز نمونه"], ["—"])
 
 
+def test_a_word_that_is_longer_than_its_column_may_break() -> None:
+    long = {
+        "course_title": {"fa": "W" * 40},
+        "certificate_serial": "9" * 30,
+        "provider_name": {"fa": "سازمان برنامه‌ریزی"},
+    }
+    (cells,) = record.page(snapshot([line(1, **long)]), "fa", LINK)["rows"]
+    assert [len(part) for part in cells[1]["title"].split("\u200b")] == [16, 16, 8]
+    assert [len(part.strip(LRM)) for part in cells[9][0].split("\u200b")] == [13, 13, 4]
+    assert cells[7] == ["سازمان برنامه‌ریزی"]
+
+
 @pytest.mark.parametrize("language", ["fa", "en"])
 def test_the_same_record_is_the_same_file(language: str) -> None:
     said = snapshot([line(place, course_title={"fa": "#strong[x] *" * 30}) for place in range(12)])
