@@ -66,8 +66,11 @@ class Desk:
 
     def by_any_code(self, tx: Transaction, text: str) -> tuple[Any, dict[str, Any]]:
         """The same for a code of a certificate or of the document of a training record."""
-        record = models.record_document_by_code(tx, codes.read_code(digits_ascii(text)) or "")
-        return self.by_code(tx, text) if record is None else (record, self.proofs.said(tx, record))
+        code = codes.read_code(digits_ascii(text)) or ""
+        row = models.certificate_by_code(tx, code) or models.record_document_by_code(tx, code)
+        if row is None:
+            raise NotFound(*KNOWN)
+        return row, self.proofs.said(tx, row)
 
     def verification(self, tx: Transaction, text: str) -> dict[str, Any]:
         """What anybody may know of the certificate or training record with a code."""
