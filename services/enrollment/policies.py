@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from services.enrollment.models.policies import policies
+from services.enrollment.schemas.type2_policies import TYPE2_KEYS
 from shared.policies import Policies
 from shared.policies.rules import Check, Problems, fields, number, one_of
 
@@ -52,6 +53,7 @@ KEYS: dict[str, Check] = {
     "behaviour_form_after_days": _DAYS,
     "form_makeup_days": _DAYS,
     "min_answers_shown": number(1, 1000, whole=True),
+    **TYPE2_KEYS,
 }
 
 POLICIES = Policies(KEYS, Path(__file__).with_name("policy.yaml"), policies)
