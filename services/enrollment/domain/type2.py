@@ -115,12 +115,11 @@ def eligibility(rule: Rule, facts: Facts) -> Eligibility:
         _exam(rule, facts),
     ]
     if rule.research_hours:
-        reached = exact(facts.research_hours or 0)
-        criteria.append(_at_least("research_hours", exact(rule.research_hours), reached))
+        criteria.append(_at_least("research_hours", exact(rule.research_hours), exact(facts.research_hours or 0)))
     if rule.ict_hours:
         known = (each.line for each in lines if each.why_not in (None, "yearly_cap"))
-        reached = sum(exact(line.hours) for line in known if line.course_code in rule.ict_courses)
-        criteria.append(_at_least("ict_hours", exact(rule.ict_hours), reached))
+        ict = sum(exact(line.hours) for line in known if line.course_code in rule.ict_courses)
+        criteria.append(_at_least("ict_hours", exact(rule.ict_hours), ict))
     return Eligibility(rule.level, criteria, lines)
 
 
@@ -207,7 +206,7 @@ def _at_least(code: str, required: Fraction, actual: Fraction | int) -> Criterio
 
 def _shortfall(missing: Fraction) -> float:
     """Rounded up, so that who lacks something never lacks nothing."""
-    return ceil(max(missing, 0) * 1_000_000) / 1_000_000
+    return max(ceil(missing * 1_000_000), 0) / 1_000_000
 
 
 def _degree(rule: Rule, facts: Facts) -> Criterion:

@@ -13,7 +13,7 @@ ADVICE: dict[str, dict[str, str]] = {
     },
     "record_degree_status": {
         "fa": "معتبر یا معادل بودن مدرک ثبت نشده است؛ دستگاه آن را با change_employee ثبت کند.",
-        "en": "Whether the degree is valid or only equivalent is not recorded; the agency records it by change_employee.",
+        "en": "Whether the degree is valid or equivalent is not recorded; the agency records it by change_employee.",
     },
     "degree_is_equivalent": {
         "fa": "مدرک معادل پایه گواهینامه نوع دوم نیست.",

@@ -1,7 +1,18 @@
 """Tables of enrollment, and the statements its calls run."""
 
 # The modules are named here so that their tables are part of the metadata whenever it is.
-from services.enrollment.models import courses, forms, jobs, people, policies, programmes, queries, record, running
+from services.enrollment.models import (
+    courses,
+    forms,
+    hours,
+    jobs,
+    people,
+    policies,
+    programmes,
+    queries,
+    record,
+    running,
+)
 from services.enrollment.models.tables import (
     STATUSES,
     agencies,
@@ -23,6 +34,7 @@ __all__ = [
     "enrollments",
     "forms",
     "history",
+    "hours",
     "jobs",
     "metadata",
     "offerings",
@@ -32,6 +44,7 @@ __all__ = [
     "queries",
     "record",
     "running",
+    "type2",
 ]
 
 CONFLICTS = {
@@ -51,5 +64,6 @@ CONFLICTS = {
         "Somebody took the same line back at the same moment; try again.",
     ),
     "uq_hour_uses_line_id": ("hours_used", "The hours were used for the same purpose at the same moment."),
+    "uq_type2_applications_running": ("application_running", "An application of this person runs already."),
     "uq_form_requests_about_id": ("form_exists", "The form was opened at the same time; try again."),
 }

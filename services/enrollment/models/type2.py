@@ -6,23 +6,12 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from services.enrollment.domain.type2_moves import RUNNING, STATES
 from services.enrollment.models.record import hour_uses
 from services.enrollment.models.tables import employees, metadata
 from shared.columns import JSON, UTCDateTime
 from shared.database import Transaction
 
-STATES = (
-    "applied",
-    "returned",
-    "accepted",
-    "exam_failed",
-    "exam_passed",
-    "awarded",
-    "refused",
-    "withdrawn",
-    "revoked",
-)
-RUNNING = STATES[:5]
 _RUNNING = f"state IN {RUNNING}"
 
 # `agency_code` follows the person as long as the application runs. `applied_on` is the day whose regulation decides.
@@ -78,7 +67,7 @@ sittings = sa.Table(
     sa.Column("recorded_at", UTCDateTime, nullable=False),
 )
 
-# `before` is empty for the application itself. Of a move that leaves the state, such as a first signature, both are one.
+# `before` is empty for the application itself. A first signature and a project leave the state as it is.
 moves = sa.Table(
     "type2_moves",
     metadata,

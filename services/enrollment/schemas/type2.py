@@ -33,8 +33,8 @@ class CheckEligibility(Shape):
 
 
 class Criterion(Shape):
-    """`required` and `actual` are in `unit`, or words or yes and no. `missing`: by how much. `advice`: what can be done.
-    `met_on`: of years of service, the day on which they are complete if the person stays.
+    """`required` and `actual` are in `unit`, or words or yes and no. `missing`: by how much. `advice`: what can be
+    done. `met_on`: of years of service, the day on which they are complete if the person stays.
 
     `code`: level_enabled, employed, base_degree, degree_status, awards (`required` at most, with this one),
     service_years, counted_hours, job_side_hours, exam_score, research_hours, ict_hours.

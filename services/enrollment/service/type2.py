@@ -60,8 +60,7 @@ class Type2Calls:
             tx.execute(
                 sa.insert(models.applications).values(**row, state="applied", applied_on=today, changed_at=tx.now)
             )
-        known = models.find(tx, application_id)
-        move(tx, actor, known, "apply", "applied", before=running and running.state)
+        move(tx, actor, models.find(tx, application_id), "apply", "applied")
         return shown(tx, application_id)
 
     @command(schemas.Review, reply=schemas.Application, roles=roles.OFFICERS)
@@ -138,29 +137,25 @@ def move(
     *,
     columns: Mapping[str, Any] | None = None,
     details: Mapping[str, Any] | None = None,
-    **known: Any,
 ) -> None:
     """Write a move of an application (a row with its person), and say it where the state is another one.
 
-    `known` may have `before`, where it is not the state of the row. A revocation is told by certification.
+    A revocation is told by certification.
     """
-    before = known["before"] if "before" in known else row.state
+    is_new = action == "apply" and row.state == after
+    before = None if is_new else row.state
     if not leads(before, action, after):
         raise AssertionError(f"no move of the table: {before} {action} {after}")
     models.change(tx, [row.id], {**(columns or {}), "state": after})
     step = {"id": new_id(), "application_id": row.id, "at": tx.now, "action": action, "before": before, "after": after}
     by = {"system": actor.system, "officer_id": actor.officer_id, "reason": reason}
     tx.execute(sa.insert(models.moves).values(**step, **by, details=dict(details) if details else None))
-    if before == after or after == "revoked":
+    if after in (before, "revoked"):
         return
     level_title = LocalizedText(**value_on(tx, "type2_levels", row.applied_on)[row.level]["title"])
-    names = ("employee_id", "agency_code", "full_name", "level")
-    same = {name: getattr(row, name) for name in names}
-    tx.publish(
-        Type2MovedV1(
-            move_id=step["id"], application_id=row.id, **same, level_title=level_title, state=after, reason=reason
-        )
-    )
+    same = {name: getattr(row, name) for name in ("employee_id", "agency_code", "full_name", "level")}
+    ids = {"move_id": step["id"], "application_id": row.id}
+    tx.publish(Type2MovedV1(**ids, **same, level_title=level_title, state=after, reason=reason))  # type: ignore[arg-type]
 
 
 def locked(tx: Transaction, caller: Caller, application_id: UUID) -> tuple[Any, Any]:
@@ -177,9 +172,7 @@ def locked(tx: Transaction, caller: Caller, application_id: UUID) -> tuple[Any, 
     return row, person
 
 
-def acting(
-    tx: Transaction, caller: Caller, person: Any, officer_id: UUID | None, *, may_be_own: bool = False
-) -> Actor:
+def acting(tx: Transaction, caller: Caller, person: Any, officer_id: UUID | None, *, may_be_own: bool = False) -> Actor:
     """Who acts; Forbidden `own_application` for an officer about themselves."""
     if officer_id is not None:
         own_employee(tx, caller, officer_id)

@@ -10,7 +10,6 @@ from services.enrollment.domain.type2 import Eligibility
 from services.enrollment.domain.type2_degrees import DEGREES
 from services.enrollment.domain.type2_moves import SIDES, Signature, check_move, check_two_sign
 from services.enrollment.models import queries
-from services.enrollment.models import type2 as models
 from services.enrollment.models.record import hour_uses
 from services.enrollment.policies import value_on
 from services.enrollment.schemas import type2 as schemas
@@ -108,9 +107,7 @@ def _award(tx: Transaction, actor: Actor, row: Any, judged: Eligibility, regulat
         "recorded_by": actor.system,
     }
     taken = judged.taken
-    uses = [
-        {"id": new_id(), "line_id": each.line.line_id, "hours": domain.plain(each.taken), **use} for each in taken
-    ]
+    uses = [{"id": new_id(), "line_id": each.line.line_id, "hours": domain.plain(each.taken), **use} for each in taken]
     insert_rows(tx, hour_uses, uses)
     return {
         "award_id": new_id(),
@@ -136,8 +133,7 @@ def _awarded(
 ) -> Type2AwardedV1:
     level = regulation.level(row.level)
     base = DEGREES[level["base_degree"]]
-    days = [each.line.completed_on for each in judged.taken]
-    first_days = [each.line.completed_on for each in judged.taken]
+    days = [each.line.completed_on for each in judged.taken] or [row.exam_on]
     of_person = ("full_name", "national_code", "personnel_number", "father_name", "job_title", "unit")
     names = queries.agency_names(tx, [row.agency_code])
     return Type2AwardedV1(
@@ -145,7 +141,7 @@ def _awarded(
         **{name: getattr(row, name) for name in ("employee_id", "agency_code", "level", "exam_score", "exam_on")},
         **{name: getattr(person, name) for name in of_person},
         application_id=row.id,
-        agency_name=names[row.agency_code],
+        agency_name=LocalizedText(**names[row.agency_code]),
         level_title=LocalizedText(**level["title"]),
         base_degree=base["fa"],
         base_degree_field=person.education_field,
@@ -155,7 +151,7 @@ def _awarded(
         research_hours=row.research_hours,
         committee=_signed(decisions["committee"]),
         organisation=_signed(decisions["organisation"]),
-        first_on=min(first_days),
+        first_on=min(days),
         last_on=max(days),
         awarded_at=tx.now,
         policy={key: policy.effective_from for key, policy in regulation.policies.items()},

@@ -13,6 +13,7 @@ from services.enrollment.domain.record import Line, lines
 from services.enrollment.domain.type2 import LATER, LEVELS, Counted, Criterion, Eligibility, Facts, Rule
 from services.enrollment.domain.type2_advice import ADVICE
 from services.enrollment.domain.type2_degrees import FIELD_BEGINS, Degree, degree
+from services.enrollment.domain.type2_moves import RUNNING
 from services.enrollment.models import record
 from services.enrollment.models import type2 as models
 from services.enrollment.models.people import employment_periods
@@ -40,9 +41,8 @@ KEYS = (
     "type2_thresholds",
 )
 UNCERTAIN = {
-    "fa": "ساعت‌ها، سنوات و سقف‌ها آخرین ارقام شناخته‌شده‌اند و متن مقررات جاری نیستند؛ منبع هر رقم در policies آمده است.",
-    "en": "Hours, years and caps are the last that are known, and not the text of the regulation in force; policies names "
-    "the source of each.",
+    "fa": "ساعت‌ها، سنوات و سقف‌ها آخرین ارقام شناخته‌شده‌اند و متن مقررات جاری نیستند؛ منبع هر رقم در policies آمده.",
+    "en": "Hours, years and caps are the last known ones and not the regulation in force; policies has their sources.",
 }
 
 
@@ -62,7 +62,8 @@ class Regulation:
         return self.value("type2_levels")[level]
 
     def rule(self, level: str) -> Rule:
-        said, numbers = self.level(level), self.value("type2_thresholds").get(level) or _NOTHING
+        said = self.level(level)
+        numbers = self.value("type2_thresholds").get(level, _NOTHING)
         ict = self.value("type2_ict_floor_hours")
         return Rule(
             level=level,
@@ -96,7 +97,13 @@ class Regulation:
         return [] if self.policies["type2_thresholds"].basis == "regulation" else [UNCERTAIN]
 
 
-_NOTHING = {"hours": 0, "job_share": "0/1", "min_years": 0, "hours_per_year": None, "research_hours": 0}
+_NOTHING: Mapping[str, Any] = {
+    "hours": 0,
+    "job_share": "0/1",
+    "min_years": 0,
+    "hours_per_year": None,
+    "research_hours": 0,
+}
 
 
 @dataclass(frozen=True)
@@ -145,13 +152,11 @@ class Type2CheckQueries:
         day = on or tehran_date(tx.now)
         known = known_of(tx, person, day)
         regulation = regulation_on(tx, day, known)
-        running = {row.level: row for row in models.of_person(tx, employee_id, (*models.RUNNING, "awarded"))}
+        running = {row.level: row for row in models.of_person(tx, employee_id, (*RUNNING, "awarded"))}
         found = []
         for each in (level,) if level else LEVELS:
             of, rule = running.get(each), regulation.rule(each)
-            judged = domain.eligibility(
-                rule, known.facts(rule, of and of.exam_score, of and of.research_hours)
-            )
+            judged = domain.eligibility(rule, known.facts(rule, of and of.exam_score, of and of.research_hours))
             found.append(_level_shown(regulation, rule, judged, known, with_lines=level is not None))
         return {
             "employee_id": employee_id,
