@@ -163,10 +163,10 @@ def locked(tx: Transaction, caller: Caller, application_id: UUID) -> tuple[Any, 
     known = models.find(tx, application_id)
     if known is None or not scope.sees(tx, caller, known.agency_code):
         raise NotFound("application_not_found", "There is no such application.")
-    people.lock_person(tx, known.employee_id)
+    person = people.lock_person(tx, known.employee_id)
     row = models.find(tx, application_id, lock=True)
-    # A merge may have given it to another person while we waited.
-    person = people.lock_person(tx, row.employee_id)
+    if row.employee_id != known.employee_id:  # a merge gave it to another person while we waited
+        person = people.lock_person(tx, row.employee_id)
     if not scope.sees(tx, caller, row.agency_code):
         raise NotFound("application_not_found", "There is no such application.")
     return row, person

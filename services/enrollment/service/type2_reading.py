@@ -1,6 +1,5 @@
 """Applications for type-2 certificates, read: one with all its moves, and lists."""
 
-from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +12,7 @@ from services.enrollment.models import type2 as models
 from services.enrollment.policies import value_on
 from services.enrollment.schemas import type2 as schemas
 from services.enrollment.service import roles, scope
-from services.enrollment.service.type2_checking import criterion_shown, judge
+from services.enrollment.service.type2_checking import criterion_shown, judge, regulation_on
 from shared.auth import Caller
 from shared.database import Transaction
 from shared.entrypoints import query
@@ -41,7 +40,7 @@ class Type2Queries:
             "moves": [each._mapping for each in models.moves_of(tx, application_id)],
             "missing": missing,
             "differences": _differences(tx, row),
-            "policies": row.policies or policies,
+            "policies": policies,
         }
 
     @query(schemas.ListApplications, reply=page_of(schemas.Application), roles=roles.READERS)
@@ -83,11 +82,12 @@ def _seen(tx: Transaction, caller: Caller) -> sa.ColumnElement[bool]:
 
 def _missing(tx: Transaction, row: Any) -> tuple[list[Any], list[Any]]:
     """What a running application lacks today, and the numbers of its day."""
+    if row.state not in RUNNING:
+        return [], row.policies or regulation_on(tx, row.applied_on).sources()
     person = queries.employees_by_id(tx, [row.employee_id])[row.employee_id]
     judged, regulation = judge(tx, person, row.level, row.applied_on, row)
     later = LATER if row.state in ("applied", "returned") else ()
-    missing: Iterable[Any] = judged.missing(but=later) if row.state in RUNNING else ()
-    return [criterion_shown(each) for each in missing], regulation.sources()
+    return [criterion_shown(each) for each in judged.missing(but=later)], regulation.sources()
 
 
 def _differences(tx: Transaction, row: Any) -> list[dict[str, Any]]:
