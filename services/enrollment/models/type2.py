@@ -187,3 +187,21 @@ def set_sitting(tx: Transaction, row: Mapping[str, Any]) -> None:
     same = sa.and_(*(sittings.c[name] == row[name] for name in ("application_id", "sat_on")))
     if not tx.execute(sa.update(sittings).where(same).values(**row)).rowcount:  # type: ignore[attr-defined]
         tx.execute(sa.insert(sittings).values(**row))
+
+
+def has_early_step(tx: Transaction, employee_id: UUID, decision_number: str) -> bool:
+    """Whether hours are, or were, recorded as used for this early step."""
+    return (
+        tx.execute(sa.select(hour_uses.c.id).where(_early_step(employee_id, decision_number)).limit(1)).first()
+        is not None
+    )
+
+
+def withdraw_early_step(tx: Transaction, employee_id: UUID, decision_number: str, reason: str) -> None:
+    theirs = sa.and_(_early_step(employee_id, decision_number), hour_uses.c.withdrawn_at.is_(None))
+    tx.execute(sa.update(hour_uses).where(theirs).values(withdrawn_at=tx.now, reason=reason))
+
+
+def _early_step(employee_id: UUID, decision_number: str) -> sa.ColumnElement[bool]:
+    own = hour_uses.c
+    return sa.and_(own.employee_id == employee_id, own.purpose == "early_step", own.detail == decision_number)

@@ -255,3 +255,32 @@ class WholeApplication(Application):
     missing = fields.List(fields.Nested(Criterion))
     differences = fields.List(fields.Nested(Difference))
     policies = fields.List(fields.Nested(PolicyUsed))
+
+
+class RecordEarlyStep(Shape):
+    """`decision_number`: of the decision that gave the step."""
+
+    employee_id = _ID
+    line_ids = fields.List(fields.UUID(), required=True, validate=validate.Length(min=1, max=500))
+    decision_number = PersianText(max=50, required=True)
+    used_on = IsoDate(required=True)
+
+
+class WithdrawEarlyStep(Shape):
+    employee_id = _ID
+    decision_number = PersianText(max=50, required=True)
+    reason = _reason(required=True)
+
+
+class UsedLine(Shape):
+    line_id = fields.UUID()
+    hours = fields.Float()
+    used_on = IsoDate()
+
+
+class EarlyStep(Shape):
+    """`lines`: those whose hours the step has; none once it was withdrawn."""
+
+    employee_id = fields.UUID()
+    decision_number = fields.String()
+    lines = fields.List(fields.Nested(UsedLine))

@@ -37,6 +37,7 @@ from services.enrollment.service.type2_awarding import Type2AwardCalls
 from services.enrollment.service.type2_checking import Type2CheckQueries
 from services.enrollment.service.type2_exams import Type2ExamCalls
 from services.enrollment.service.type2_reading import Type2Queries
+from services.enrollment.service.type2_uses import EarlyStepCalls
 from services.enrollment.service.uploads import UploadCalls
 from services.enrollment.service.working import JobTimers
 from shared.policies import Policies
@@ -80,6 +81,7 @@ class EnrollmentService(
     Type2ExamCalls,
     Type2AwardCalls,
     Type2Queries,
+    EarlyStepCalls,
     PolicyCalls,
     BaseService,
 ):

@@ -23,9 +23,10 @@ from shared.entrypoints import command
 from shared.errors import Conflict, Forbidden, Invalid
 from shared.events import Type2AwardedV1
 from shared.events.contract import LocalizedText
-from shared.events.enrollment import Decision
+from shared.events.enrollment import Decision, RestsOn
 from shared.ids import new_id
 from shared.persian import search_form, tehran_date
+from shared.policies.rules import Policy
 
 SIGNS = {"committee": ("certification_officer", "training_officer"), "organisation": ("national",)}
 
@@ -155,7 +156,12 @@ def _awarded(
         last_on=max(days),
         awarded_at=tx.now,
         policy={key: policy.effective_from for key, policy in regulation.policies.items()},
+        policies=[_rests_on(policy) for policy in regulation.policies.values()],
     )
+
+
+def _rests_on(policy: Policy) -> RestsOn:
+    return RestsOn(**{name: getattr(policy, name) for name in ("key", "effective_from", "source", "confidence")})
 
 
 def _signed(decision: Mapping[str, Any]) -> Decision:

@@ -99,6 +99,7 @@ def test_from_the_application_to_the_award(world: Any) -> None:
     assert (event.committee.number, event.organisation.name) == ("committee/1", "نماینده نمونه")
     assert (event.full_name, event.father_name, event.agency_name.en) == ("نمونه شماره 1", "نمونه", "Agency A")
     assert event.policy["type2_thresholds"].isoformat() == "2002-03-19"
+    assert {each.key: each.confidence for each in event.policies}["type2_thresholds"] == "I"
     states = [each.state for each in world.said(Type2MovedV1)]
     assert states == ["applied", "accepted", "exam_passed", "awarded"]
     shown = whole(world, application_id)
@@ -302,6 +303,38 @@ def test_lists_show_what_the_caller_may_see_page_by_page(world: Any) -> None:
     world.call("change_agency", code="AG-B", parent_code="AG-A")
     assert whole(world, theirs, roles=OFFICER)["application_id"] == theirs
     assert UUID(theirs)
+
+
+def test_hours_of_an_early_step_count_no_more_and_are_free_when_it_is_taken_back(world: Any) -> None:
+    employee_id = applicant(world)
+    line_id = lines_of(world, employee_id)[0]["line_id"]
+    step = {"employee_id": employee_id, "decision_number": "۱۷", "used_on": world.today}
+
+    def use(**changes: Any) -> Any:
+        return world.call("record_early_step", OFFICER, **(step | {"line_ids": [line_id]} | changes))
+
+    assert use() == use()
+    assert lines_of(world, employee_id)[0]["why_not"] == "used"
+    with pytest.raises(Conflict) as refused:
+        apply(world, employee_id)
+    assert {each["code"]: each["missing"] for each in refused.value.details["missing"]} == {
+        "counted_hours": 80,
+        "job_side_hours": 80,
+    }
+    with pytest.raises(Conflict) as used:
+        use(decision_number="۱۸")
+    assert used.value.details == {"lines": [line_id]}
+    with pytest.raises(Invalid):
+        use(line_ids=[str(UUID(int=7))])
+    back = {"employee_id": employee_id, "decision_number": "۱۷", "reason": "لغو حکم"}
+    for _click in range(2):
+        assert world.call("withdraw_early_step", OFFICER, **back)["lines"] == []
+    with pytest.raises(NotFound):
+        world.call("withdraw_early_step", OFFICER, **(back | {"decision_number": "۹۹"}))
+    awarded(world, employee_id)
+    with pytest.raises(Conflict) as spent:
+        use()
+    assert spent.value.code == "hours_used"
 
 
 def test_an_award_is_in_the_record_of_what_hours_were_used_for(world: Any) -> None:
