@@ -35,16 +35,17 @@ def applicant(world: Any, job: float = 80, general: float = 40, **changes: Any) 
 
 
 def entry(employee_id: str, day: date, hours: float, kind: str) -> dict[str, Any]:
+    line_id = new_id()
     return {
         "id": new_id(),
         "employee_id": UUID(employee_id),
-        "line_id": new_id(),
+        "line_id": line_id,
         "source": "own",
         "reverses": None,
         "counted": True,
         "recorded_by": "test",
         "agency_code": "AG-A",
-        "course_code": "RD-01",
+        "course_code": f"C-{line_id}",
         "course_title": {"fa": "دوره نمونه"},
         "course_type": kind,
         "hours": hours,
