@@ -102,9 +102,12 @@ class Eligibility(NamedTuple):
 def eligibility(rule: Rule, facts: Facts) -> Eligibility:
     """Judge one level. Hours are compared as fractions: two thirds of 1 200 are 800, and not a hair more."""
     lines = _take(rule, _count(rule, facts))
+    if not rule.is_enabled:  # what such a level would ask for is of no interest to anybody
+        not_given = Criterion("level_enabled", met=False, required=True, actual=False, advice="level_not_given")
+        return Eligibility(rule.level, [not_given], lines)
     job_side = sum(each.hours for each in lines if each.is_job_side)
     criteria = [
-        Criterion("level_enabled", rule.is_enabled, required=True, actual=rule.is_enabled),
+        Criterion("level_enabled", met=True, required=True, actual=True),
         Criterion("employed", facts.is_employed, required=True, actual=facts.is_employed),
         _degree(rule, facts),
         _degree_status(facts),

@@ -1,6 +1,10 @@
 """What somebody can do about a criterion that is not met, in words."""
 
 ADVICE: dict[str, dict[str, str]] = {
+    "level_not_given": {
+        "fa": "این سطح داده نمی‌شود.",
+        "en": "This level is not given.",
+    },
     "record_degree": {
         "fa": "مدرک تحصیلی ثبت نشده یا خوانا نیست؛ دستگاه آن را با change_employee ثبت کند: دیپلم، کاردانی، کارشناسی، "
         "کارشناسی ارشد یا دکتری.",

@@ -6,8 +6,7 @@ from shared.errors import Conflict, Forbidden
 
 # Every state, what may be done in it, and what becomes of it; None is before the application. Who was refused, has
 # withdrawn, or whose certificate was revoked, applies anew.
-_WITHDRAW = {"withdraw": ("withdrawn",)}
-_RESEARCH = {"record_research"}
+_WITHDRAW: dict[str, tuple[str, ...]] = {"withdraw": ("withdrawn",)}
 MOVES: dict[str | None, dict[str, tuple[str, ...]]] = {
     None: {"apply": ("applied",)},
     "applied": {"review": ("accepted", "refused", "returned"), **_WITHDRAW},

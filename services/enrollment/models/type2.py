@@ -180,6 +180,7 @@ def forget_words(tx: Transaction, employee_ids: Collection[UUID]) -> None:
     theirs = sa.select(own.id).where(own.employee_id.in_(employee_ids))
     tx.execute(sa.update(moves).where(moves.c.application_id.in_(theirs)).values(reason=None, details=None))
     tx.execute(sa.update(applications).where(own.employee_id.in_(employee_ids)).values(research_title=None))
+    tx.execute(sa.update(hour_uses).where(hour_uses.c.employee_id.in_(employee_ids)).values(reason=None))
 
 
 def set_sitting(tx: Transaction, row: Mapping[str, Any]) -> None:

@@ -20,9 +20,11 @@ from shared.errors import NotFound
 from shared.paging import decode_cursor, encode_cursor
 from shared.schemas import page_of
 
+READERS = (*roles.READERS, "certification_officer")  # who signs for a committee
+
 
 class Type2Queries:
-    @query(schemas.GetApplication, reply=schemas.WholeApplication, roles=roles.READERS)
+    @query(schemas.GetApplication, reply=schemas.WholeApplication, roles=READERS)
     def get_type2_application(self, tx: Transaction, caller: Caller, application_id: UUID) -> dict[str, Any]:
         """An application with its sittings and moves, what is missing as things stand, and what an award took that is
         not so any more. Seen by the agency it belongs to, the person's agency now, and those above them.
@@ -43,7 +45,7 @@ class Type2Queries:
             "policies": policies,
         }
 
-    @query(schemas.ListApplications, reply=page_of(schemas.Application), roles=roles.READERS)
+    @query(schemas.ListApplications, reply=page_of(schemas.Application), roles=READERS)
     def list_type2_applications(
         self,
         tx: Transaction,

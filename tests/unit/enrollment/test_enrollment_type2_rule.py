@@ -1,6 +1,7 @@
 """Type-2 certificates: worked cases, each computed by hand in its comment, with the last known thresholds (R-1380)."""
 
 from collections.abc import Iterable
+from copy import deepcopy
 from datetime import date
 from typing import Any, NamedTuple
 from uuid import NAMESPACE_OID, uuid5
@@ -10,7 +11,10 @@ from persiantools.jdatetime import JalaliDate
 
 from services.enrollment.domain.record import Line
 from services.enrollment.domain.type2 import Eligibility, Facts, Rule, eligibility, served_since
+from services.enrollment.domain.type2_advice import ADVICE
 from services.enrollment.domain.type2_degrees import FIELD_BEGINS, degree
+from services.enrollment.policies import POLICIES
+from services.enrollment.schemas.type2_policies import TYPE2_KEYS
 from shared.persian import add_jalali_months, jalali_year, search_form
 
 SKILL: dict[str, Any] = {"base_degree": "diploma", "hours": 1200, "job_share": "2/3", "min_years": 10}
@@ -252,7 +256,6 @@ CASES = [
         rule={"induction_side": "job"},
     ),
     Case("nothing at all", [], 0, 0, {"counted_hours": 1200, "job_side_hours": 800}),
-    Case("a level that is not given", FULL, 1200, 800, {"level_enabled": None}, rule={"is_enabled": False}),
     Case("somebody who left", FULL, 1200, 800, {"employed": None}, facts={"is_employed": False}),
     # What is completed after the day does not count on it: 1405/02/01 is later than 1405/01/01.
     Case("hours to come", [*FULL, line("1405/02/01", 50)], 1200, 800, {}),
@@ -308,6 +311,45 @@ def test_worked_cases(case: Case) -> None:
     assert {each.code: each.missing for each in found.missing()} == case.missing
     assert found.is_met == (not case.missing)
     assert judged(case, case.lines[::-1]) == found, "the order of the lines changes nothing"
+
+
+def test_of_a_level_that_is_not_given_nothing_else_is_asked() -> None:
+    found = eligibility(skill_rule(FULL, is_enabled=False), facts(FULL))
+    assert [(each.code, each.met) for each in found.criteria] == [("level_enabled", False)]
+    assert not found.is_met
+
+
+def test_every_advice_has_its_words() -> None:
+    said = {each.advice for case in CASES for each in judged(case).criteria if each.advice}
+    assert said | {"level_not_given", "record_employment"} == ADVICE.keys()
+    assert all(words.keys() == {"fa", "en"} for words in ADVICE.values())
+
+
+@pytest.mark.parametrize(
+    ("key", "path", "wrong"),
+    [
+        ("type2_thresholds", "skill.job_share", "3/2"),
+        ("type2_thresholds", "skill.job_share", 0.66),
+        ("type2_thresholds", "specialist.hours_per_year", -1),
+        ("type2_levels", "specialist_research_2.enabled", True),
+        ("type2_levels", "skill.base_degree", "سیکل"),
+        ("type2_ict_floor_hours", "course_codes", "IT-01"),
+    ],
+)
+def test_a_policy_that_no_rule_can_read_is_refused(key: str, path: str, wrong: Any) -> None:
+    value = deepcopy(POLICIES.shipped()[key][0].value)
+    assert TYPE2_KEYS[key]("value", value) == {}
+    *outer, last = path.split(".")
+    part = value
+    for name in outer:
+        part = part[name]
+    part[last] = wrong
+    assert TYPE2_KEYS[key]("value", value).keys() == {f"value.{path}"}
+
+
+@pytest.mark.parametrize("value", ["type2", ["type2", "type2"], ["pay"], [["type2"]]])
+def test_excluded_uses_are_a_list_of_purposes(value: Any) -> None:
+    assert TYPE2_KEYS["type2_excludes_uses"]("value", value)
 
 
 def test_why_a_line_does_not_count() -> None:
