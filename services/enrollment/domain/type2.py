@@ -118,7 +118,8 @@ def eligibility(rule: Rule, facts: Facts) -> Eligibility:
         _exam(rule, facts),
     ]
     if rule.research_hours:
-        criteria.append(_at_least("research_hours", exact(rule.research_hours), exact(facts.research_hours or 0)))
+        reached = exact(facts.research_hours or 0)
+        criteria.append(_at_least("research_hours", exact(rule.research_hours), reached, "do_research"))
     if rule.ict_hours:
         known = (each.line for each in lines if each.why_not in (None, "yearly_cap"))
         ict = sum(exact(line.hours) for line in known if line.course_code in rule.ict_courses)
@@ -131,7 +132,7 @@ def served_since(periods: Iterable[Days], hired_on: date | None, on: date) -> da
 
     Days before the first known period count from `hired_on`.
     """
-    known = sorted(period for period in periods if period[0] <= on)
+    known = sorted((period for period in periods if period[0] <= on), key=lambda period: period[0])
     if hired_on is not None and hired_on <= on and (not known or hired_on < known[0][0]):
         known.insert(0, (hired_on, known[0][0] - timedelta(days=1) if known else on))
     if not known:
@@ -201,10 +202,10 @@ def _take(rule: Rule, lines: list[Counted]) -> list[Counted]:
     return taken
 
 
-def _at_least(code: str, required: Fraction, actual: Fraction | int) -> Criterion:
+def _at_least(code: str, required: Fraction, actual: Fraction | int, advice: str = "more_hours") -> Criterion:
     missing = required - actual
-    advice = "more_hours" if missing > 0 else None
-    return Criterion(code, missing <= 0, plain(required), plain(actual), _shortfall(missing), "hours", advice)
+    shown = advice if missing > 0 else None
+    return Criterion(code, missing <= 0, plain(required), plain(actual), _shortfall(missing), "hours", shown)
 
 
 def _shortfall(missing: Fraction) -> float:

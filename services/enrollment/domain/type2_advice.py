@@ -39,6 +39,10 @@ ADVICE: dict[str, dict[str, str]] = {
         "fa": "ساعت‌های بیشتری لازم است؛ سقف هر سال و ساعت‌هایی که به کار رفته‌اند کنار گذاشته شده‌اند.",
         "en": "More hours are needed; what is above a year's cap or was used before is left out.",
     },
+    "do_research": {
+        "fa": "ساعت‌های طرح تحقیقی پس از پذیرش درخواست ثبت می‌شود.",
+        "en": "The hours of a research project are recorded once the application is accepted.",
+    },
     "sit_the_exam": {
         "fa": "آزمون جامع پس از پذیرش درخواست برگزار و نمره آن ثبت می‌شود.",
         "en": "The comprehensive exam is sat and recorded once the application is accepted.",
