@@ -39,12 +39,12 @@ class Type2Calls:
         """Apply for somebody. The regulation of this day decides to the end, also if it changes meanwhile, and also if
         the committee returns the application and it is made again.
 
-        One application of a person runs at a time; the same again answers the same. NotFound `employee_not_found`;
-        Conflict `not_eligible` with `missing` (every criterion not met, but for exam and research project, which come
-        later), `application_running` with `application_id`, `level` and `state`.
+        One application of a person runs at a time; the same again answers the same. NotFound `employee_not_found` (also
+        of the officer); Conflict `not_eligible` with `missing` (every criterion not met, but for exam and research
+        project, which come later), `application_running` with `application_id`, `level` and `state`.
         """
         person = own_employee(tx, caller, employee_id, lock=True)
-        actor = acting(tx, caller, person, officer_id)
+        actor = acting(tx, caller, person, officer_id, may_be_own=True)
         running = next(iter(models.of_people(tx, [employee_id], RUNNING)), None)
         if running is not None and (running.level != level or running.state not in ("applied", "returned")):
             details = {"application_id": str(running.id), "level": running.level, "state": running.state}
