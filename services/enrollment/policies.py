@@ -68,6 +68,7 @@ KEYS: dict[str, Check] = {
     "behaviour_form_after_days": _DAYS,
     "form_makeup_days": _DAYS,
     "min_answers_shown": number(1, 1000, whole=True),
+    "repeat_counts": one_of("once", "refresh", "yearly"),
     "annual_minimum_hours": fields(manager=_HOURS, staff=_HOURS),
     "contract_minimum_hours": _HOURS,
     "minimum_binds": one_of("person", "agency", "both"),

@@ -1,6 +1,7 @@
 """What the page of a type-2 certificate says: the level and what it rests on, and what it is not."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from textwrap import shorten
 from typing import Any
 
 from services.certification.document import texts
@@ -8,6 +9,7 @@ from services.certification.document.words import Words
 from services.certification.domain import awards
 
 _Snapshot = Mapping[str, Any]
+SOURCE = 110  # characters of a source that are printed; the public page has all of it
 
 
 def parts(snapshot: _Snapshot, words: Words) -> dict[str, Any]:
@@ -24,17 +26,27 @@ def parts(snapshot: _Snapshot, words: Words) -> dict[str, Any]:
 
 
 def remarks(award: _Snapshot, words: Words) -> list[str]:
-    """That it is no degree; and which numbers it was decided by that were not found in the regulation in force."""
+    """That it is no degree; and which numbers it rests on that were not found in the regulation in force."""
     said = [words["type2_no_degree"].format(texts.local(award["benefit"], words))]
-    numbers = [_rests_on(each, words) for each in awards.not_regulation(award)]
-    if numbers:
-        said.append(words["type2_rests_on"].format(f"{words.semicolon} ".join(numbers)))
+    unfounded = awards.not_regulation(award)
+    if unfounded:
+        said.append(" ".join(_rests_on(unfounded, words)))
     return said
 
 
-def _rests_on(policy: _Snapshot, words: Words) -> str:
-    since = words["since"].format(texts.code(policy["key"]), texts.day(policy["effective_from"], words))
-    return f"{since} ({texts.code(policy['source'])})" if policy["source"] else since
+def _rests_on(policies: Sequence[_Snapshot], words: Words) -> Iterator[str]:
+    """The numbers that the page shows by name, day and source; that there are others, which the public page lists."""
+    shown = [each for each in policies if each["key"] in words.policies]
+    if shown:
+        yield words["type2_rests_on"].format(f"{words.semicolon} ".join(_number_of(each, words) for each in shown))
+    if len(shown) < len(policies):
+        yield words["type2_rests_on_more" if shown else "type2_rests_on_some"]
+
+
+def _number_of(policy: _Snapshot, words: Words) -> str:
+    since = words["since"].format(words.policies[policy["key"]], texts.day(policy["effective_from"], words))
+    source = policy["source"] and shorten(policy["source"], SOURCE, placeholder="…")
+    return f"{since} ({texts.code(source)})" if source else since
 
 
 def _sentence(snapshot: _Snapshot, words: Words) -> str:

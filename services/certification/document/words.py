@@ -15,6 +15,7 @@ class Words:
     kinds: dict[str, str]
     course_types: dict[str, str]
     delivery_modes: dict[str, str]
+    policies: dict[str, str]
     comma: str
     semicolon: str
 
@@ -83,6 +84,8 @@ FA = Words(
         "type2_no_degree": "این گواهینامه مدرک تحصیلی نیست؛ مزایای استخدامی آن همانند مزایای «{}» است "
         "(ضوابط گواهینامه‌های نوع دوم، به نقل از education.erqz-mporg.ir).",
         "type2_rests_on": "بر پایهٔ مقادیری که در متن مقررات جاری یافت نشده است: {}.",
+        "type2_rests_on_more": "مقادیر دیگر در نشانی استعلام آمده است.",
+        "type2_rests_on_some": "بر پایهٔ مقادیری که در متن مقررات جاری یافت نشده و در نشانی استعلام آمده است.",
         "since": "{} از {}",
         "attachment": "همین گواهینامه به‌صورت داده با امضای الکترونیکی (Open Badges 3.0)",
         "qr": "نماد QR برای استعلام این گواهینامه: {}",
@@ -105,6 +108,7 @@ FA = Words(
         "self_study": "خودآموز",
         "blended": "ترکیبی",
     },
+    policies={"type2_thresholds": "حد نصاب‌ها و سقف‌های ساعت", "type2_exam_pass_mark": "حد قبولی آزمون"},
 )
 
 EN = Words(
@@ -164,6 +168,9 @@ EN = Words(
         "type2_no_degree": "This certificate is not an academic degree; its employment benefits are like those of “{}” "
         "(rules of type-2 certificates, as restated at education.erqz-mporg.ir).",
         "type2_rests_on": "Decided by values that were not found in the regulation in force: {}.",
+        "type2_rests_on_more": "The others are listed where it is verified.",
+        "type2_rests_on_some": "Decided by values that were not found in the regulation in force; they are listed "
+        "where it is verified.",
         "since": "{} from {}",
         "attachment": "This certificate as electronically signed data (Open Badges 3.0)",
         "qr": "QR code to verify this certificate: {}",
@@ -186,6 +193,7 @@ EN = Words(
         "self_study": "by self-study",
         "blended": "blended",
     },
+    policies={"type2_thresholds": "thresholds and caps of hours", "type2_exam_pass_mark": "pass mark of the exam"},
 )
 
 # Not from `strftime`, which follows the locale of the machine.

@@ -62,9 +62,9 @@ def award(**changes: Any) -> Type2AwardedV1:
         "last_on": date(2026, 5, 5),
         "awarded_on": day,
         "awarded_at": datetime(2026, 11, 20, 9, tzinfo=UTC),
-        "policy": {"type2_levels": date(2001, 3, 21)},
+        "policy": {"type2_thresholds": date(2001, 3, 21)},
         "policies": [
-            RestsOn(key="type2_levels", effective_from=date(2001, 3, 21), source="R-1380 (S2)", confidence="I")
+            RestsOn(key="type2_thresholds", effective_from=date(2001, 3, 21), source="R-1380 (S2)", confidence="I")
         ],
     }
     return Type2AwardedV1(**(fields | changes))
@@ -139,7 +139,7 @@ def test_everybody_may_see_what_was_awarded_for_what(office: Office) -> None:
     assert (first["name"]["fa"], second["name"]["fa"]) == ("نمونهٔ نخست‌پور", "نمونهٔ دوم‌زاده")
     request = Request(EnvironBuilder(headers={"Accept-Language": "fa"}).get_environ())
     page = office.harness.service.verification_page(request, issued.verification_code).get_data(as_text=True)
-    for text in ("مدرک تحصیلی نیست", "مهارتی", "۶۶٫۶٪", "امضای همراه برای سازمان", "type2_levels"):
+    for text in ("مدرک تحصیلی نیست", "مهارتی", "۶۶٫۶٪", "امضای همراه برای سازمان", "type2_thresholds"):
         assert text in page
     assert NATIONAL_CODE not in page
 
@@ -157,8 +157,14 @@ def test_the_agency_reads_it_as_it_reads_the_others(office: Office) -> None:
 
 
 SAID = {
-    "fa": ("مدرکتحصیلینیست", "هزارودویستساعت", "رئیسکمیته", "type2_levels"),
-    "en": ("notanacademicdegree", "onethousandtwohundred", "passmark60", "type2_levels", "AG-A-1405-000001"),
+    "fa": ("مدرکتحصیلینیست", "هزارودویستساعت", "رئیسکمیته"),
+    "en": (
+        "notanacademicdegree",
+        "onethousandtwohundred",
+        "passmark60",
+        "thresholdsandcapsofhoursfrom21March2001",
+        "AG-A-1405-000001",
+    ),
 }
 
 

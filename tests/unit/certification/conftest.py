@@ -74,10 +74,10 @@ def award() -> dict[str, Any]:
             "name": "نمونهٔ دوم‌زاده",
             "title": {"fa": "نمایندهٔ سازمان", "en": "Representative of the Organisation"},
         },
-        "policy": {"type2_levels": "2001-03-21", "type2_exam_pass_mark": "2001-03-21"},
+        "policy": {"type2_thresholds": "2001-03-21", "type2_exam_pass_mark": "2001-03-21"},
         "policies": [
             {
-                "key": "type2_levels",
+                "key": "type2_thresholds",
                 "effective_from": "2001-03-21",
                 "source": "R-1380, last known thresholds",
                 "confidence": "I",

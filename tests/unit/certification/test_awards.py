@@ -40,7 +40,7 @@ def test_the_share_of_job_hours_is_never_rounded_up() -> None:
 def test_only_what_is_known_to_be_the_regulation_is_not_said_to_be_something_else(award: dict[str, Any]) -> None:
     found = [{**award["policies"][0], "key": "type2_awards_per_career", "confidence": "F"}, *award["policies"]]
     said = awards.award({**award, "policies": found}, {"fa": "سازمان"})
-    assert [each["key"] for each in awards.not_regulation(said)] == ["type2_exam_pass_mark", "type2_levels"]
+    assert [each["key"] for each in awards.not_regulation(said)] == ["type2_exam_pass_mark", "type2_thresholds"]
 
 
 def test_an_erasure_leaves_what_leads_to_nobody(type2: dict[str, Any]) -> None:
@@ -83,8 +83,8 @@ def test_the_page_says_what_was_awarded_for_what_and_that_it_is_no_degree(type2:
     no_degree, rests_on = persian["remarks"]
     assert "مدرک تحصیلی نیست" in no_degree
     assert "فوق‌لیسانس" in no_degree
-    assert "type2_exam_pass_mark" in rests_on
-    assert "۱۳۸۰/۰۱/۰۱" in rests_on
+    assert "حد نصاب‌ها و سقف‌های ساعت از ۱۳۸۰/۰۱/۰۱ (\u200eR-1380, last known thresholds\u200e)" in rests_on
+    assert "حد قبولی آزمون از ۱۳۸۰/۰۱/۰۱؛" in rests_on
     assert [each["name"] for each in page["signatories"]] == [["نمونهٔ نخست‌پور"], ["نمونهٔ دوم‌زاده"]]
 
 
@@ -94,6 +94,20 @@ def test_numbers_that_are_the_regulation_need_no_remark(facts: dict[str, Any], a
     block = content.page(said, "en", LINK)["blocks"][0]
     assert len(block["remarks"]) == 1
     assert "Research project" not in dict(block["facts"])
+
+
+def test_values_that_the_page_does_not_show_are_named_where_it_is_verified(
+    facts: dict[str, Any], award: dict[str, Any]
+) -> None:
+    day = "2001-03-21"
+    for policy, ending in (
+        ({"type2_cap_order": day}, "نشانی استعلام آمده است."),
+        ({"type2_exam_pass_mark": day, "type2_cap_order": day}, "مقادیر دیگر در نشانی استعلام آمده است."),
+    ):
+        said = awarded(facts, {**award, "policies": [], "policy": policy})
+        remark = content.page(said, "fa", LINK)["blocks"][0]["remarks"][1]
+        assert remark.endswith(ending)
+        assert "type2_cap_order" not in remark
 
 
 def test_the_credential_says_the_level_and_who_co_signed(type2: dict[str, Any], tmp_path: Path) -> None:
