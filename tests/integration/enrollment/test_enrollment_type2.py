@@ -59,8 +59,10 @@ def test_the_check_explains_every_criterion_and_names_its_numbers(world: Any) ->
     one = check(world, employee_id, level="specialist_research_2")["levels"][0]
     assert "level_enabled" in unmet(one)
     assert one["lines"][0]["course_title"] == {"fa": "دوره نمونه"}
+    before = check(world, employee_id, on="2002-03-18")["levels"]
+    assert [unmet(each) for each in before] == [{"level_enabled"}] * 3
     with pytest.raises(Invalid):
-        check(world, employee_id, on="2002-03-18")
+        check(world, employee_id, on="2001-03-20")
     with pytest.raises(NotFound):
         check(world, employee_id, agency="AG-B")
 
