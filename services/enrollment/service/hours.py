@@ -60,8 +60,8 @@ class HoursQueries:
             "hours": round(sum(line.hours for line in own if line.counts), 2),
             "minimum": _minimum(person, own, rules, number) | {"binds": value_on(tx, "minimum_binds", first_day)},
             "pay": _pay(person, own, rules, number),
-            "type2": _type2(tx, employee_id, own, rules.induction_side(number), as_of),
-            "policies": sources(tx, (*KEYS, "minimum_binds"), year.first, year.last),
+            "type2": _type2(tx, employee_id, own, rules, as_of, number),
+            "policies": sources(tx, (*KEYS, "minimum_binds", "type2_thresholds"), year.first, year.last),
         }
 
     @query(schemas.AgencyYear, reply=schemas.AgencyHours, roles=roles.READERS)
@@ -188,7 +188,7 @@ def _pay(person: Person, own: Sequence[Line], rules: Rules, number: int) -> dict
 
 
 def _type2(
-    tx: Transaction, employee_id: UUID, own: Sequence[Line], induction_side: str, as_of: datetime | None
+    tx: Transaction, employee_id: UUID, own: Sequence[Line], rules: Rules, as_of: datetime | None, number: int
 ) -> dict[str, Any]:
     used: dict[UUID, float] = {}
     for row in record.uses_of(tx, [employee_id], as_of):
@@ -200,14 +200,21 @@ def _type2(
         if line.counts:
             sums[line.course_type] = sums.get(line.course_type, 0.0) + line.hours
             taken += min(line.hours, used.get(line.line_id, 0.0))
-    job, general = domain.hours_by_side(sums, induction_side)
+    job, general = domain.hours_by_side(sums, rules.induction_side(number))
+    free = round(job + general - taken, 2)
+    levels = value_on(tx, "type2_thresholds", max(rules.year(number).last, FIRST_DAY))
     return {
         "hours": round(job + general, 2),
         "job_hours": round(job, 2),
         "general_hours": round(general, 2),
         "used_hours": round(taken, 2),
-        "free_hours": round(job + general - taken, 2),
+        "free_hours": free,
+        "levels": [_type2_level(level, asks["hours_per_year"], free) for level, asks in levels.items()],
     }
+
+
+def _type2_level(level: str, limit: float | None, free: float) -> dict[str, Any]:
+    return {"level": level, "year_limit": limit, "countable_hours": free if limit is None else min(free, limit)}
 
 
 def _served(own: Sequence[Line], serving: Mapping[UUID, float]) -> list[dict[str, Any]]:

@@ -79,6 +79,8 @@ def test_three_counters_with_what_they_rest_on(world: World) -> None:
         "career_left": 740,
     }
     assert (reply["type2"]["job_hours"], reply["type2"]["free_hours"]) == (200, 300)
+    levels = {each["level"]: (each["year_limit"], each["countable_hours"]) for each in reply["type2"]["levels"]}
+    assert (levels["skill"], levels["specialist"]) == ((120, 120), (125, 125))
     basis = {each["key"]: each["basis"] for each in reply["policies"]}
     assert (basis["annual_minimum_hours"], basis["pay_hours_per_year"]) == ("regulation", "default")
     before = world.call("get_training_hours", employee_id=one, jalali_year=1403, as_of="2024-06-01T00:00:00Z")
