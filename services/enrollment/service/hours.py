@@ -32,7 +32,7 @@ class HoursQueries:
     def get_training_hours(
         self, tx: Transaction, caller: Caller, employee_id: UUID, jalali_year: int | None, as_of: datetime | None
     ) -> dict[str, Any]:
-        """Somebody's hours in a Jalali year by three counters: the yearly minimum (circular 31146/90/200), pay points,
+        """Somebody's hours in a Jalali year by three counters: the yearly minimum (circular 200/90/31146), pay points,
         and what a type-2 certificate could use.
 
         Each names the lines that serve it and how many of their hours; a line that a limit cuts shows the counted part.
