@@ -52,6 +52,7 @@ closed_hours = sa.Table(
     sa.Column("required_hours", sa.Double, nullable=False),
     sa.Column("counted_hours", sa.Double, nullable=False),
     sa.Column("points", sa.Double, nullable=False),
+    sa.Index("ix_closed_hours_employee_id", "employee_id"),
 )
 
 # Told once for each person and occasion, for ever.
