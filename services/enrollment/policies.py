@@ -7,6 +7,7 @@ from typing import Any
 
 from services.enrollment.domain.hours_ranks import RANKS
 from services.enrollment.models.policies import policies
+from services.enrollment.schemas.type2_policies import TYPE2_KEYS
 from shared.policies import Policies
 from shared.policies.rules import Check, Problems, fields, number, one_of
 
@@ -67,6 +68,7 @@ KEYS: dict[str, Check] = {
     "behaviour_form_after_days": _DAYS,
     "form_makeup_days": _DAYS,
     "min_answers_shown": number(1, 1000, whole=True),
+    "repeat_counts": one_of("once", "refresh", "yearly"),
     "annual_minimum_hours": fields(manager=_HOURS, staff=_HOURS),
     "contract_minimum_hours": _HOURS,
     "minimum_binds": one_of("person", "agency", "both"),
@@ -81,7 +83,7 @@ KEYS: dict[str, Check] = {
     "rank_requirements": _ranks,
     "rank_requirements_associate": _ranks,
     "rank_requirements_teacher": _ranks,
-    "repeat_counts": one_of("once", "refresh", "yearly"),
+    **TYPE2_KEYS,
 }
 
 POLICIES = Policies(KEYS, Path(__file__).with_name("policy.yaml"), policies)

@@ -62,8 +62,9 @@ def due_count(tx: Transaction, year: int) -> int:
 
 def people_with_new_years(tx: Transaction, limit: int) -> Sequence[Any]:
     """People with hours in a year of which it is not worked out what it asks, locked as those who are due."""
-    unknown = sa.select(person_years.c.employee_id).where(person_years.c.staff_group.is_(None))
-    return tx.execute(_to_work_out(employees.c.id.in_(unknown)).order_by(employees.c.id).limit(limit)).all()
+    own = person_years.c
+    ids = tx.scalars(sa.select(own.employee_id).where(own.staff_group.is_(None)).distinct().limit(limit)).all()
+    return tx.execute(_to_work_out(employees.c.id.in_(ids)).order_by(employees.c.id)).all() if ids else []
 
 
 def _to_work_out(condition: Any) -> sa.Select[Any]:

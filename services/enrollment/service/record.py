@@ -11,6 +11,7 @@ from services.enrollment.models import recording as models
 from services.enrollment.models.record import TYPES, entries_of, uses_of
 from services.enrollment.schemas import record as schemas
 from services.enrollment.service import roles, scope
+from services.enrollment.service.hours import RecordHours, record_hours
 from services.enrollment.service.staff import own_employee
 from shared.auth import Caller
 from shared.database import Transaction
@@ -54,6 +55,9 @@ _OF_THE_COUNTER_ENTRY = (
     "counted",
     "completed_on",
     "reason",
+)
+_OF_THE_YEAR = dict.fromkeys(
+    ("job_hours", "general_hours", "required_hours", "missing_hours", "pay_hours", "pay_points")
 )
 
 
@@ -102,12 +106,15 @@ def record_of(tx: Transaction, person: Any, as_of: datetime, agencies: Collectio
     codes = {person.agency_code, *(row.agency_code for row in rows), *(row.agency_code for row in periods)}
     names = queries.agency_names(tx, codes)
     certificates = models.certificates_of(tx, person.id, as_of)
+    # What is asked, and what hours serve, is of the whole record; a part of it does not tell.
+    hours = record_hours(tx, person.id, as_of) if agencies is None else RecordHours({}, {}, [])
     shown = [
-        _line(number, row, names, certificates.get(row.line_id)) | {"uses": uses[row.line_id]}
+        _line(number, row, names, certificates.get(row.line_id))
+        | _uses(hours.serving.get(row.line_id, {}), uses[row.line_id])
         for number, row in enumerate(rows, start=1)
     ]
     counted = [row for row in rows if row.counted]
-    years = sorted({row.jalali_year for row in counted})
+    years = sorted(hours.years.keys() | {row.jalali_year for row in counted})
     return {
         "employee_id": person.id,
         "as_of": as_of,
@@ -116,11 +123,22 @@ def record_of(tx: Transaction, person: Any, as_of: datetime, agencies: Collectio
         "employment": periods,
         "lines": shown,
         "years": [
-            {"jalali_year": year, **_totals([row for row in counted if row.jalali_year == year])} for year in years
+            {
+                **_OF_THE_YEAR,
+                **hours.years.get(year, {}),
+                "jalali_year": year,
+                **_totals([row for row in counted if row.jalali_year == year]),
+            }
+            for year in years
         ],
         "career": _totals(counted),
         "corrections": [_correction(row) for row in corrections],
+        "policies": hours.policies,
     }
+
+
+def _uses(serving: dict[str, float], uses: list[str]) -> dict[str, Any]:
+    return {"uses": [*serving, *uses], "serving": serving}
 
 
 def _of_agencies(rows: Sequence[Any], agencies: Collection[str] | None) -> list[Any]:

@@ -79,6 +79,8 @@ def test_three_counters_with_what_they_rest_on(world: World) -> None:
         "career_left": 740,
     }
     assert (reply["type2"]["job_hours"], reply["type2"]["free_hours"]) == (200, 300)
+    levels = {each["level"]: (each["year_limit"], each["countable_hours"]) for each in reply["type2"]["levels"]}
+    assert (levels["skill"], levels["specialist"]) == ((120, 120), (125, 125))
     basis = {each["key"]: each["basis"] for each in reply["policies"]}
     assert (basis["annual_minimum_hours"], basis["pay_hours_per_year"]) == ("regulation", "default")
     before = world.call("get_training_hours", employee_id=one, jalali_year=1403, as_of="2024-06-01T00:00:00Z")
@@ -233,3 +235,18 @@ def test_hours_and_what_is_asked_are_written_at_once(world: World) -> None:
     year = jalali_year(world.today)
     rows = {year_rows(world, one)[year, "AG-A"][0::3] for one in people}
     assert rows == {("staff", 15)}
+
+
+def test_a_record_says_what_its_hours_serve(world: World) -> None:
+    # 30 + 25 hours of 40 asked: the second fills the minimum with 10, and pay counts all of both. 1401 asked in vain.
+    one = world.employee(hired_on=day(1401, 1, 1))
+    add(world, entry(one, day(1402, 2, 1), 30), entry(one, day(1402, 3, 1), 25, "cultural"))
+    shown = world.call("get_training_record", employee_id=one, as_of=str(day(1403, 1, 1)))
+    assert [line["serving"] for line in shown["lines"]] == []  # they were not known then
+    shown = world.call("get_training_record", employee_id=one)
+    assert [line["serving"] for line in shown["lines"]] == [{"minimum": 30, "pay": 30}, {"minimum": 10, "pay": 25}]
+    assert all(line["uses"] == ["minimum", "pay"] for line in shown["lines"])
+    years = {year["jalali_year"]: year for year in shown["years"]}
+    assert (years[1401]["hours"], years[1401]["missing_hours"], years[1401]["lines"]) == (0, 40, 0)
+    assert (years[1402]["job_hours"], years[1402]["general_hours"], years[1402]["pay_points"]) == (30, 25, 27.5)
+    assert "pay_hours_in_career" in {each["key"] for each in shown["policies"]}

@@ -106,3 +106,8 @@ def test_late_results_are_differences_until_a_recomputation(world: World, staff:
         assert first["next"] is not None
         with pytest.raises(TrainingError, match="agency_not_found"):
             world.call("recompute_year", ("training_officer",), "AG-B", **closed)
+        world.call("end_employment", employee_id=staff[3], on=day(1405, 1, 20), reason="retired")
+        world.call("erase_employee", employee_id=staff[3], reason="درخواست شخص")
+        erased = world.call("get_year_closing", *officer, **closed, revision=1)
+        numbers = {row["employee_id"]: row["personnel_number"] for row in erased["items"]}
+        assert (numbers[staff[3]], numbers[staff[2]] is None) == (None, False)
