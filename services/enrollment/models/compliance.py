@@ -7,19 +7,22 @@ triggers anew).
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 
 from services.enrollment.models.people import employment_periods
+from services.enrollment.models.ranks import rank_decisions
 from services.enrollment.models.record import TYPES, person_years
 from services.enrollment.models.tables import agencies, employees, metadata
+from services.enrollment.models.type2 import applications
 from shared.columns import JSON, BigSerial, UTCDateTime
 from shared.database import Transaction
 
 GROUPS = ("manager", "staff", "contract", "unknown")
+_AWARDED, _STANDS = sa.text("state = 'awarded'"), sa.text("withdrawn_at IS NULL")
 SUMS = ("people", "trained", "lines", *(f"{kind}_hours" for kind in TYPES))
 ASKED = ("required_hours", "people_short", "missing_hours")
 
@@ -101,6 +104,22 @@ answer_marks = sa.Table(
     sa.Column("agency_code", sa.String(20), nullable=False),
 )
 
+# Certificates and ranks of a year are few, and counted when they are asked for.
+sa.Index(
+    "ix_type2_applications_awarded",
+    applications.c.agency_code,
+    applications.c.awarded_on,
+    postgresql_where=_AWARDED,
+    sqlite_where=_AWARDED,
+)
+sa.Index(
+    "ix_rank_decisions_agency_code",
+    rank_decisions.c.agency_code,
+    rank_decisions.c.effective_on,
+    postgresql_where=_STANDS,
+    sqlite_where=_STANDS,
+)
+
 
 def plans_of(tx: Transaction, codes: Sequence[str] | None, jalali_year: int) -> Sequence[Any]:
     """The plans of these agencies, or of all."""
@@ -132,6 +151,24 @@ def answers_of(tx: Transaction, codes: Sequence[str] | None, jalali_year: int) -
     return tx.scalars(sa.select(agency_answers.c.counted).where(_of(agency_answers, codes, jalali_year))).all()
 
 
+def advanced(tx: Transaction, codes: Sequence[str], first: date, last: date) -> tuple[int, int]:
+    """Type-2 certificates awarded to people of these agencies between two days, and ranks that they reached."""
+    awarded, ranks = applications.c, rank_decisions.c
+    certificates = sa.select(sa.func.count()).where(
+        awarded.agency_code.in_(codes), awarded.awarded_on.between(first, last), _AWARDED
+    )
+    reached = sa.select(sa.func.count()).where(
+        ranks.agency_code.in_(codes), ranks.effective_on.between(first, last), _STANDS
+    )
+    row = tx.execute(
+        sa.select(
+            certificates.select_from(applications).scalar_subquery(),
+            reached.select_from(rank_decisions).scalar_subquery(),
+        )
+    ).one()
+    return row[0], row[1]
+
+
 def marked_since(
     tx: Transaction, codes: Sequence[str] | None = None, jalali_year: int | None = None
 ) -> datetime | None:
@@ -153,6 +190,10 @@ def agencies_after(tx: Transaction, codes: Sequence[str] | None, after: str | No
 def count_agencies(tx: Transaction, codes: Sequence[str] | None) -> int:
     statement = sa.select(sa.func.count()).select_from(agencies)
     return tx.scalar(statement if codes is None else statement.where(agencies.c.code.in_(codes))) or 0
+
+
+def has_answer_marks(tx: Transaction) -> bool:
+    return bool(tx.scalar(sa.select(sa.exists().select_from(answer_marks))))
 
 
 def people_after(tx: Transaction, agency_code: str, jalali_year: int, after: UUID | None, limit: int) -> Sequence[Any]:

@@ -127,6 +127,13 @@ class PlanAgainstDone(Shape):
     by_type = fields.List(fields.Nested(PlannedType))
 
 
+class Advancement(Shape):
+    """Type-2 certificates awarded in the year and ranks reached in it, by the agency that the person had then."""
+
+    type2_awarded = fields.Integer()
+    ranks_reached = fields.Integer()
+
+
 class YearOfFigures(Shape):
     """The year, `ahead`, `running` or `over`, and the moment of the figures; `has_data`: anything is known of it.
 
@@ -157,6 +164,7 @@ class AgencyComplianceReply(YearOfFigures):
     groups = fields.List(fields.Nested(GroupFigures))
     beside = fields.Nested(Beside)
     plan = fields.Nested(PlanAgainstDone, allow_none=True)
+    advancement = fields.Nested(Advancement)
     effectiveness = fields.Nested(EffectivenessFigures)
 
 

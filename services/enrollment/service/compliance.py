@@ -37,7 +37,7 @@ class ComplianceQueries:
         self, tx: Transaction, caller: Caller, agency_code: str, jalali_year: int, with_below: bool
     ) -> dict[str, Any]:
         """Figures of an agency for a Jalali year: coverage, hours per head by group of staff, shortfalls, the approved
-        plan against what was done, and what people and agencies said of it.
+        plan against what was done, type-2 certificates and ranks, and what people and agencies said of it.
 
         The yearly minimum is 60 hours a manager and 40 a member of staff (circular 200/90/31146 of 1390/12/04);
         whether it binds each person or the agency's average was not found, so both are reported, and contract staff
@@ -53,6 +53,7 @@ class ComplianceQueries:
         sums = models.sums_of(tx, codes, jalali_year)
         groups, unknown = domain.by_group(row._mapping for row in sums)
         total = domain.total(groups, year.induction_side)
+        certificates, ranks = models.advanced(tx, codes, year.first, year.last)
         return {
             **year.shown(tx, codes, sums),
             "agency_code": agency_code,
@@ -67,6 +68,7 @@ class ComplianceQueries:
             ],
             "beside": domain.beside(unknown),
             "plan": _plan(tx, agency_code, codes, year, [*groups.values(), unknown]),
+            "advancement": {"type2_awarded": certificates, "ranks_reached": ranks},
             "effectiveness": _effectiveness(tx, codes, jalali_year),
         }
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from services.enrollment.models import compliance_counts as models
-from services.enrollment.models.compliance import marked_since
+from services.enrollment.models.compliance import has_answer_marks, marked_since
 from services.enrollment.models.compliance_counts import Key
 from shared import metrics
 from shared.database import Transaction
@@ -37,13 +37,15 @@ class ComplianceCounting:
         with self.db.reading() as tx:
             since = marked_since(tx)
         metrics.FIGURES_BEHIND.set(max(0.0, (tx.now - since).total_seconds()) if since else 0.0)
-        while self._count_years():
+        while since is not None and self._count_years():
             pass
 
     @timer(interval=60)
     def count_agency_answers(self) -> None:
         """Count answers and scores of agencies' own people again, where there are new ones."""
-        while self._count_answers():
+        with self.db.reading() as tx:
+            waiting = has_answer_marks(tx)
+        while waiting and self._count_answers():
             pass
 
     def _count_years(self) -> bool:

@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -11,12 +12,16 @@ from uuid import UUID, uuid4
 import pytest
 import sqlalchemy as sa
 import time_machine
+from werkzeug.test import EnvironBuilder
+from werkzeug.wrappers import Request
 
 from services.enrollment.models import compliance as models
 from services.enrollment.models import compliance_counts as counts
 from services.enrollment.models import employees
 from services.enrollment.models.hours import set_asked
+from services.enrollment.models.ranks import rank_decisions
 from services.enrollment.models.record import add_entries, person_years
+from services.enrollment.models.type2 import applications
 from shared import migrate
 from shared.database import Database
 from shared.errors import NotFound
@@ -39,6 +44,7 @@ from tests.integration.enrollment.test_enrollment_upgrade import (
     insert,
 )
 
+DAY = date(2025, 9, 1)
 YEAR = 1404  # 2025-03-21 to 2026-03-20, 365 days; the tests run in 1405/09
 AUDITOR = ("auditor",)
 
@@ -77,7 +83,7 @@ class Figures:
             "course_title": {"fa": "دوره نمونه"},
             "course_type": kind,
             "hours": hours,
-            "completed_on": date(2025, 9, 1),
+            "completed_on": DAY,
             "jalali_year": YEAR,
         } | changes
         with self.harness.db.transaction() as tx:
@@ -310,13 +316,20 @@ def test_hours_of_people_whose_employment_is_not_known_are_beside_the_others(fig
     assert (reply["total"]["people"], reply["total"]["hours"]) == (0, 0.0)
 
 
-def test_sums_are_those_of_a_recount_whoever_counts_at_the_same_time(figures: Figures) -> None:
-    """Whatever order marks are taken in, the sums are those of the rows of people."""
+def test_sums_are_those_of_a_recount_however_many_write_and_count_at_once(figures: Figures) -> None:
     people = ministry(figures)
-    for place, person in enumerate(people * 3):
-        figures.does(person, "AG-A", ("job", "cultural", "general_ability")[place % 3], 0.1 + place)
-        if place % 4 == 0:
-            figures.count()
+
+    def write(place: int) -> None:
+        for number in range(8):
+            figures.does(people[place], "AG-A", ("job", "cultural", "general_ability")[number % 3], 0.1 + number)
+
+    def count(_place: int) -> None:
+        for _ in range(6):
+            figures.harness.service.count_agency_years()
+
+    with ThreadPoolExecutor(4) as pool:
+        for done in [pool.submit(work, place) for place in (0, 1) for work in (write, count)]:
+            done.result()
     figures.count()
     with figures.harness.db.transaction() as tx:
         kept = {row.staff_group: row for row in models.sums_by_agency(tx, ["AG-A"], YEAR)}
@@ -325,14 +338,34 @@ def test_sums_are_those_of_a_recount_whoever_counts_at_the_same_time(figures: Fi
             sa.select(own.staff_group, sa.func.count(), sa.func.sum(own.lines), sa.func.sum(own.job_hours))
             .where(own.agency_code == "AG-A")
             .group_by(own.staff_group)
-        )
+        ).all()
+        assert len(counted) == 3
         for group, number, lines, hours in counted:
             row = kept[group]
             assert (row.people, row.lines, row.job_hours) == (number, lines, pytest.approx(hours))
         by_type = models.lines_by_type(tx, ["AG-A"], YEAR)
-        assert sum(by_type.values()) == sum(row.lines for row in kept.values()) == 4 + 12
+        assert sum(by_type.values()) == sum(row.lines for row in kept.values()) == 4 + 16
         assert models.marked_since(tx) is None
         assert list(counts.take_marks(tx, 10)) == []
+
+
+def test_certificates_and_ranks_of_the_year_are_counted(figures: Figures) -> None:
+    person = figures.asked("AG-B", "staff", 40)
+    rank: dict[str, Any] = {"employee_id": person, "agency_code": "AG-B", "rank": "base", "scheme": "expert"}
+    rank |= {"decision_number": "1", "criteria": [], "policies": [], "hours": 300, "recorded_by": "test"}
+    award: dict[str, Any] = {"employee_id": person, "agency_code": "AG-B", "level": "SKILL", "applied_on": DAY}
+    with figures.harness.db.transaction() as tx:
+        same = {"recorded_at": tx.now, "effective_on": DAY}
+        tx.execute(sa.insert(rank_decisions).values(id=new_id(), **rank, **same))
+        tx.execute(sa.insert(rank_decisions).values(id=new_id(), **rank, **same | {"withdrawn_at": tx.now}))
+        earlier = same | {"effective_on": date(2025, 3, 20), "rank": "senior"}
+        tx.execute(sa.insert(rank_decisions).values(id=new_id(), **rank | earlier))
+        won = {"state": "awarded", "award_id": new_id(), "awarded_on": DAY, "changed_at": tx.now}
+        tx.execute(sa.insert(applications).values(id=new_id(), **award, **won))
+        lost = won | {"state": "revoked", "award_id": new_id()}
+        tx.execute(sa.insert(applications).values(id=new_id(), **award, **lost))
+    assert figures.of("AG-A")["advancement"] == {"type2_awarded": 1, "ranks_reached": 1}
+    assert figures.of("AG-A", with_below=False)["advancement"] == {"type2_awarded": 0, "ranks_reached": 0}
 
 
 def test_effectiveness_is_that_of_the_agencys_own_people_and_never_of_a_few(figures: Figures) -> None:
@@ -389,6 +422,11 @@ def test_an_agency_is_exported_person_by_person(figures: Figures) -> None:
         ("P6", "staff", "180", "0", "0", "0", "0", "20", "20", "regulation"),
     ]
     assert len(people) == 4
+    query = {"agency_code": "AG-A", "jalali_year": str(YEAR), "language": "en", "limit": "2"}
+    headers = [("Authorization", f"Bearer {figures.harness.token(AUDITOR)}")]
+    request = Request(EnvironBuilder(query_string=query, headers=headers).get_environ())
+    response = figures.harness.service.agency_compliance_csv(request)
+    assert list(csv.reader(io.StringIO(response.get_data(as_text=True).removeprefix("\ufeff")))) == [header, *lines]
     with pytest.raises(NotFound):
         lines_of(figures, "export_agency_compliance", agency_code="AG-C", roles=AUDITOR, agency="AG-A")
 

@@ -18,6 +18,10 @@ depends_on = None
 
 TYPES = ("induction", "job", "general_ability", "cultural", "managerial")
 GROUPS = ("manager", "staff", "contract", "unknown")
+INDEXES = {
+    "ix_type2_applications_awarded": ("type2_applications", ["agency_code", "awarded_on"], "state = 'awarded'"),
+    "ix_rank_decisions_agency_code": ("rank_decisions", ["agency_code", "effective_on"], "withdrawn_at IS NULL"),
+}
 TABLES = ("answer_marks", "count_marks", "agency_answers", "agency_lines", "agency_years", "agency_plans")
 MARK_LINES = (
     "INSERT INTO count_marks (agency_code, jalali_year, course_type, lines) SELECT agency_code, jalali_year, "
@@ -29,6 +33,9 @@ MARK_YEARS = "INSERT INTO count_marks (agency_code, jalali_year) SELECT DISTINCT
 def upgrade() -> None:
     _create_figures()
     _create_marks()
+    for name, (table, columns, condition) in INDEXES.items():
+        where = sa.text(condition)
+        op.create_index(name, table, columns, postgresql_where=where, sqlite_where=where)
     on_postgresql = op.get_bind().dialect.name == "postgresql"
     for statement in _postgresql_triggers() if on_postgresql else _sqlite_triggers():
         op.execute(statement)
@@ -45,6 +52,8 @@ def downgrade() -> None:
                 op.execute(f"DROP TRIGGER IF EXISTS {name}_{when}")
         if bind.dialect.name == "postgresql":
             op.execute(f"DROP FUNCTION IF EXISTS {name}()")
+    for name, (table, *_rest) in INDEXES.items():
+        op.drop_index(name, table)
     for name in TABLES:
         op.drop_table(name)
 
