@@ -138,6 +138,7 @@ class YearOfFigures(Shape):
     """The year, `ahead`, `running` or `over`, and the moment of the figures; `has_data`: anything is known of it.
 
     Figures are counted again a few seconds after something changed; until then `as_of` is the moment of that change.
+    What people and agencies answered is counted within a minute or two.
     """
 
     jalali_year = fields.Integer()

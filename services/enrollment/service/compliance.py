@@ -50,12 +50,14 @@ class ComplianceQueries:
         agency = own_agency(tx, caller, agency_code)
         codes = sorted(tx.scalars(agency_tree.subtree(agency_code))) if with_below else [agency_code]
         year = Year(tx, jalali_year)
+        about = year.about(tx, codes)
         sums = models.sums_of(tx, codes, jalali_year)
         groups, unknown = domain.by_group(row._mapping for row in sums)
         total = domain.total(groups, year.induction_side)
         certificates, ranks = models.advanced(tx, codes, year.first, year.last)
         return {
-            **year.shown(tx, codes, sums),
+            **about,
+            "has_data": bool(sums),
             "agency_code": agency_code,
             "agency_name": agency.name,
             "with_below": with_below,
@@ -92,11 +94,13 @@ class ComplianceQueries:
         rows = models.agencies_after(tx, codes, after, limit + 1)
         shown = rows[:limit]
         year = Year(tx, jalali_year)
+        about = year.about(tx, codes)
         sums = models.sums_of(tx, codes, jalali_year)
         groups, _unknown = domain.by_group(row._mapping for row in sums)
         plans = models.plans_of(tx, codes, jalali_year)
         return {
-            **year.shown(tx, codes, sums),
+            **about,
+            "has_data": bool(sums),
             "items": items_of(tx, shown, year, {plan.agency_code: plan for plan in plans}),
             "next": encode_cursor({"code": shown[-1].code}) if len(rows) > limit else None,
             "total": {
@@ -123,14 +127,16 @@ class Year:
         """The last day of the year that has come, and that policies know of."""
         return max(min(self.last, self.today), FIRST_DAY)
 
-    def shown(self, tx: Transaction, codes: Codes, sums: Sequence[Any]) -> dict[str, Any]:
-        """What every reply says of the year, the moment of the figures, and the numbers that they rest on."""
+    def about(self, tx: Transaction, codes: Codes) -> dict[str, Any]:
+        """What every reply says of the year, the moment of the figures, and the numbers that they rest on.
+
+        Asked for before the sums are read: those that are counted meanwhile are newer than it says, and never older.
+        """
         used = sources(tx, POLICIES, self.first, self.last)
         return {
             "jalali_year": self.number,
             **self.calendar,
             "as_of": models.marked_since(tx, codes, self.number) or tx.now,
-            "has_data": bool(sums),
             "policies": [*used, *sources(tx, ("min_answers_shown",), self.today)],
         }
 
