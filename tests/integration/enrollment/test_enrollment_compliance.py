@@ -215,6 +215,25 @@ def test_figures_follow_corrections_moves_and_merged_rows(figures: Figures) -> N
     assert (figures.of("AG-A")["total"]["people"], figures.of("AG-C")["total"]["people"]) == (3, 0)
 
 
+def test_a_completion_is_in_the_figures_once_it_was_counted(figures: Figures) -> None:
+    world = figures.world
+    done, idle = world.employees(2)
+    enrollment_id = world.complete(done)
+    figures.harness.service.work_out_years()
+    figures.count()
+    reply = figures.of("AG-A", year=1405)["total"]
+    assert (reply["people"], reply["trained"], reply["hours"], reply["person"]["people_short"]) == (2, 1, 10.0, 2)
+    world.call("correct_result", enrollment_id=enrollment_id, attended_hours=1, score=0, reason="ثبت نادرست")
+    figures.count()
+    reply = figures.of("AG-A", year=1405)["total"]
+    assert (reply["people"], reply["trained"], reply["completions"], reply["hours"]) == (2, 0, 0, 0.0)
+    # After a merge of registrations there is one person.
+    world.call("merge_employees", employee_id=done, duplicate_id=idle, reason="ثبت دوباره", dry_run=False)
+    figures.harness.service.work_out_years()
+    figures.count()
+    assert figures.of("AG-A", year=1405)["total"]["people"] == 1
+
+
 def test_a_ministry_reads_its_tree_and_nobody_elses(figures: Figures) -> None:
     ministry(figures)
     below = figures.asked("AG-B", "staff", 40)
