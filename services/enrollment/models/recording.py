@@ -102,10 +102,20 @@ def standing_line(tx: Transaction, line_id: UUID) -> Any:
     return tx.execute(standing_entries(training_entries.c.line_id == line_id)).first()
 
 
-def lines_of_courses(tx: Transaction, employee_id: UUID, course_codes: Collection[str]) -> Sequence[Any]:
-    """What stands of these courses in somebody's record."""
+def same_lines(
+    tx: Transaction,
+    employee_ids: Collection[UUID],
+    course_codes: Collection[str],
+    days: Collection[date],
+    *,
+    counted: bool | None = None,
+) -> Sequence[Any]:
+    """What stands of these courses, or from these days, in the records of these people."""
     own = training_entries.c
-    return tx.execute(standing_entries(own.employee_id == employee_id, own.course_code.in_(course_codes))).all()
+    which = sa.or_(own.course_code.in_(course_codes), own.completed_on.in_(days))
+    conditions = [own.employee_id.in_(employee_ids), which]
+    conditions += [] if counted is None else [own.counted.is_(counted)]
+    return tx.execute(standing_entries(*conditions)).all()
 
 
 def corrections_of(tx: Transaction, employee_id: UUID, as_of: datetime) -> Sequence[Any]:
@@ -151,11 +161,9 @@ def name_on(tx: Transaction, person: Any, as_of: datetime) -> str:
     return str(before or person.full_name)
 
 
-def give_record(tx: Transaction, from_employee: UUID, to_employee: UUID) -> list[str]:
-    """Everything of one registration becomes the other's, with the sums of years; the courses that moved."""
-    own = training_entries.c
-    codes = sa.select(own.course_code).where(own.employee_id == from_employee, own.course_code.is_not(None))
-    moved = list(tx.scalars(codes.distinct()))
+def give_record(tx: Transaction, from_employee: UUID, to_employee: UUID) -> Sequence[Any]:
+    """Everything of one registration becomes the other's, with the sums of years; the lines that moved."""
+    moved = tx.execute(standing_entries(training_entries.c.employee_id == from_employee)).all()
     for table in (training_entries, hour_uses):
         tx.execute(sa.update(table).where(table.c.employee_id == from_employee).values(employee_id=to_employee))
     years = person_years.c
