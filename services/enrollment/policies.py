@@ -5,6 +5,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from services.enrollment.domain.recognitions import UNITS
 from services.enrollment.models.policies import policies
 from shared.policies import Policies
 from shared.policies.rules import Check, Problems, fields, number, one_of
@@ -33,6 +34,11 @@ def _title(path: str, value: Any) -> Problems:
     return {} if fits else {path: ['must be an object such as {"fa": "…", "en": "…"}']}
 
 
+def _kinds(path: str, value: Any) -> Problems:
+    fits = isinstance(value, list) and set(map(str, value)) <= set(UNITS) and len(set(value)) == len(value)
+    return {} if fits else {path: [f"must be a list of some of {', '.join(UNITS)}"]}
+
+
 KEYS: dict[str, Check] = {
     "seat_offer_hours": number(0, 24 * 60),
     "approval_days": number(1, 60, whole=True),
@@ -53,6 +59,11 @@ KEYS: dict[str, Check] = {
     "form_makeup_days": _DAYS,
     "min_answers_shown": number(1, 1000, whole=True),
     "repeat_counts": one_of("once", "refresh", "yearly"),
+    "hours_per_cme_point": number(0.1, 100),
+    "hours_per_university_unit": number(0.1, 1000),
+    "recognition_needs_permit": _kinds,
+    "recognition_four_eyes": one_of("yes", "no"),
+    "revoked_certificate_counts": one_of("yes", "no"),
 }
 
 POLICIES = Policies(KEYS, Path(__file__).with_name("policy.yaml"), policies)

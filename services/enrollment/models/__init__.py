@@ -1,7 +1,18 @@
 """Tables of enrollment, and the statements its calls run."""
 
 # The modules are named here so that their tables are part of the metadata whenever it is.
-from services.enrollment.models import courses, forms, jobs, people, policies, programmes, queries, record, running
+from services.enrollment.models import (
+    courses,
+    forms,
+    jobs,
+    people,
+    policies,
+    programmes,
+    queries,
+    recognitions,
+    record,
+    running,
+)
 from services.enrollment.models.tables import (
     STATUSES,
     agencies,
@@ -30,6 +41,7 @@ __all__ = [
     "policies",
     "programmes",
     "queries",
+    "recognitions",
     "record",
     "running",
 ]
@@ -49,6 +61,10 @@ CONFLICTS = {
     "uq_training_entries_reverses": (
         "entry_reversed",
         "Somebody took the same line back at the same moment; try again.",
+    ),
+    "uq_recognitions_evidence_key": (
+        "evidence_known",
+        "Somebody asked for the recognition of this document at the same moment.",
     ),
     "uq_hour_uses_line_id": ("hours_used", "The hours were used for the same purpose at the same moment."),
     "uq_form_requests_about_id": ("form_exists", "The form was opened at the same time; try again."),

@@ -16,8 +16,8 @@ from shared.database import Transaction
 STATUSES = ("requested", "accepted", "refused", "withdrawn", "reversed")
 
 # `amount` is in the unit of the kind (hours, points, units), `hours` what was decided; `course_type` is what was asked
-# for until it was decided. `evidence_key` makes one of the same document however it is spelt. `agency_code` is who asked,
-# `employer` the agency that employed the person at the end of the training.
+# for until it was decided. `evidence_key` makes one of the same document however it is spelt. `agency_code` is the
+# person's agency when it was asked for, `employer` the one at the end of the training.
 recognitions = sa.Table(
     "recognitions",
     metadata,
@@ -84,11 +84,18 @@ def known_evidence(tx: Transaction, keys: Collection[tuple[UUID, str]]) -> dict[
     return {(row.employee_id, row.evidence_key): row for row in tx.execute(statement)}
 
 
+def evidence_of(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, dict[str, Any]]:
+    """The documents of these recognitions."""
+    own = recognitions.c
+    rows = tx.execute(sa.select(own.id, own.evidence).where(own.id.in_(ids))) if ids else ()
+    return {row.id: row.evidence for row in rows}
+
+
 def set_recognition(tx: Transaction, recognition_id: UUID, **columns: Any) -> None:
     tx.execute(sa.update(recognitions).where(recognitions.c.id == recognition_id).values(**columns))
 
 
-def employment_of(tx: Transaction, employee_ids: Collection[UUID]) -> dict[UUID, Sequence[Any]]:
+def employment_of(tx: Transaction, employee_ids: Collection[UUID]) -> dict[UUID, list[Any]]:
     """Where these people were employed and when, the oldest first."""
     own = employment_periods.c
     names = (own.employee_id, own.agency_code, own.from_day, own.until_day)
@@ -96,7 +103,7 @@ def employment_of(tx: Transaction, employee_ids: Collection[UUID]) -> dict[UUID,
     found: dict[UUID, list[Any]] = {}
     for row in rows:
         found.setdefault(row.employee_id, []).append(row)
-    return {employee_id: periods for employee_id, periods in found.items()}
+    return found
 
 
 def named_people(tx: Transaction, agency_codes: Collection[str], names: Collection[tuple[str, Any]]) -> Sequence[Any]:
@@ -130,7 +137,7 @@ def forget(tx: Transaction, employee_ids: Collection[UUID]) -> None:
     own = recognitions.c
     theirs = sa.update(recognitions).where(own.employee_id.in_(employee_ids))
     tx.execute(theirs.where(own.status == "requested").values(status="withdrawn"))
-    words = {"evidence": {}, "evidence_key": None, "decision_reason": None, "end_reason": None}
+    words: dict[str, Any] = {"evidence": {}, "evidence_key": None, "decision_reason": None, "end_reason": None}
     tx.execute(theirs.values(words))
 
 

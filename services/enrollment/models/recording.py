@@ -13,7 +13,6 @@ from services.enrollment.models.queries import SEAT_AGENCY
 from services.enrollment.models.record import (
     TYPES,
     hour_uses,
-    line_certificates,
     person_years,
     standing_entries,
     training_entries,
@@ -21,7 +20,6 @@ from services.enrollment.models.record import (
 from services.enrollment.models.tables import employees, enrollments, offerings
 from shared.columns import JSON, UTCDateTime
 from shared.database import Transaction
-from shared.persian import tehran_date
 
 _OF_THE_OFFERING = (
     "course_code",
@@ -99,7 +97,18 @@ def counted_of_course(tx: Transaction, ids: Collection[UUID], course_codes: Coll
 
 def standing_line(tx: Transaction, line_id: UUID) -> Any:
     """What a line says now; None for one that was never entered or is taken back."""
-    return tx.execute(standing_entries(training_entries.c.line_id == line_id)).first()
+    return next(iter(standing_lines(tx, [line_id])), None)
+
+
+def standing_lines(tx: Transaction, line_ids: Collection[UUID]) -> Sequence[Any]:
+    """What these lines say now; those that are taken back are missing."""
+    return tx.execute(standing_entries(training_entries.c.line_id.in_(line_ids))).all()
+
+
+def entered(tx: Transaction, line_ids: Collection[UUID]) -> Sequence[UUID]:
+    """Those of these lines that were ever entered."""
+    own = training_entries.c.line_id
+    return tx.scalars(sa.select(own).where(own.in_(line_ids)).distinct()).all()
 
 
 def same_lines(
@@ -134,16 +143,6 @@ def corrections_of(tx: Transaction, employee_id: UUID, as_of: datetime) -> Seque
     return tx.execute(statement.where(*theirs).order_by(own.recorded_at, own.id)).all()
 
 
-def certificates_of(tx: Transaction, employee_id: UUID, as_of: datetime) -> dict[UUID, Any]:
-    """The certificate that held at a moment, by line."""
-    own = line_certificates.c
-    lines = sa.select(training_entries.c.line_id).where(training_entries.c.employee_id == employee_id)
-    statement = sa.select(line_certificates).where(own.line_id.in_(lines), own.issued_at <= as_of)
-    found = {row.line_id: row for row in tx.execute(statement.order_by(own.issued_at, own.certificate_id))}
-    day = tehran_date(as_of)
-    return {line_id: row for line_id, row in found.items() if row.revoked_on is None or row.revoked_on > day}
-
-
 def periods_of(tx: Transaction, employee_id: UUID, as_of: datetime, day: date) -> Sequence[Any]:
     """Employment as it was known at a moment on that day; what ended later went on."""
     own = employment_periods.c
@@ -173,6 +172,12 @@ def give_record(tx: Transaction, from_employee: UUID, to_employee: UUID) -> Sequ
     _add_sums(tx, names, theirs)
     tx.execute(sa.delete(person_years).where(years.employee_id == from_employee))
     return moved
+
+
+def forget_reasons(tx: Transaction, employee_ids: Collection[UUID]) -> None:
+    """The one thing of an entry that is ever emptied: words may name somebody."""
+    own = training_entries.c
+    tx.execute(sa.update(training_entries).where(own.employee_id.in_(employee_ids)).values(reason=None))
 
 
 def _add_sums(tx: Transaction, names: Sequence[str], rows: sa.Select[Any]) -> None:

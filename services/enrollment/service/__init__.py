@@ -7,6 +7,7 @@ from services.enrollment.policies import POLICIES
 from services.enrollment.service.agencies import AgencyCalls
 from services.enrollment.service.approvals import ApprovalCalls
 from services.enrollment.service.asking import FormTimers
+from services.enrollment.service.certified import CertificateSubscribers
 from services.enrollment.service.closing import ClosingCalls
 from services.enrollment.service.corrections import CorrectionCalls
 from services.enrollment.service.courses import CourseSubscribers
@@ -25,6 +26,7 @@ from services.enrollment.service.programmes import ProgrammeSubscribers
 from services.enrollment.service.progress import ProgrammeQueries
 from services.enrollment.service.questionnaires import QuestionnaireCalls
 from services.enrollment.service.reading import EnrollmentQueries
+from services.enrollment.service.recognitions import RecognitionCalls
 from services.enrollment.service.record import RecordQueries
 from services.enrollment.service.results import ResultCalls
 from services.enrollment.service.running import RunningCalls
@@ -61,6 +63,8 @@ class EnrollmentService(
     EnrollmentQueries,
     LedgerQueries,
     RecordQueries,
+    RecognitionCalls,
+    CertificateSubscribers,
     ProgrammeQueries,
     OfferingSubscribers,
     OfferingTimers,

@@ -45,8 +45,10 @@ def rule_of(tx: Transaction) -> Callable[[Any], str]:
     return lambda line: str(value_on(tx, "repeat_counts", max(line.completed_on, FIRST_DAY)))
 
 
-def in_the_way(tx: Transaction, lines: Sequence[Any]) -> dict[UUID, Any]:
-    """Of new lines of any people, by line: what is in the way of its counting, in the record or before it here."""
+def in_the_way(tx: Transaction, lines: Sequence[Any], *, of_each_other: bool = True) -> dict[UUID, Any]:
+    """Of lines of any people, by line: what is in the way of its counting, in the record or before it among these."""
+    if not lines:
+        return {}
     courses, rule = Courses(tx, lines), rule_of(tx)
     counting: dict[UUID, list[Any]] = {}
     for row in models.same_lines(tx, {line.employee_id for line in lines}, courses.codes, courses.days, counted=True):
@@ -56,10 +58,10 @@ def in_the_way(tx: Transaction, lines: Sequence[Any]) -> dict[UUID, Any]:
         theirs = counting.setdefault(line.employee_id, [])
         same = (other for other in theirs if courses.is_same(line, other))
         other = next((other for other in same if stands_in_the_way(line, other, rule(line))), None)
-        if other is None:
-            theirs.append(line)
-        else:
+        if other is not None:
             found[line.line_id] = other
+        elif of_each_other:
+            theirs.append(line)
     return found
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from services.enrollment.domain.record import lines
-from services.enrollment.models import queries
+from services.enrollment.models import certified, queries, recognitions
 from services.enrollment.models import recording as models
 from services.enrollment.models.record import TYPES, entries_of, uses_of
 from services.enrollment.schemas import record as schemas
@@ -101,9 +101,11 @@ def record_of(tx: Transaction, person: Any, as_of: datetime, agencies: Collectio
     corrections = _of_agencies(models.corrections_of(tx, person.id, as_of), agencies)
     codes = {person.agency_code, *(row.agency_code for row in rows), *(row.agency_code for row in periods)}
     names = queries.agency_names(tx, codes)
-    certificates = models.certificates_of(tx, person.id, as_of)
+    certificates = certified.certificates_of(tx, person.id, as_of)
+    documents = recognitions.evidence_of(tx, [row.line_id for row in rows if row.source == "recognised"])
     shown = [
-        _line(number, row, names, certificates.get(row.line_id)) | {"uses": uses[row.line_id]}
+        _line(number, row, names, certificates.get(row.line_id))
+        | {"uses": uses[row.line_id], "evidence": _evidence(documents.get(row.line_id))}
         for number, row in enumerate(rows, start=1)
     ]
     counted = [row for row in rows if row.counted]
@@ -156,8 +158,13 @@ def _line(number: int, row: Any, names: dict[str, Any], certificate: Any) -> dic
         "certificate_on": certificate and tehran_date(certificate.issued_at),
         "counts": row.counted,
         "result": "passed",
-        "evidence": None,
     }
+
+
+def _evidence(document: Any) -> str | None:
+    """The document that a recognition rests on, in one line."""
+    said = [document[name] for name in ("number", "issuer", "issued_on") if document.get(name)] if document else []
+    return ", ".join(said) or None
 
 
 def _totals(rows: Sequence[Any]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from services.enrollment.domain.counting import Course, stands_in_the_way
+from services.enrollment.models import recognitions
 from services.enrollment.models import recording as models
 from services.enrollment.models.courses import related_courses
 from services.enrollment.models.record import add_sums, training_entries
@@ -70,9 +71,16 @@ def corrected(
 
 def merged(tx: Transaction, actor: Actor, from_employee: UUID, to_employee: UUID) -> None:
     """Two records become one; what is in both of them counts once."""
+    recognitions.give_recognitions(tx, from_employee, to_employee)
     moved = models.give_record(tx, from_employee, to_employee)
     if moved:
         settle(tx, actor, {to_employee: moved}, tx.now)
+
+
+def forget(tx: Transaction, employee_ids: Sequence[UUID]) -> None:
+    """Empty the words about people whose data is erased; their lines stay, as hours count in figures."""
+    recognitions.forget(tx, employee_ids)
+    models.forget_reasons(tx, employee_ids)
 
 
 def enter(tx: Transaction, rows: Sequence[dict[str, Any]]) -> None:

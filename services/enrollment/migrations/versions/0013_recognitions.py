@@ -49,9 +49,7 @@ def upgrade() -> None:
         sa.Column("end_reason", sa.Text),
         sa.CheckConstraint(f"status IN {STATUSES}", name="ck_recognitions_status"),
         sa.CheckConstraint(f"course_type IN {TYPES}", name="ck_recognitions_course_type"),
-        sa.CheckConstraint(
-            "(hours IS NOT NULL) = (status IN ('accepted', 'reversed'))", name="ck_recognitions_hours"
-        ),
+        sa.CheckConstraint("(hours IS NOT NULL) = (status IN ('accepted', 'reversed'))", name="ck_recognitions_hours"),
     )
     op.create_index("ix_recognitions_agency_code", "recognitions", ["agency_code", "id"])
     op.create_index("ix_recognitions_employee_id", "recognitions", ["employee_id", "id"])
