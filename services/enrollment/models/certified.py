@@ -17,13 +17,14 @@ def add_certificates(tx: Transaction, rows: Sequence[dict[str, Any]]) -> set[UUI
     """Remember certificates that were issued; the ids of those whose end was heard of before."""
     ordered = sorted(rows, key=lambda row: row["certificate_id"])
     added = set(insert_rows(tx, line_certificates, ordered, returning="certificate_id", skip_known=True))
-    known = [row for row in ordered if row["certificate_id"] not in added]
+    known = {row["certificate_id"]: row for row in ordered if row["certificate_id"] not in added}
     own = line_certificates.c
-    for row in known:  # of which only the end was heard, without these, or all of it from another event
-        said = {"issued_at": row["issued_at"]}
-        said |= {"replaces_serial": row["replaces_serial"]} if row["replaces_serial"] else {}
-        tx.execute(sa.update(line_certificates).where(own.certificate_id == row["certificate_id"]).values(said))
-    return {row["certificate_id"] for row in known}
+    # Of some only the end was heard, without these; others are known by the record of the past that they are of.
+    for row in tx.execute(sa.select(line_certificates).where(own.certificate_id.in_(known))) if known else ():
+        said = {name: known[row.certificate_id][name] for name in ("issued_at", "replaces_serial")}
+        if (row.issued_at, row.replaces_serial) != (said["issued_at"], said["replaces_serial"]):
+            tx.execute(sa.update(line_certificates).where(own.certificate_id == row.certificate_id).values(said))
+    return set(known)
 
 
 def end_certificates(tx: Transaction, rows: Sequence[dict[str, Any]]) -> None:
