@@ -39,15 +39,13 @@ def end_certificates(tx: Transaction, rows: Sequence[dict[str, Any]]) -> None:
             tx.execute(one.where(own.revoked_on.is_(None)).values(ended))
 
 
-def certificates_of(tx: Transaction, employee_id: UUID, as_of: datetime) -> dict[UUID, Any]:
-    """The certificate that held at a moment, by line of somebody's record."""
-    lines = sa.select(training_entries.c.line_id).where(training_entries.c.employee_id == employee_id)
-    return _held(tx, line_certificates.c.line_id.in_(lines), as_of)
-
-
 def certificates_for(tx: Transaction, line_ids: Collection[UUID], as_of: datetime) -> dict[UUID, Any]:
     """The certificate that held at a moment, by line."""
-    return _held(tx, line_certificates.c.line_id.in_(line_ids), as_of)
+    own = line_certificates.c
+    statement = sa.select(line_certificates).where(own.line_id.in_(line_ids), own.issued_at <= as_of)
+    found = {row.line_id: row for row in tx.execute(statement.order_by(own.issued_at, own.certificate_id))}
+    day: date = tehran_date(as_of)
+    return {line_id: row for line_id, row in found.items() if row.revoked_on is None or row.revoked_on > day}
 
 
 def lines_without_proof(tx: Transaction, certificate_ids: Collection[UUID]) -> Sequence[Any]:
@@ -66,11 +64,3 @@ def lines_without_proof(tx: Transaction, certificate_ids: Collection[UUID]) -> S
         .add_columns(own.reason.label("revoked_reason"), own.revoked_on)
     )
     return tx.execute(statement).all()
-
-
-def _held(tx: Transaction, which: Any, as_of: datetime) -> dict[UUID, Any]:
-    own = line_certificates.c
-    statement = sa.select(line_certificates).where(which, own.issued_at <= as_of)
-    found = {row.line_id: row for row in tx.execute(statement.order_by(own.issued_at, own.certificate_id))}
-    day: date = tehran_date(as_of)
-    return {line_id: row for line_id, row in found.items() if row.revoked_on is None or row.revoked_on > day}

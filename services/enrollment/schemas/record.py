@@ -6,7 +6,8 @@ from typing import Any
 
 from marshmallow import ValidationError, fields
 
-from shared.schemas import IsoDate, LocalizedTextField, Moment, Shape
+from shared.csv_export import ExportCsv
+from shared.schemas import AgencyCode, IsoDate, LocalizedTextField, Moment, Shape
 
 
 class DayOrMoment(fields.Field[date | datetime]):
@@ -31,6 +32,13 @@ class GetTrainingRecord(Shape):
     """`as_of` left out: what is known now. A day to come is refused."""
 
     employee_id = fields.UUID(required=True)
+    as_of = DayOrMoment(load_default=None, allow_none=True)
+
+
+class ExportTrainingRecords(ExportCsv):
+    """Of the staff of one agency; `as_of` left out: what is known now."""
+
+    agency_code = AgencyCode(required=True)
     as_of = DayOrMoment(load_default=None, allow_none=True)
 
 

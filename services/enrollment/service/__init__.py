@@ -14,6 +14,7 @@ from services.enrollment.service.courses import CourseSubscribers
 from services.enrollment.service.deciding import OfferingTimers
 from services.enrollment.service.effectiveness import EffectivenessQueries
 from services.enrollment.service.employment import EmploymentCalls
+from services.enrollment.service.exports import ExportQueries
 from services.enrollment.service.forms import FormCalls
 from services.enrollment.service.identity import IdentityCalls
 from services.enrollment.service.invitations import InvitationCalls
@@ -63,6 +64,7 @@ class EnrollmentService(
     EnrollmentQueries,
     LedgerQueries,
     RecordQueries,
+    ExportQueries,
     RecognitionCalls,
     CertificateSubscribers,
     ProgrammeQueries,

@@ -96,18 +96,10 @@ def moment_of(tx: Transaction, as_of: date | datetime | None) -> datetime:
 def record_of(tx: Transaction, person: Any, as_of: datetime, agencies: Collection[str] | None = None) -> dict[str, Any]:
     """The record of a person (a row of employees) as of a moment; with `agencies` only what was of their time."""
     rows = _of_agencies(entries_of(tx, [person.id], as_of), agencies)
-    uses = {line.line_id: list(line.uses) for line in lines(rows, uses_of(tx, [person.id], as_of))}
     periods = _of_agencies(models.periods_of(tx, person.id, as_of, tehran_date(as_of)), agencies)
     corrections = _of_agencies(models.corrections_of(tx, person.id, as_of), agencies)
-    codes = {person.agency_code, *(row.agency_code for row in rows), *(row.agency_code for row in periods)}
-    names = queries.agency_names(tx, codes)
-    certificates = certified.certificates_of(tx, person.id, as_of)
-    documents = recognitions.evidence_of(tx, [row.line_id for row in rows if row.source == "recognised"])
-    shown = [
-        _line(number, row, names, certificates.get(row.line_id))
-        | {"uses": uses[row.line_id], "evidence": _evidence(documents.get(row.line_id))}
-        for number, row in enumerate(rows, start=1)
-    ]
+    names = queries.agency_names(tx, {person.agency_code, *(row.agency_code for row in periods)})
+    shown = lines_of(tx, rows, as_of)
     counted = [row for row in rows if row.counted]
     years = sorted({row.jalali_year for row in counted})
     return {
@@ -116,13 +108,27 @@ def record_of(tx: Transaction, person: Any, as_of: datetime, agencies: Collectio
         "complete": agencies is None,
         "person": _person(person, periods, names, agencies is None, models.name_on(tx, person, as_of)),
         "employment": periods,
-        "lines": shown,
+        "lines": [line | {"number": number} for number, line in enumerate(shown, start=1)],
         "years": [
             {"jalali_year": year, **_totals([row for row in counted if row.jalali_year == year])} for year in years
         ],
         "career": _totals(counted),
         "corrections": [_correction(row) for row in corrections],
     }
+
+
+def lines_of(tx: Transaction, rows: Sequence[Any], as_of: datetime) -> list[dict[str, Any]]:
+    """Lines of any people, from their entries, with all that is shown of them but their number."""
+    people, ids = {row.employee_id for row in rows}, [row.line_id for row in rows]
+    uses = {line.line_id: list(line.uses) for line in lines(rows, uses_of(tx, people, as_of))}
+    certificates = certified.certificates_for(tx, ids, as_of)
+    documents = recognitions.evidence_of(tx, [row.line_id for row in rows if row.source == "recognised"])
+    names = queries.agency_names(tx, {row.agency_code for row in rows})
+    return [
+        _line(row, names, certificates.get(row.line_id))
+        | {"uses": uses[row.line_id], "evidence": _evidence(documents.get(row.line_id))}
+        for row in rows
+    ]
 
 
 def _of_agencies(rows: Sequence[Any], agencies: Collection[str] | None) -> list[Any]:
@@ -146,11 +152,10 @@ def _person(person: Any, periods: Sequence[Any], names: dict[str, Any], complete
     }
 
 
-def _line(number: int, row: Any, names: dict[str, Any], certificate: Any) -> dict[str, Any]:
+def _line(row: Any, names: dict[str, Any], certificate: Any) -> dict[str, Any]:
     permit = row.permit or {}
     return {
         **{name: getattr(row, name) for name in _OF_THE_ENTRY},
-        "number": number,
         "agency_name": names.get(row.agency_code),
         "permit_number": permit.get("number"),
         "permit_on": permit.get("issued_on"),
