@@ -17,7 +17,7 @@ from services.enrollment.models.record import (
     standing_entries,
     training_entries,
 )
-from services.enrollment.models.tables import employees, enrollments, offerings
+from services.enrollment.models.tables import agencies, employees, enrollments, offerings
 from shared.columns import JSON, UTCDateTime
 from shared.database import Transaction
 
@@ -84,6 +84,34 @@ def add_completions(
     }
     rows = _of(tx, ids, *columns.values()).join(offerings, offerings.c.id == own.offering_id)
     tx.execute(sa.insert(training_entries).from_select(list(columns), rows.order_by(own.id)))
+
+
+def completions_without_line(tx: Transaction, since: datetime, limit: int) -> Sequence[Any]:
+    """Completions recorded from a moment on that were never entered: rows as entries have them, locked."""
+    own, entry = enrollments.c, training_entries.c
+    provider_code = sa.func.coalesce(offerings.c.provider_code, offerings.c.agency_code)
+    names = sa.case((offerings.c.provider_name.is_(None), agencies.c.name), else_=offerings.c.provider_name)
+    statement = (
+        sa.select(
+            own.id.label("line_id"),
+            own.employee_id,
+            own.completed_at.label("recorded_at"),
+            SEAT_AGENCY.label("agency_code"),
+            provider_code.label("provider_code"),
+            names.label("provider_name"),
+            own.score,
+            own.completed_on,
+            *(offerings.c[name] for name in _OF_THE_OFFERING),
+        )
+        .join(employees, employees.c.id == own.employee_id)
+        .join(offerings, offerings.c.id == own.offering_id)
+        .outerjoin(agencies, agencies.c.code == offerings.c.agency_code)
+        .where(own.status == "completed", own.completed_at >= since)
+        .where(~sa.exists().where(entry.line_id == own.id))
+        .order_by(own.completed_at, own.id)
+        .limit(limit)
+    )
+    return tx.execute(statement.with_for_update(of=enrollments, skip_locked=True)).all()
 
 
 def counted_of_course(tx: Transaction, ids: Collection[UUID], course_codes: Collection[str]) -> Sequence[Any]:

@@ -21,6 +21,7 @@ from services.enrollment.service.invitations import InvitationCalls
 from services.enrollment.service.lapsing import LapseTimers
 from services.enrollment.service.ledger import LedgerQueries
 from services.enrollment.service.merging import MergeCalls
+from services.enrollment.service.missed import MissedTimers
 from services.enrollment.service.offerings import OfferingSubscribers
 from services.enrollment.service.officers import OfficerCalls
 from services.enrollment.service.programmes import ProgrammeSubscribers
@@ -67,6 +68,7 @@ class EnrollmentService(
     ExportQueries,
     RecognitionCalls,
     CertificateSubscribers,
+    MissedTimers,
     ProgrammeQueries,
     OfferingSubscribers,
     OfferingTimers,

@@ -91,7 +91,7 @@ def enter(tx: Transaction, rows: Sequence[dict[str, Any]]) -> None:
     if not rows:
         return
     same = {"reverses": None, "counted": True, "refresh_every_months": None}
-    rows = [{**row, **same, "id": row["line_id"]} for row in rows]
+    rows = [{**same, **row, "id": row["line_id"]} for row in rows]
     add_sums(tx, rows)  # first, as for completions
     uncounted = in_the_way(tx, [SimpleNamespace(**row) for row in rows])
     add_sums(tx, [row for row in rows if row["line_id"] in uncounted], sign=-1)

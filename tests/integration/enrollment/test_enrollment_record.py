@@ -2,12 +2,15 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
 import time_machine
 
 from services.enrollment.models.record import person_years, training_entries
+from services.enrollment.service import counting
+from services.enrollment.service.history import Actor
 from shared.errors import Invalid, NotFound
 from shared.events import CourseGroupChangedV1, LocalizedText
 from shared.persian import jalali_year
@@ -175,6 +178,23 @@ def test_a_former_agency_sees_what_was_of_its_time_and_others_nothing(world: Any
     assert (old["complete"], old["person"]["birth_date"], len(old["employment"])) == (False, None, 1)
     assert (known["person"]["agency_code"], known["employment"][0]["until_day"]) == ("AG-A", None)
     assert len(known["lines"]) == 1
+
+
+def test_what_an_earlier_release_completed_is_entered_later_and_once(world: Any) -> None:
+    person, other = world.employees(2)
+    missed = [world.complete(person), world.complete(person, course_version=2), world.complete(other)]
+    revoked = missed.pop()
+    with world.harness.db.transaction() as tx:
+        tx.execute(sa.delete(training_entries).where(training_entries.c.id.in_([UUID(each) for each in missed])))
+        tx.execute(sa.delete(person_years).where(person_years.c.employee_id == UUID(person)))
+        (row,) = tx.execute(sa.select(training_entries)).all()
+        counting.take_back(tx, Actor("certification"), [row], "ابطال", datetime.now(UTC))
+    for _run in range(2):
+        world.harness.service.enter_missed()
+    found = record(world, person)["lines"]
+    assert [(line["line_id"], line["counts"]) for line in found] == [(missed[0], True), (missed[1], False)]
+    assert found[0]["provider_name"]["en"] == "Agency A"
+    assert (record(world, other)["lines"], revoked not in missed, sums(world)) == ([], True, [("AG-A", 1, 10)])
 
 
 def test_a_record_of_the_future_is_refused(world: Any) -> None:
