@@ -114,13 +114,21 @@ def completions_without_line(tx: Transaction, since: datetime, limit: int) -> Se
     return tx.execute(statement.with_for_update(of=enrollments, skip_locked=True)).all()
 
 
-def counted_of_course(tx: Transaction, ids: Collection[UUID], course_codes: Collection[str]) -> Sequence[Any]:
-    """The lines of these courses that count already, of the people of these enrollments."""
+def counted_of_course(
+    tx: Transaction, employee_ids: Collection[UUID], course_codes: Collection[str], day: date
+) -> Sequence[Any]:
+    """The lines of these courses that count already, of these people; and those from a day whose course has no code.
+
+    On PostgreSQL each person is looked up by the index: of a thousand people at once it would read the whole table.
+    """
     own = training_entries.c
-    people = sa.select(enrollments.c.employee_id).where(_among(tx, enrollments.c.id, ids))
-    return tx.execute(
-        standing_entries(own.employee_id.in_(people), own.course_code.in_(course_codes), own.counted)
-    ).all()
+    of_course = own.course_code.in_(course_codes)
+    which = own.counted, sa.or_(of_course, sa.and_(own.course_code.is_(None), own.completed_on == day))
+    if tx.dialect != "postgresql":
+        return tx.execute(standing_entries(own.employee_id.in_(employee_ids), *which)).all()
+    person = sa.func.unnest(_array(employee_ids)).table_valued(sa.column("id", sa.Uuid), name="person").render_derived()
+    lines = standing_entries(own.employee_id == person.c.id, *which).offset(0).lateral("lines")
+    return tx.execute(sa.select(lines).select_from(person.join(lines, sa.true()))).all()
 
 
 def standing_line(tx: Transaction, line_id: UUID) -> Any:
@@ -221,8 +229,9 @@ def _of(tx: Transaction, ids: Collection[UUID], *columns: Any) -> sa.Select[Any]
 
 
 def _among(tx: Transaction, column: Any, ids: Collection[UUID]) -> Any:
+    return column == sa.any_(_array(ids)) if tx.dialect == "postgresql" else column.in_(ids)
+
+
+def _array(ids: Collection[UUID]) -> Any:
     """One text for all ids: a thousand parameters cost more than the statement that has them."""
-    if tx.dialect != "postgresql":
-        return column.in_(ids)
-    text = sa.literal("{" + ",".join(map(str, ids)) + "}", sa.Text)
-    return column == sa.any_(sa.cast(text, postgresql.ARRAY(sa.Uuid)))
+    return sa.cast(sa.literal("{" + ",".join(map(str, ids)) + "}", sa.Text), postgresql.ARRAY(sa.Uuid))

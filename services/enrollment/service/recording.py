@@ -18,7 +18,7 @@ from shared.bulk import insert_rows
 from shared.database import Transaction
 from shared.events import LocalizedText
 from shared.ids import new_id
-from shared.persian import jalali_year
+from shared.persian import jalali_year, search_form
 
 
 def completed(
@@ -120,7 +120,9 @@ def _repeated(tx: Transaction, offering: Any, people: Mapping[UUID, UUID], cours
     """Of these enrollments those of people of whom the course counts already."""
     code = offering.course_code
     codes = {code, *related_courses(tx, [code])["counts_once"].get(code, ())}
-    known = models.counted_of_course(tx, list(people), codes)
+    known = models.counted_of_course(tx, list(people.values()), codes, course.completed_on)
+    title = search_form(offering.course_title["fa"]) if known else ""
+    known = [line for line in known if line.course_code or search_form(line.course_title["fa"]) == title]
     if not known:
         return []
     rule = rule_of(tx)(course)
