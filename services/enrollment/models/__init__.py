@@ -3,7 +3,9 @@
 # The modules are named here so that their tables are part of the metadata whenever it is.
 from services.enrollment.models import (
     courses,
+    extracts,
     forms,
+    hours,
     jobs,
     people,
     policies,
@@ -29,11 +31,14 @@ __all__ = [
     "STATUSES",
     "agencies",
     "approval_rules",
+    "closings",
     "courses",
     "employees",
     "enrollments",
+    "extracts",
     "forms",
     "history",
+    "hours",
     "jobs",
     "metadata",
     "offerings",
@@ -41,9 +46,11 @@ __all__ = [
     "policies",
     "programmes",
     "queries",
+    "ranks",
     "recognitions",
     "record",
     "running",
+    "type2",
 ]
 
 CONFLICTS = {
@@ -66,6 +73,9 @@ CONFLICTS = {
         "evidence_known",
         "Somebody asked for the recognition of this document at the same moment.",
     ),
+    "pk_year_closings": ("figures_changed", "Somebody recomputed this year at the same moment; preview it again."),
+    "uq_rank_decisions_rank": ("rank_recorded", "This rank of the person was recorded at the same moment."),
     "uq_hour_uses_line_id": ("hours_used", "The hours were used for the same purpose at the same moment."),
+    "uq_type2_applications_running": ("application_running", "An application of this person runs already."),
     "uq_form_requests_about_id": ("form_exists", "The form was opened at the same time; try again."),
 }

@@ -9,7 +9,7 @@ from services.enrollment.models import certified as models
 from services.enrollment.models import queries
 from services.enrollment.models import recording as lines
 from services.enrollment.policies import FIRST_DAY, value_on
-from services.enrollment.service import counting, recording
+from services.enrollment.service import counting, recording, type2
 from services.enrollment.service.history import Actor
 from shared.database import Transaction
 from shared.entrypoints import subscribe
@@ -36,13 +36,15 @@ class CertificateSubscribers:
         """A certificate does not hold; the line that rests on it is taken back (policy `revoked_certificate_counts`).
 
         What was corrected at its source is corrected in the record already. Heard before the certificate was issued, it
-        is kept until then.
+        is kept until then. Of a type-2 certificate the award ends.
         """
         rows = []
         for message in messages:
             event = message.event
-            row = _row(event, event.enrollment_id, "type1", message.time)
+            row = _row(event, event.enrollment_id, event.kind, message.time)
             rows.append(row | {"revoked_on": event.revoked_on, "reason": event.reason})
+            if event.kind == "type2":  # of an award, whose hours are free again
+                type2.revoked(tx, [event.enrollment_id], event.reason)
         models.end_certificates(tx, rows)
         _without_proof(tx, [row["certificate_id"] for row in rows])
 
