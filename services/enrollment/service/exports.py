@@ -13,6 +13,7 @@ from services.enrollment.models import exports as models
 from services.enrollment.models.exports import Place
 from services.enrollment.schemas import record as schemas
 from services.enrollment.service import roles, scope
+from services.enrollment.service.hours import serving_of
 from services.enrollment.service.record import lines_of, moment_of
 from shared.auth import Caller
 from shared.course_types import TYPE_NAMES
@@ -91,7 +92,9 @@ class ExportQueries:
             key = decode_cursor(cursor, _KEY)
             moment, after, number = key["as_of"], Place(*(key[name] for name in Place._fields)), key["number"]
         rows = _lines(tx, agency_code, moment, after, limit + 1)
-        found = _numbered(rows[:limit], lines_of(tx, [entry for _person, entry in rows[:limit]], moment), after, number)
+        entries = [entry for _person, entry in rows[:limit]]
+        serving = serving_of(tx, {entry.employee_id for entry in entries}, moment)
+        found = _numbered(rows[:limit], lines_of(tx, entries, moment, serving), after, number)
         following = None
         if len(rows) > limit:
             last = rows[limit - 1][1]

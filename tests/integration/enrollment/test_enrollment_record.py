@@ -51,10 +51,12 @@ def test_a_completion_is_in_the_record_with_all_that_was_true_then(world: Any) -
     assert (line["course_title"]["fa"], line["hours"], line["score"]) == ("آشنایی با بودجه\u200cریزی", 10, 90)
     assert (line["completed_on"], line["agency_code"]) == (world.today.isoformat(), "AG-A")
     assert line["provider_name"]["en"] == line["agency_name"]["en"] == "Agency A"
-    assert (line["uses"], line["certificate_serial"], line["result"]) == ([], None, "passed")
+    assert ("pay" in line["uses"], line["serving"]["pay"]) == (True, 10)
+    assert (line["certificate_serial"], line["result"]) == (None, "passed")
     assert (shown["person"]["full_name"], shown["person"]["education_status"]) == ("نمونه\u200cپور", "valid")
     assert (shown["person"]["rank"], shown["person"]["agency_name"]["en"]) == ("basic", "Agency A")
-    assert shown["years"] == [{"jalali_year": jalali_year(world.today), **shown["career"]}]
+    (year,) = shown["years"]
+    assert year.items() >= {"jalali_year": jalali_year(world.today), **shown["career"], "pay_points": 5}.items()
     assert (shown["career"]["lines"], shown["career"]["hours"], shown["career"]["by_type"]["job"]) == (1, 10, 10)
     assert sums(world) == [("AG-A", 1, 10)]
 
@@ -86,7 +88,7 @@ def test_a_correction_takes_back_and_enters_anew_and_what_was_known_before_stays
     assert (known["lines"][0]["score"], known["corrections"]) == (90, [])
     correct(world, line_id, 10)
     failed = record(world, person)
-    assert (failed["lines"], failed["years"], sums(world)) == ([], [], [])
+    assert (failed["lines"], failed["career"]["hours"], sums(world)) == ([], 0, [])
     assert [row["score"] for row in failed["corrections"]] == [90, 80]
     assert [row["entered_anew"] for row in failed["corrections"]] == [True, False]
     assert failed["corrections"][0]["reason"] == "ثبت نادرست"
