@@ -52,8 +52,10 @@ def test_the_policy_says_what_needs_a_licence() -> None:
         ("4-1", "cultural"),
         ("4-2", "general_ability"),
         ("4-3", "general_ability"),
-    ]
-    + [("5", "managerial"), ("فناوری اطلاعات", "general_ability"), ("بهبود مديريت", "managerial")],
+        ("5", "managerial"),
+        ("فناوری اطلاعات", "general_ability"),
+        ("بهبود مديريت", "managerial"),
+    ],
 )
 def test_types_of_1380_become_those_of_today_and_stay_beside_them(said: str, today: str) -> None:
     assert with_todays_type(said) == {"course_type": today, "original_type": said}
