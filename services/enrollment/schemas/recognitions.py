@@ -11,6 +11,7 @@ from services.enrollment.models.recognitions import STATUSES
 from services.enrollment.schemas.sources import PolicyUsed
 from services.enrollment.schemas.staff import PersonnelNumber
 from shared.course_types import OldCourseType, with_todays_type
+from shared.persian import search_form
 from shared.schemas import (
     AgencyCode,
     Code,
@@ -31,6 +32,11 @@ OUTCOMES = ("requested", "exists", "refused")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
+def _names_a_document(number: str) -> None:
+    if not search_form(number):
+        raise ValidationError("must have letters or digits")
+
+
 class Permit(Shape):
     """The licence of the training committee (مجوز)."""
 
@@ -42,7 +48,7 @@ class Evidence(Shape):
     """The document that somebody handed in; `sha256` is of its scan, which the agency keeps."""
 
     kind = fields.String(required=True, validate=validate.OneOf(EVIDENCE))
-    number = PersianText(max=100, required=True)
+    number = PersianText(max=100, required=True, validate=_names_a_document)
     issuer = PersianText(max=200, required=True)
     issued_on = IsoDate(load_default=None, allow_none=True)
     sha256 = fields.String(

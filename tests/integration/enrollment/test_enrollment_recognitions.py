@@ -145,6 +145,7 @@ def test_the_same_training_counts_once_however_it_came_in(world: Any) -> None:
         ({"starts_on": "2009-01-01", "ends_on": "2009-12-31"}, "ends_on"),
         ({"course_type": "عمومی"}, "course_type"),
         ({"amount": 0}, "amount"),
+        ({"evidence": {"kind": "certificate", "number": "--", "issuer": "x"}}, "evidence.number"),
         ({"evidence": {"kind": "certificate", "number": "1", "issuer": "x", "sha256": "zz"}}, "evidence.sha256"),
     ],
 )

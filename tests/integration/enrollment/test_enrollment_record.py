@@ -1,5 +1,7 @@
 """The training record is written with what it is about, and says as of any moment what was known then."""
 
+import threading
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -8,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 import time_machine
 
+from services.enrollment.models import recording as models
 from services.enrollment.models.record import person_years, training_entries
 from services.enrollment.service import counting
 from services.enrollment.service.history import Actor
@@ -112,6 +115,35 @@ def test_a_repeated_course_counts_once_and_the_other_takes_its_place(world: Any)
         (False, True),
         (True, False),
     ]
+    assert sums(world) == [("AG-A", 1, 10)]
+
+
+@pytest.mark.parametrize("harness", ["postgresql"], indirect=True)  # SQLite has one writer at a time
+def test_of_two_completions_at_once_one_counts(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    person = world.employee()
+    offerings = [world.offering(), world.offering(course_version=2)]
+    seats = [world.enroll(person, offering)["enrollment_id"] for offering in offerings]
+    look_up = models.counted_of_course
+
+    def complete(place: int) -> None:
+        row = {"enrollment_id": seats[place], "attended_hours": 10, "score": 90}
+        world.call("record_results", offering_id=offerings[place], results=[row])
+
+    other = threading.Thread(target=complete, args=(1,))
+
+    def while_the_other_waits(tx: Any, *given: Any) -> Any:
+        found = look_up(tx, *given)
+        if not other.ident:
+            other.start()
+            waits = sa.text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            while other.is_alive() and not tx.scalar(waits):
+                time.sleep(0.005)
+        return found
+
+    monkeypatch.setattr(models, "counted_of_course", while_the_other_waits)
+    complete(0)
+    other.join()
+    assert sorted(line["counts"] for line in record(world, person)["lines"]) == [False, True]
     assert sums(world) == [("AG-A", 1, 10)]
 
 
