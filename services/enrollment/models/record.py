@@ -133,8 +133,13 @@ _SUMS = ("lines", *(f"{kind}_hours" for kind in TYPES))
 
 def add_entries(tx: Transaction, rows: Sequence[dict[str, Any]]) -> None:
     """Add entries of any people, all with the same columns, and their hours to the sums of the years."""
-    insert_rows(tx, training_entries, rows)
+    insert_entries(tx, rows)
     add_sums(tx, rows)
+
+
+def insert_entries(tx: Transaction, rows: Sequence[dict[str, Any]]) -> None:
+    """Entries alone, for who has added their hours to the sums before."""
+    insert_rows(tx, training_entries, rows)
 
 
 def add_sums(tx: Transaction, rows: Sequence[dict[str, Any]], sign: int = 1) -> None:

@@ -10,11 +10,10 @@ from services.enrollment.domain.counting import Course, stands_in_the_way
 from services.enrollment.models import recognitions
 from services.enrollment.models import recording as models
 from services.enrollment.models.courses import related_courses
-from services.enrollment.models.record import add_sums, training_entries
+from services.enrollment.models.record import add_sums, insert_entries
 from services.enrollment.service.counting import in_the_way, rule_of, settle, take_back
 from services.enrollment.service.facts import Marked, provider_of
 from services.enrollment.service.history import Actor
-from shared.bulk import insert_rows
 from shared.database import Transaction
 from shared.events import LocalizedText
 from shared.ids import new_id
@@ -95,7 +94,7 @@ def enter(tx: Transaction, rows: Sequence[dict[str, Any]]) -> None:
     add_sums(tx, rows)  # first, as for completions
     uncounted = in_the_way(tx, [SimpleNamespace(**row) for row in rows])
     add_sums(tx, [row for row in rows if row["line_id"] in uncounted], sign=-1)
-    insert_rows(tx, training_entries, [row | {"counted": row["line_id"] not in uncounted} for row in rows])
+    insert_entries(tx, [row | {"counted": row["line_id"] not in uncounted} for row in rows])
 
 
 def _enter(
