@@ -5,6 +5,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from services.enrollment import due_policies
 from services.enrollment.models.policies import policies
 from shared.policies import Policies
 from shared.policies.rules import Check, Problems, fields, number, one_of
@@ -52,6 +53,7 @@ KEYS: dict[str, Check] = {
     "behaviour_form_after_days": _DAYS,
     "form_makeup_days": _DAYS,
     "min_answers_shown": number(1, 1000, whole=True),
+    **due_policies.KEYS,
 }
 
 POLICIES = Policies(KEYS, Path(__file__).with_name("policy.yaml"), policies)

@@ -1,7 +1,18 @@
 """Tables of enrollment, and the statements its calls run."""
 
 # The modules are named here so that their tables are part of the metadata whenever it is.
-from services.enrollment.models import courses, forms, jobs, people, policies, programmes, queries, record, running
+from services.enrollment.models import (
+    courses,
+    foreseen,
+    forms,
+    jobs,
+    people,
+    policies,
+    programmes,
+    queries,
+    record,
+    running,
+)
 from services.enrollment.models.tables import (
     STATUSES,
     agencies,
@@ -21,6 +32,7 @@ __all__ = [
     "courses",
     "employees",
     "enrollments",
+    "foreseen",
     "forms",
     "history",
     "jobs",
@@ -51,5 +63,6 @@ CONFLICTS = {
         "Somebody took the same line back at the same moment; try again.",
     ),
     "uq_hour_uses_line_id": ("hours_used", "The hours were used for the same purpose at the same moment."),
+    "uq_candidacies_running": ("candidacy_running", "The person is a candidate for this post already."),
     "uq_form_requests_about_id": ("form_exists", "The form was opened at the same time; try again."),
 }

@@ -12,6 +12,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from services.enrollment.models.foreseen_marks import mark
 from services.enrollment.models.tables import metadata
 from shared.bulk import insert_rows
 from shared.columns import JSON, UTCDateTime
@@ -125,7 +126,8 @@ _SUMS = ("lines", *(f"{kind}_hours" for kind in TYPES))
 
 
 def add_entries(tx: Transaction, rows: Sequence[dict[str, Any]]) -> None:
-    """Add entries of any people, all with the same columns, and their hours to the sums of the years."""
+    """Add entries of any people, all with the same columns, and their hours to the sums of the years; what is due of
+    these people is worked out anew soon."""
     insert_rows(tx, training_entries, rows)
     sums: dict[tuple[Any, ...], dict[str, Any]] = {}
     for row in rows:
@@ -137,6 +139,7 @@ def add_entries(tx: Transaction, rows: Sequence[dict[str, Any]]) -> None:
             total["lines"] += sign
             total[f"{row['course_type']}_hours"] += sign * row["hours"]
     insert_rows(tx, person_years, [sums[key] for key in sorted(sums)], adding=_SUMS)
+    mark(tx, [row["employee_id"] for row in rows])
 
 
 def entries_of(tx: Transaction, employee_ids: Collection[UUID], as_of: datetime | None = None) -> Sequence[Any]:

@@ -5,6 +5,7 @@ from typing import ClassVar
 from services.enrollment import models
 from services.enrollment.policies import POLICIES
 from services.enrollment.service.agencies import AgencyCalls
+from services.enrollment.service.appointments import AppointmentCalls
 from services.enrollment.service.approvals import ApprovalCalls
 from services.enrollment.service.asking import FormTimers
 from services.enrollment.service.closing import ClosingCalls
@@ -13,6 +14,8 @@ from services.enrollment.service.courses import CourseSubscribers
 from services.enrollment.service.deciding import OfferingTimers
 from services.enrollment.service.effectiveness import EffectivenessQueries
 from services.enrollment.service.employment import EmploymentCalls
+from services.enrollment.service.foreseen import ForeseenQueries
+from services.enrollment.service.foreseen_keeping import ForeseenTimers
 from services.enrollment.service.forms import FormCalls
 from services.enrollment.service.identity import IdentityCalls
 from services.enrollment.service.invitations import InvitationCalls
@@ -70,6 +73,9 @@ class EnrollmentService(
     FormTimers,
     ScoreCalls,
     EffectivenessQueries,
+    ForeseenQueries,
+    ForeseenTimers,
+    AppointmentCalls,
     PolicyCalls,
     BaseService,
 ):

@@ -1,0 +1,36 @@
+"""Whose foreseen courses are to be worked out anew: marks that are only added, so that nobody waits for anybody."""
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from services.enrollment.models.tables import metadata
+from shared.bulk import insert_rows
+from shared.database import Transaction
+from shared.ids import new_id
+
+# Written in the transaction of what happened, and taken away in the one that answers it. A person may have several: a
+# single one would have to be locked, and a mark that is answered at this moment would lose what came after it.
+due_marks = sa.Table(
+    "due_marks",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("employee_id", sa.Uuid, nullable=False),
+)
+
+
+def mark(tx: Transaction, employee_ids: Iterable[UUID]) -> None:
+    """Something happened to these people that may change what is due: one statement for any number of them."""
+    insert_rows(tx, due_marks, [{"id": new_id(), "employee_id": one} for one in dict.fromkeys(employee_ids)])
+
+
+def take_marks(tx: Transaction, limit: int) -> Sequence[Any]:
+    """The oldest marks, locked; those that another replica answers are left to it."""
+    statement = sa.select(due_marks).order_by(due_marks.c.id).limit(limit)
+    return tx.execute(statement.with_for_update(skip_locked=True)).all()
+
+
+def drop_marks(tx: Transaction, ids: Collection[UUID]) -> None:
+    tx.execute(sa.delete(due_marks).where(due_marks.c.id.in_(ids)))
