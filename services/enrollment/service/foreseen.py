@@ -12,7 +12,7 @@ from services.enrollment.models.record import TYPES
 from services.enrollment.schemas import foreseen as schemas
 from services.enrollment.service import roles, scope
 from services.enrollment.service.foreseen_offerings import OF_AN_ITEM, by_course, offerings_page
-from services.enrollment.service.foreseen_rules import KEYS, Demands, demands_on, is_there, items_of
+from services.enrollment.service.foreseen_rules import KEYS, Demands, demands_on, is_there, items_of, subjects_of
 from services.enrollment.service.sources import sources
 from services.enrollment.service.staff import own_employee
 from shared.auth import Caller
@@ -47,15 +47,16 @@ class ForeseenQueries:
           200/90/32664, CSML art. 56).
 
         Recognised training and records of the past count by their course. A day is wholly inside; months are of the
-        Jalali calendar. Without a known day of employment nothing is overdue: `not_known` has `hired_on`. Of somebody who
-        has left nothing is due. Offerings are those that `enroll` would let them in, today, without courses that they
-        have or take; a page may be short with more to come. NotFound `employee_not_found`.
+        Jalali calendar. Without a known day of employment nothing is overdue: `not_known` has `hired_on`. Of somebody
+        who has left nothing is due. Offerings are those that `enroll` would let them in, today, without courses that
+        they have or take; a page may be short with more to come. NotFound `employee_not_found`.
         """
         person = own_employee(tx, caller, employee_id)
         today = tehran_date(tx.now)
         day = on or today
         demands = demands_on(tx, day)
-        items = items_of(tx, demands, [person], day)[employee_id] if is_there(person) else []
+        subjects = subjects_of(tx, demands, [person] if is_there(person) else [], day)
+        items = items_of(demands, subjects, day).get(employee_id, [])
         renewing = {item.code for item in items if item.cause == "renewal" and item.status(today) in (OVERDUE, DUE)}
         renewing = renewing.union(*(demands.rules.standing_for(code) for code in renewing))
         return {

@@ -1,15 +1,16 @@
 """Keeps what is due of everybody up to date, and tells people of it: all by the clock, a page of people at a time."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid5
 
-from services.enrollment.domain.foreseen import Item, next_notice
+from services.enrollment.domain.foreseen import Item, Subject, next_notice
 from services.enrollment.models import foreseen as models
 from services.enrollment.models import foreseen_marks, people
 from services.enrollment.models.foreseen import NO_DAY
-from services.enrollment.service.foreseen_rules import Demands, demands_on, is_there, items_of
+from services.enrollment.service import programmes
+from services.enrollment.service.foreseen_rules import Demands, demands_on, is_there, items_of, subjects_of
 from shared.bulk import insert_rows
 from shared.database import Transaction
 from shared.entrypoints import timer
@@ -31,14 +32,14 @@ class ForeseenTimers:
     @timer(interval=15)
     def keep_due(self) -> None:
         """Work out anew what is due of people to whom something happened: registered, moved, completed, corrected."""
-        while self._answer_marks():
+        while self._answer_due_marks():
             pass
 
     @timer(interval=60)
     def sweep_due(self) -> None:
         """Walk through everybody once whenever the rules are others: a policy, a programme, a course to be refreshed,
         courses that stand for each other. So does the first start after an upgrade."""
-        while self._sweep_page():
+        while self._look_through_page():
             pass
 
     @timer(interval=300)
@@ -48,10 +49,10 @@ class ForeseenTimers:
         Each occasion once. Of occasions missed in an outage the last is made up for, `due_makeup_days` back; what was
         overdue for longer when it was first found is shown to officers (`list_due`) and mailed to nobody.
         """
-        while self._tell_page():
+        while self._tell_due_page():
             pass
 
-    def _answer_marks(self) -> bool:
+    def _answer_due_marks(self) -> bool:
         with self.db.transaction() as tx:
             marks = foreseen_marks.take_marks(tx, PAGE)
             if marks:
@@ -59,7 +60,7 @@ class ForeseenTimers:
                 foreseen_marks.drop_marks(tx, [row.id for row in marks])
         return len(marks) == PAGE
 
-    def _sweep_page(self) -> bool:
+    def _look_through_page(self) -> bool:
         with self.db.transaction() as tx:
             state = models.lock_sweep(tx)
             if state is None:
@@ -76,7 +77,7 @@ class ForeseenTimers:
             models.set_sweep(tx, fingerprint=demands.fingerprint, swept_to=reached, finished_at=finished_at)
         return goes_on
 
-    def _tell_page(self) -> bool:
+    def _tell_due_page(self) -> bool:
         with self.db.transaction() as tx:
             today = tehran_date(tx.now)
             ids = models.people_to_tell(tx, today, PAGE)
@@ -92,7 +93,9 @@ def refresh(tx: Transaction, demands: Demands, employee_ids: Collection[UUID]) -
     """
     today = tehran_date(tx.now)
     held = people.hold(tx, employee_ids)
-    found = items_of(tx, demands, [row for row in held.values() if is_there(row)], today)
+    subjects = subjects_of(tx, demands, [row for row in held.values() if is_there(row)], today)
+    found = items_of(demands, subjects, today)
+    _complete_programmes(tx, demands, held, subjects, found)
     known: dict[UUID, dict[tuple[str, str], Mapping[str, Any]]] = {one: {} for one in held}
     for row in models.items_of(tx, list(held)):
         known[row.employee_id][row.cause, row.code] = dict(row._mapping)
@@ -111,6 +114,24 @@ def refresh(tx: Transaction, demands: Demands, employee_ids: Collection[UUID]) -
     written = [row for row, _event in notices.values()]
     for notice_id in insert_rows(tx, models.due_notices, written, returning="id", skip_known=True):
         tx.publish(notices[notice_id][1])
+
+
+def _complete_programmes(
+    tx: Transaction,
+    demands: Demands,
+    held: Mapping[UUID, Any],
+    subjects: Mapping[UUID, Subject],
+    found: Mapping[UUID, Sequence[Item]],
+) -> None:
+    """Write and say the programmes that were completed by training elsewhere that is recognised now."""
+    new: dict[str, dict[UUID, Any]] = {}
+    for employee_id, theirs in found.items():
+        for item in theirs:
+            if item.is_programme and item.done_on and item.code not in (subjects[employee_id].written or {}):
+                new.setdefault(item.code, {})[employee_id] = held[employee_id]
+    for code, people_of_it in new.items():
+        if demands.rules.programmes[code].retired_at is None:
+            programmes.complete(tx, [demands.rules.programmes[code]], people_of_it)
 
 
 def _row(

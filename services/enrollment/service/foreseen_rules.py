@@ -88,15 +88,15 @@ def demands_on(tx: Transaction, day: date) -> Demands:
     return Demands(rules, titles, unpublished, values["due_warn_days"], values["due_makeup_days"], made)
 
 
-def items_of(tx: Transaction, demands: Demands, people: Iterable[Any], on: date) -> dict[UUID, list[Item]]:
-    """What each of these people (rows) must complete or has, as of a day."""
-    subjects = subjects_of(tx, demands, list(people), on)
+def items_of(demands: Demands, subjects: Mapping[UUID, Subject], on: date) -> dict[UUID, list[Item]]:
+    """What each of these people must complete or has, as of a day."""
     return {key: items(subject, demands.rules, on, add_jalali_months) for key, subject in subjects.items()}
 
 
-def subjects_of(tx: Transaction, demands: Demands, people: Sequence[Any], on: date) -> dict[UUID, Subject]:
+def subjects_of(tx: Transaction, demands: Demands, people: Iterable[Any], on: date) -> dict[UUID, Subject]:
     """These people as the rules see them, with what they had completed by the end of a day."""
-    ids = [person.id for person in people]
+    rows = list(people)
+    ids = [person.id for person in rows]
     done: dict[UUID, list[Completion]] = {one: [] for one in ids}
     for row in models.completed(tx, ids, demands.courses, on):
         # Of training that was recognised no version is known; it is taken for the first.
@@ -112,7 +112,7 @@ def subjects_of(tx: Transaction, demands: Demands, people: Sequence[Any], on: da
             written.get(person.id, {}),
             running.get(person.id, ()),
         )
-        for person in people
+        for person in rows
     }
 
 
