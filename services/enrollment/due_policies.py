@@ -5,10 +5,9 @@ from datetime import date
 from typing import Any
 
 from services.enrollment.domain.foreseen import POST_LEVELS
-from shared.policies.rules import Check, Problems, number
+from shared.policies.rules import Check, Problems, number, one_of
 
 _MONTHS = number(0, 600, whole=True)
-_WHOM = ("all", "managers", "staff")
 
 
 def _day(path: str, value: Any) -> Problems:
@@ -48,16 +47,8 @@ def _object(required: Mapping[str, Check], optional: Mapping[str, Check]) -> Che
     return check
 
 
-def _whom(path: str, value: Any) -> Problems:
-    return {} if value in _WHOM else {path: [f"must be one of {', '.join(_WHOM)}"]}
-
-
-def _level(path: str, value: Any) -> Problems:
-    return {} if value in POST_LEVELS else {path: [f"must be one of {', '.join(POST_LEVELS)}"]}
-
-
 _FIELDS = _object(
-    {"for": _whom, "since": _day, "source": _text},
+    {"for": one_of("all", "managers", "staff"), "since": _day, "source": _text},
     {"course_code": _text, "programme_code": _text, "within_months": _MONTHS, "due_by": _day},
 )
 
@@ -78,7 +69,7 @@ KEYS: dict[str, Check] = {
     "due_warn_days": _list_of(number(1, 730, whole=True), 10),
     "due_makeup_days": number(0, 365, whole=True),
     "pre_appointment_programmes": _list_of(
-        _object({"post_level": _level, "programme_codes": _list_of(_text, 20)}, {}), len(POST_LEVELS)
+        _object({"post_level": one_of(*POST_LEVELS), "programme_codes": _list_of(_text, 20)}, {}), len(POST_LEVELS)
     ),
     "pre_appointment_valid_months": _MONTHS,
 }

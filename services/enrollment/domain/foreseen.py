@@ -209,10 +209,13 @@ def _programme(
     due_on: date | None,
     not_known: tuple[str, ...] = (),
 ) -> Item:
+    code, written = programme.programme_code, (person.written or {})
+    if not person.done and code not in written:  # most people, of whom nothing has to be worked out
+        missing = tuple(one["course_code"] for one in sorted(programme.courses, key=lambda one: not one["compulsory"]))
+        return Item(cause, code, True, due_on, missing=missing, not_known=not_known)
     state = programme_state(programme, person.done, rules.equivalent)
-    done_on = (person.written or {}).get(programme.programme_code) or state.completed_on
+    done_on = written.get(code) or state.completed_on
     missing = () if done_on else _open_courses(state)
-    code = programme.programme_code
     return Item(cause, code, True, due_on, None, done_on, bool(state.counted), missing, not_known)
 
 

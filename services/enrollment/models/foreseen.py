@@ -199,6 +199,11 @@ def items_of(tx: Transaction, employee_ids: Collection[UUID]) -> Sequence[Any]:
     return tx.execute(sa.select(due_items).where(due_items.c.employee_id.in_(employee_ids))).all()
 
 
+def is_empty(tx: Transaction) -> bool:
+    """Whether nothing is due of anybody."""
+    return tx.execute(sa.select(due_items.c.employee_id).limit(1)).first() is None
+
+
 def replace_items(tx: Transaction, employee_ids: Collection[UUID], rows: Sequence[Mapping[str, Any]]) -> None:
     """Put these items in place of all that these people have."""
     if employee_ids:

@@ -20,7 +20,7 @@ from shared.persian import tehran_date
 if TYPE_CHECKING:
     from shared.database import Database
 
-PAGE = 300
+PAGE = 500
 Notices = dict[UUID, tuple[dict[str, Any], CourseDueV1]]  # rows with the events that tell of them
 # What is told is named by person, item, day and occasion, so that a mail that was asked for twice is sent once.
 OCCASIONS = UUID("0d8c2a53-6f0e-4e0b-8f55-4b1f6b6a7d20")
@@ -69,7 +69,8 @@ class ForeseenTimers:
             is_same = state.fingerprint == demands.fingerprint
             if is_same and state.finished_at is not None:
                 return False
-            ids = models.people_after(tx, state.swept_to if is_same else None, PAGE)
+            nothing = demands.are_none and models.is_empty(tx)
+            ids = [] if nothing else models.people_after(tx, state.swept_to if is_same else None, PAGE)
             refresh(tx, demands, ids)
             goes_on = len(ids) == PAGE
             reached = ids[-1] if goes_on else None
@@ -91,6 +92,8 @@ def refresh(tx: Transaction, demands: Demands, employee_ids: Collection[UUID]) -
 
     They are held meanwhile, and everything is read after that: whoever comes second finds what the first has written.
     """
+    if demands.are_none and models.is_empty(tx):
+        return
     today = tehran_date(tx.now)
     held = people.hold(tx, employee_ids)
     subjects = subjects_of(tx, demands, [row for row in held.values() if is_there(row)], today)

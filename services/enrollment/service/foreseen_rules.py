@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from services.enrollment.domain.foreseen import Item, Rules, Subject, items
 from services.enrollment.domain.programmes import Completion
 from services.enrollment.models import foreseen as models
 from services.enrollment.models.courses import related_courses
-from services.enrollment.policies import value_on
+from services.enrollment.policies import FIRST_DAY, value_on
 from services.enrollment.service.entrance import candidate_of
 from shared.database import Transaction
 from shared.persian import add_jalali_months
@@ -26,6 +27,7 @@ KEYS = (
     "pre_appointment_programmes",
     "pre_appointment_valid_months",
 )
+_plus = lru_cache(20_000)(add_jalali_months)  # many people were hired on one day
 TELLING = ("due_warn_days", "due_makeup_days")
 
 
@@ -39,6 +41,11 @@ class Demands(NamedTuple):
     warn_days: Sequence[int]
     makeup_days: int
     fingerprint: str
+
+    @property
+    def are_none(self) -> bool:
+        """Whether nothing is asked of anybody, as long as the catalog has published nothing of the kind."""
+        return not (self.rules.compulsory or self.rules.programmes or self.rules.refresh)
 
     @property
     def courses(self) -> set[str]:
@@ -58,7 +65,7 @@ class Demands(NamedTuple):
 
 def demands_on(tx: Transaction, day: date) -> Demands:
     """What is asked on a day, by the policies of that day and by what the catalog has published so far."""
-    values = {key: value_on(tx, key, day) for key in (*KEYS, *TELLING)}
+    values = {key: value_on(tx, key, max(day, FIRST_DAY)) for key in (*KEYS, *TELLING)}
     entries = values["compulsory_courses"]
     levels = {one["post_level"]: one["programme_codes"] for one in values["pre_appointment_programmes"]}
     named = {entry["programme_code"] for entry in entries if "programme_code" in entry}.union(*levels.values())
@@ -90,7 +97,7 @@ def demands_on(tx: Transaction, day: date) -> Demands:
 
 def items_of(demands: Demands, subjects: Mapping[UUID, Subject], on: date) -> dict[UUID, list[Item]]:
     """What each of these people must complete or has, as of a day."""
-    return {key: items(subject, demands.rules, on, add_jalali_months) for key, subject in subjects.items()}
+    return {key: items(subject, demands.rules, on, _plus) for key, subject in subjects.items()}
 
 
 def subjects_of(tx: Transaction, demands: Demands, people: Iterable[Any], on: date) -> dict[UUID, Subject]:
