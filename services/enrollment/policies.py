@@ -53,6 +53,7 @@ KEYS: dict[str, Check] = {
     "behaviour_form_after_days": _DAYS,
     "form_makeup_days": _DAYS,
     "min_answers_shown": number(1, 1000, whole=True),
+    "repeat_counts": one_of("once", "refresh", "yearly"),
     **due_policies.KEYS,
 }
 

@@ -125,33 +125,17 @@ def programmes_asked(tx: Transaction, codes: Collection[str]) -> Sequence[Any]:
 def completed(
     tx: Transaction, employee_ids: Collection[UUID], codes: Collection[str], until: date | None = None
 ) -> Sequence[Any]:
-    """What these people have of these courses, from own courses, recognised training and records of the past:
-    `employee_id`, `course_code`, `course_version`, `hours`, `completed_on`.
-
-    The record decides; a completion that it has no entry of counts by its enrollment.
-    """
+    """What these people have of these courses on their record, from own courses, recognised training and records of
+    the past: `employee_id`, `course_code`, `course_version`, `hours`, `completed_on`."""
     if not employee_ids or not codes:
         return []
-    line = training_entries.alias("line").c
-    known = sa.select(line.id).where(line.line_id == enrollments.c.id).exists()
-    own = enrollments.c
-    here = (
-        sa.select(own.employee_id, offerings.c.course_code, offerings.c.course_version, offerings.c.hours)
-        .add_columns(own.completed_on)
-        .join(offerings, offerings.c.id == own.offering_id)
-        .where(own.employee_id.in_(employee_ids), own.status == "completed", offerings.c.course_code.in_(codes), ~known)
-    )
-    entry = training_entries.c
-    entries = (
-        standing_entries(entry.employee_id.in_(employee_ids), entry.course_code.in_(codes))
+    own = training_entries.c
+    statement = (
+        standing_entries(own.employee_id.in_(employee_ids), own.course_code.in_(codes))
         .order_by(None)
-        .with_only_columns(entry.employee_id, entry.course_code, entry.course_version, entry.hours, entry.completed_on)
+        .with_only_columns(own.employee_id, own.course_code, own.course_version, own.hours, own.completed_on)
     )
-    both = sa.union_all(here, entries).subquery()
-    statement = sa.select(both)
-    if until is not None:
-        statement = statement.where(both.c.completed_on <= until)
-    return tx.execute(statement).all()
+    return tx.execute(statement if until is None else statement.where(own.completed_on <= until)).all()
 
 
 def written_completions(
