@@ -1,7 +1,6 @@
 """Whose foreseen courses are to be worked out anew: marks that are only added, so that nobody waits for anybody."""
 
-from collections.abc import Collection, Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -26,11 +25,9 @@ def mark(tx: Transaction, employee_ids: Iterable[UUID]) -> None:
     insert_rows(tx, due_marks, [{"id": new_id(), "employee_id": one} for one in dict.fromkeys(employee_ids)])
 
 
-def take_marks(tx: Transaction, limit: int) -> Sequence[Any]:
-    """The oldest marks, locked; those that another replica answers are left to it."""
-    statement = sa.select(due_marks).order_by(due_marks.c.id).limit(limit)
-    return tx.execute(statement.with_for_update(skip_locked=True)).all()
-
-
-def drop_marks(tx: Transaction, ids: Collection[UUID]) -> None:
-    tx.execute(sa.delete(due_marks).where(due_marks.c.id.in_(ids)))
+def take_marks(tx: Transaction, limit: int) -> list[UUID]:
+    """Take the oldest marks away; the people they are of, each as often as they were marked. Those that another replica
+    takes are left to it."""
+    oldest = sa.select(due_marks.c.id).order_by(due_marks.c.id).limit(limit).with_for_update(skip_locked=True)
+    statement = sa.delete(due_marks).where(due_marks.c.id.in_(oldest)).returning(due_marks.c.employee_id)
+    return list(tx.scalars(statement))

@@ -54,11 +54,10 @@ class ForeseenTimers:
 
     def _answer_due_marks(self) -> bool:
         with self.db.transaction() as tx:
-            marks = foreseen_marks.take_marks(tx, PAGE)
-            if marks:
-                refresh(tx, demands_on(tx, tehran_date(tx.now)), {row.employee_id for row in marks})
-                foreseen_marks.drop_marks(tx, [row.id for row in marks])
-        return len(marks) == PAGE
+            marked = foreseen_marks.take_marks(tx, PAGE)
+            if marked:
+                refresh(tx, demands_on(tx, tehran_date(tx.now)), set(marked))
+        return len(marked) == PAGE
 
     def _look_through_page(self) -> bool:
         with self.db.transaction() as tx:

@@ -106,6 +106,26 @@ def test_a_course_to_be_refreshed_is_due_again_and_moved_by_a_newer_completion(w
     assert foreseen(world, employee_id)["offerings"]["items"] == []
 
 
+def test_a_completion_is_followed_and_a_programme_stays_completed(world: Any) -> None:
+    programme(world, "INDUCTION", "RD-01", "RD-02")
+    first, second = hired(world, 3), hired(world, 2)
+    keep(world)
+    enrollment_id = world.complete(first, "RD-01")
+    world.complete(first, "RD-02")
+    world.harness.service.keep_due()
+    assert [one[0] for one in due(world)] == [second]
+    wrong = {"attended_hours": 10, "score": 10, "reason": "ثبت نادرست"}
+    world.call("correct_result", enrollment_id=enrollment_id, **wrong)
+    world.harness.service.keep_due()
+    # A programme that was written down as completed stays so (`correct_result`).
+    assert [one[0] for one in due(world)] == [second]
+    assert foreseen(world, first)["compulsory"][0]["status"] == "done"
+    world.complete(second, "RD-01")
+    world.harness.service.keep_due()
+    (item,) = world.call("list_due")["items"]
+    assert (item["employee_id"], item["progress"]) == (second, "in_progress")
+
+
 def test_recognised_training_completes_a_programme(world: Any) -> None:
     programme(world, "INDUCTION", "RD-01")
     employee_id = hired(world, 3)
