@@ -31,3 +31,7 @@ def take_marks(tx: Transaction, limit: int) -> list[UUID]:
     oldest = sa.select(due_marks.c.id).order_by(due_marks.c.id).limit(limit).with_for_update(skip_locked=True)
     statement = sa.delete(due_marks).where(due_marks.c.id.in_(oldest)).returning(due_marks.c.employee_id)
     return list(tx.scalars(statement))
+
+
+def count_marks(tx: Transaction) -> int:
+    return tx.scalar(sa.select(sa.func.count()).select_from(due_marks)) or 0

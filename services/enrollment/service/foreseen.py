@@ -163,7 +163,7 @@ def _hours(tx: Transaction, employee_id: UUID, day: date) -> dict[str, Any]:
     year = jalali_year(day)
     rows = models.years_of(tx, employee_id, year)
     done = sum(getattr(row, f"{kind}_hours") for row in rows for kind in TYPES)
-    known = [row.required_hours for row in rows if row.staff_group is not None]
-    required = sum(known) if known else None
+    is_known = bool(rows) and all(row.staff_group is not None for row in rows)
+    required = sum(row.required_hours for row in rows) if is_known else None
     missing = None if required is None else max(0.0, required - done)
     return {"jalali_year": year, "required": required, "done": done, "missing": missing}

@@ -1,6 +1,6 @@
 """Keeps what is due of everybody up to date, and tells people of it: all by the clock, a page of people at a time."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid5
@@ -11,6 +11,7 @@ from services.enrollment.models import foreseen_marks, people
 from services.enrollment.models.foreseen import NO_DAY
 from services.enrollment.service import programmes
 from services.enrollment.service.foreseen_rules import Demands, demands_on, is_there, items_of, subjects_of
+from shared import metrics
 from shared.bulk import insert_rows
 from shared.database import Transaction
 from shared.entrypoints import timer
@@ -28,18 +29,21 @@ OCCASIONS = UUID("0d8c2a53-6f0e-4e0b-8f55-4b1f6b6a7d20")
 
 class ForeseenTimers:
     db: "Database"
+    ending: Callable[[], bool]
 
     @timer(interval=15)
     def keep_due(self) -> None:
         """Work out anew what is due of people to whom something happened: registered, moved, completed, corrected."""
-        while self._answer_due_marks():
+        with self.db.reading() as tx:
+            metrics.DUE_WAITING.set(foreseen_marks.count_marks(tx))
+        while not self.ending() and self._answer_due_marks():
             pass
 
     @timer(interval=60)
     def sweep_due(self) -> None:
         """Walk through everybody once whenever the rules are others: a policy, a programme, a course to be refreshed,
         courses that stand for each other. So does the first start after an upgrade."""
-        while self._look_through_page():
+        while not self.ending() and self._look_through_page():
             pass
 
     @timer(interval=300)
@@ -49,7 +53,7 @@ class ForeseenTimers:
         Each occasion once. Of occasions missed in an outage the last is made up for, `due_makeup_days` back; what was
         overdue for longer when it was first found is shown to officers (`list_due`) and mailed to nobody.
         """
-        while self._tell_due_page():
+        while not self.ending() and self._tell_due_page():
             pass
 
     def _answer_due_marks(self) -> bool:
@@ -115,7 +119,9 @@ def refresh(tx: Transaction, demands: Demands, employee_ids: Collection[UUID]) -
     models.replace_items(tx, changed, rows)
     written = [row for row, _event in notices.values()]
     for notice_id in insert_rows(tx, models.due_notices, written, returning="id", skip_known=True):
-        tx.publish(notices[notice_id][1])
+        event = notices[notice_id][1]
+        tx.publish(event)
+        tx.after_commit(metrics.COURSES_DUE.labels(event.cause).inc)
 
 
 def _complete_programmes(

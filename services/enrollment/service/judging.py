@@ -122,7 +122,8 @@ def complete(tx: Transaction, actor: Actor, offering: Any, marked: Sequence[Mark
 
 
 def complete_programmes(tx: Transaction, offering: Any, marked: Sequence[Marked]) -> None:
-    """Find the programmes that these people, who have the course now, have completed by it."""
+    """Find the programmes that these people, who have the course now, have completed by it; what is due of them is
+    worked out anew soon."""
     foreseen_marks.mark(tx, [mark.row.employee_id for mark in marked])
     # One look by an index where no programme has the course, which is nearly always.
     due = programmes_with(tx, offering.course_code)
