@@ -61,7 +61,7 @@ class ForeseenTimers:
             marked = foreseen_marks.take_marks(tx, PAGE)
             if marked:
                 refresh(tx, demands_on(tx, tehran_date(tx.now)), set(marked))
-        return len(marked) == PAGE
+        return len(marked) >= PAGE
 
     def _look_through_page(self) -> bool:
         with self.db.transaction() as tx:

@@ -82,6 +82,11 @@ def on_record(world: Any, employee_id: str, course_code: str, completed_on: date
         add_entries(tx, [row])
 
 
+def record(world: Any, key: str, value: Any) -> None:
+    said = {"source": "نمونه", "confidence": "policy_default", "reason": "آزمون", "effective_from": world.today}
+    world.call("record_policy", key=key, value=value, **said)
+
+
 def keep(world: Any) -> None:
     """The clock turns: everybody is looked through, and what happened is answered."""
     world.harness.service.sweep_due()

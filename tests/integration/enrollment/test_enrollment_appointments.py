@@ -7,8 +7,7 @@ import pytest
 
 from shared.errors import Conflict, Invalid, NotFound
 from shared.persian import add_jalali_months
-from tests.integration.enrollment.foreseen import due, foreseen, keep, on_record, programme
-from tests.integration.enrollment.test_enrollment_foreseen import record
+from tests.integration.enrollment.foreseen import due, foreseen, keep, on_record, programme, record
 
 
 def may(world: Any, employee_id: str, **more: Any) -> tuple[str, list[str]]:

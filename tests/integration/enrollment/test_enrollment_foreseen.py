@@ -12,16 +12,11 @@ from services.enrollment.models.foreseen_marks import due_marks
 from shared.errors import NotFound
 from shared.events import CourseDueV1, ProgrammeCompletedV1
 from shared.persian import add_jalali_months
-from tests.integration.enrollment.foreseen import due, foreseen, keep, on_record, programme, publish, tell_on
+from tests.integration.enrollment.foreseen import due, foreseen, keep, on_record, programme, publish, record, tell_on
 
 
 def hired(world: Any, months_ago: int, **changes: Any) -> str:
     return world.employee(hired_on=str(add_jalali_months(world.today, -months_ago)), **changes)  # type: ignore[no-any-return]
-
-
-def record(world: Any, key: str, value: Any) -> None:
-    said = {"source": "نمونه", "confidence": "policy_default", "reason": "آزمون", "effective_from": world.today}
-    world.call("record_policy", key=key, value=value, **said)
 
 
 def told(world: Any) -> list[tuple[str, str, bool]]:

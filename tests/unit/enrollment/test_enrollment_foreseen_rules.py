@@ -19,6 +19,7 @@ from services.enrollment.domain.foreseen import (
     next_notice,
 )
 from services.enrollment.domain.programmes import Completion
+from services.enrollment.due_policies import KEYS
 from shared.persian import add_jalali_months, format_jalali
 
 ALL_STAFF = {"course_code": "CR-01", "for": "all", "since": "2017-03-18", "due_by": "2019-03-20"}
@@ -192,3 +193,23 @@ DUE_ON = date(2026, 12, 1)
 )
 def test_people_are_told_once_for_each_occasion(today: date, told: int | None, expected: Notice | None) -> None:
     assert next_notice(DUE_ON, told, [14, 60], today, 10) == expected
+
+
+ENTRY = {"course_code": "CR-01", "for": "all", "since": "2017-03-18", "source": "نمونه"}
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "paths"),
+    [
+        ("compulsory_courses", [ENTRY, {**ENTRY, "within_months": 6, "due_by": "2019-03-20"}], set()),
+        ("compulsory_courses", [{**ENTRY, "programme_code": "CITIZEN-RIGHTS"}], {"value[0]"}),
+        ("compulsory_courses", [{"course_code": "CR-01", "for": "some", "since": "1397"}], None),
+        ("due_warn_days", [60, 0], {"value[1]"}),
+        ("due_warn_days", [], set()),
+        ("induction_since", "1403/01/01", {"value"}),
+        ("pre_appointment_programmes", [{"post_level": "top", "programme_codes": []}], {"value[0].post_level"}),
+    ],
+)
+def test_wrong_values_of_policies_are_named_part_by_part(key: str, value: Any, paths: set[str] | None) -> None:
+    expected = {"value[0].for", "value[0].since", "value[0].source"} if paths is None else paths
+    assert set(KEYS[key]("value", value)) == expected
