@@ -99,13 +99,13 @@ candidacies = sa.Table(
 
 def active_courses(tx: Transaction, codes: Collection[str]) -> Sequence[Any]:
     """The newest version that is published and not retired, of these courses and of all that are to be refreshed:
-    `course_code`, `title`, `refresh_every_months`."""
+    `course_code`, `title`, `hours`, `refresh_every_months`."""
     own = course_versions.c
     active = sa.and_(own.published_at.is_not(None), own.retired_at.is_(None))
     newest = sa.select(own.course_code, sa.func.max(own.version).label("version")).where(active)
     last = newest.group_by(own.course_code).subquery()
     statement = (
-        sa.select(own.course_code, own.title, own.refresh_every_months)
+        sa.select(own.course_code, own.title, own.hours, own.refresh_every_months)
         .join(last, sa.and_(last.c.course_code == own.course_code, last.c.version == own.version))
         .where(sa.or_(own.refresh_every_months.is_not(None), own.course_code.in_(codes)))
     )

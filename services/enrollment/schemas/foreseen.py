@@ -59,13 +59,15 @@ class DueItem(Shape):
 
     `status`: `done`; `overdue` from the day after `due_on`; `upcoming` for a renewal that need not begin before
     `opens_on`; else `due`. `due_on` null: there is no day, or a fact is missing for it, which `not_known` names.
-    `progress`: `not_started`, `in_progress` (some of it completed, or enrolled in), `done`.
+    `hours` are those of a course, null of a programme. `progress`: `not_started`, `in_progress` (some of it completed,
+    or enrolled in), `done`.
     """
 
     cause = fields.String(required=True)
     code = fields.String(required=True)
     is_programme = fields.Boolean(required=True)
     title = LocalizedTextField(required=True)
+    hours = fields.Float(required=True, allow_none=True)
     due_on = fields.Date(required=True, allow_none=True)
     opens_on = fields.Date(required=True, allow_none=True)
     status = fields.String(required=True)

@@ -121,6 +121,7 @@ def _shown_items(
         shown.append(
             {
                 "title": demands.title(item.code),
+                "hours": None if item.is_programme else demands.hours.get(item.code),
                 "status": item.status(day),
                 "progress": DONE if item.done_on is not None else _progress(taken, begun=item.begun),
                 "running": taken,
@@ -154,6 +155,7 @@ def _listed(tx: Transaction, rows: Sequence[Any], today: date) -> list[dict[str,
         theirs = courses[row.code, row.is_programme]
         taken = [one for one in running.get(row.employee_id, ()) if one["course_code"] in theirs]
         more: dict[str, Any] = {"status": status_on(row.due_on, row.opens_on, today), "running": taken}
+        more["hours"] = None if row.is_programme else demands.hours.get(row.code)
         more |= {"title": demands.title(row.code), "progress": _progress(taken, begun=row.begun)}
         items.append(dict(row._mapping) | more)
     return items

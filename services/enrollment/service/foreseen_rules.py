@@ -37,6 +37,7 @@ class Demands(NamedTuple):
 
     rules: Rules
     titles: Mapping[str, Mapping[str, str]]
+    hours: Mapping[str, float]
     unpublished: Sequence[str]
     warn_days: Sequence[int]
     makeup_days: int
@@ -92,7 +93,8 @@ def demands_on(tx: Transaction, day: date) -> Demands:
     titles |= {code: row.title for code, row in programmes.items()}
     unpublished = [_code(entry) for entry in entries if _code(entry) not in there]
     made = _fingerprint(values, rules)
-    return Demands(rules, titles, unpublished, values["due_warn_days"], values["due_makeup_days"], made)
+    hours = {row.course_code: row.hours for row in active}
+    return Demands(rules, titles, hours, unpublished, values["due_warn_days"], values["due_makeup_days"], made)
 
 
 def items_of(demands: Demands, subjects: Mapping[UUID, Subject], on: date) -> dict[UUID, list[Item]]:

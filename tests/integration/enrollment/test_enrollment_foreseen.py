@@ -71,7 +71,7 @@ def test_citizen_rights_are_overdue_of_who_was_there_and_not_of_whom_nothing_is_
     assert due(world, status="overdue") == [(old, "compulsory", "CR-01", "overdue")]
     assert due(world, cause="renewal") == []
     (item,) = foreseen(world, unknown)["compulsory"]
-    assert (item["due_on"], item["not_known"]) == (None, ["hired_on"])
+    assert (item["due_on"], item["not_known"], item["hours"]) == (None, ["hired_on"], 10.0)
     # Overdue for years when it was first found: shown, and mailed to nobody.
     tell_on(world, world.today)
     assert told(world) == []
