@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -72,12 +73,15 @@ def test_citizen_rights_are_overdue_of_who_was_there_and_not_of_whom_nothing_is_
     assert due(world, cause="renewal") == []
     (item,) = foreseen(world, unknown)["compulsory"]
     assert (item["due_on"], item["not_known"], item["hours"]) == (None, ["hired_on"], 10.0)
+    world.call("change_employee", employee_id=unknown, hired_on="2012-01-01")
+    world.harness.service.keep_due()
+    assert {one[0] for one in due(world, status="overdue")} == {old, unknown}
     # Overdue for years when it was first found: shown, and mailed to nobody.
     tell_on(world, world.today)
     assert told(world) == []
     on_record(world, old, "CR-01", date(2018, 5, 1))
     keep(world)
-    assert due(world, status="overdue") == []
+    assert [one[0] for one in due(world, status="overdue")] == [unknown]
     (item,) = foreseen(world, old)["compulsory"]
     assert (item["status"], item["done_on"]) == ("done", "2018-05-01")
 
@@ -217,6 +221,23 @@ def test_two_replicas_tell_everybody_once(world: Any) -> None:
         list(pool.map(lambda _run: tell_on(world, due_on + timedelta(days=1)), range(2)))
     assert sorted(one[0] for one in before if not one[2]) == sorted(people)
     assert sorted(told(world)[len(before) :]) == sorted((one, "INDUCTION", True) for one in people)
+
+
+def test_results_and_the_clock_do_not_stand_in_each_others_way(world: Any) -> None:
+    programme(world, "INDUCTION", "RD-01", "RD-02")
+    people = [hired(world, 3) for _person in range(10)]
+    work = []
+    for code in ("RD-01", "RD-02"):
+        offering_id = world.offering(course_code=code)
+        seats = [world.enroll(person, offering_id)["enrollment_id"] for person in people]
+        rows = [{"enrollment_id": seat, "attended_hours": 10, "score": 90} for seat in seats]
+        work.append(partial(world.call, "record_results", offering_id=offering_id, results=rows))
+    work[1:1] = [world.harness.service.sweep_due, world.harness.service.keep_due]
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda each: each(), work))
+    world.harness.service.keep_due()
+    assert due(world) == []
+    assert sorted(str(event.employee_id) for event in world.said(ProgrammeCompletedV1)) == sorted(people)
 
 
 def test_offerings_are_those_that_would_let_somebody_in(world: Any) -> None:
