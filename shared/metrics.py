@@ -34,6 +34,7 @@ UNACCREDITED_OFFERINGS = Gauge(
     "training_catalog_unaccredited_offerings", "Offerings ahead whose provider is not accredited on all their days"
 )
 JOB_ROWS = Counter("training_job_rows_total", "Rows of bulk jobs by what came of them", ["kind", "outcome"])
+YEAR_CLOSINGS = Counter("training_year_closings_total", "Closed years of agencies, told in full", ["kind"])
 DUE_WAITING = Gauge("training_due_waiting", "Changes of people of whom what is due is still to be worked out")
 COURSES_DUE = Counter("training_courses_due_total", "People told that a course is due or overdue", ["cause"])
 LOG_ENTRIES = Counter("training_log_entries_total", "Entries appended to the log of certificates", ["kind"])

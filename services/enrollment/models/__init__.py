@@ -3,8 +3,10 @@
 # The modules are named here so that their tables are part of the metadata whenever it is.
 from services.enrollment.models import (
     courses,
+    extracts,
     foreseen,
     forms,
+    hours,
     jobs,
     people,
     policies,
@@ -29,12 +31,15 @@ __all__ = [
     "STATUSES",
     "agencies",
     "approval_rules",
+    "closings",
     "courses",
     "employees",
     "enrollments",
+    "extracts",
     "foreseen",
     "forms",
     "history",
+    "hours",
     "jobs",
     "metadata",
     "offerings",
@@ -42,8 +47,10 @@ __all__ = [
     "policies",
     "programmes",
     "queries",
+    "ranks",
     "record",
     "running",
+    "type2",
 ]
 
 CONFLICTS = {
@@ -62,7 +69,10 @@ CONFLICTS = {
         "entry_reversed",
         "Somebody took the same line back at the same moment; try again.",
     ),
+    "pk_year_closings": ("figures_changed", "Somebody recomputed this year at the same moment; preview it again."),
+    "uq_rank_decisions_rank": ("rank_recorded", "This rank of the person was recorded at the same moment."),
     "uq_hour_uses_line_id": ("hours_used", "The hours were used for the same purpose at the same moment."),
+    "uq_type2_applications_running": ("application_running", "An application of this person runs already."),
     "uq_candidacies_running": ("candidacy_running", "The person is a candidate for this post already."),
     "uq_form_requests_about_id": ("form_exists", "The form was opened at the same time; try again."),
 }

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from services.enrollment.domain.states import ACTIVE
 from services.enrollment.models.courses import course_versions
 from services.enrollment.models.programmes import programme_completions, programmes
-from services.enrollment.models.record import person_years, standing_entries, training_entries
+from services.enrollment.models.record import standing_entries, training_entries
 from services.enrollment.models.tables import employees, enrollments, metadata, offerings
 from shared.bulk import insert_rows
 from shared.columns import UTCDateTime
@@ -220,13 +220,6 @@ def people_after(tx: Transaction, after: UUID | None, limit: int) -> list[UUID]:
     if after is not None:
         statement = statement.where(own.id > after)
     return list(tx.scalars(statement.order_by(own.id).limit(limit)))
-
-
-def years_of(tx: Transaction, employee_id: UUID, jalali_year: int) -> Sequence[Any]:
-    own = person_years.c
-    return tx.execute(
-        sa.select(person_years).where(own.employee_id == employee_id, own.jalali_year == jalali_year)
-    ).all()
 
 
 def listed(agency_codes: Collection[str] | None) -> sa.Select[Any]:

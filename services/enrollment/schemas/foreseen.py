@@ -85,7 +85,8 @@ class ForeseenItem(DueItem):
 
 
 class YearHours(Shape):
-    """Hours of the Jalali year; `required` and so `missing` are null as long as they are not worked out."""
+    """Hours of the Jalali year, as of today, in all agencies (`get_training_hours` has more); of a year to come
+    `required` and `missing` are null."""
 
     jalali_year = fields.Integer(required=True)
     required = fields.Float(required=True, allow_none=True)

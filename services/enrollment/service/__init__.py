@@ -14,9 +14,16 @@ from services.enrollment.service.courses import CourseSubscribers
 from services.enrollment.service.deciding import OfferingTimers
 from services.enrollment.service.effectiveness import EffectivenessQueries
 from services.enrollment.service.employment import EmploymentCalls
+from services.enrollment.service.extracting import ExtractCalls
 from services.enrollment.service.foreseen import ForeseenQueries
 from services.enrollment.service.foreseen_keeping import ForeseenTimers
 from services.enrollment.service.forms import FormCalls
+from services.enrollment.service.hours import HoursQueries
+from services.enrollment.service.hours_closing import YearCalls
+from services.enrollment.service.hours_ranks import RankCalls
+from services.enrollment.service.hours_recompute import RecomputeCalls
+from services.enrollment.service.hours_required import HoursTimers
+from services.enrollment.service.hours_shortfalls import ShortfallTimers
 from services.enrollment.service.identity import IdentityCalls
 from services.enrollment.service.invitations import InvitationCalls
 from services.enrollment.service.lapsing import LapseTimers
@@ -36,6 +43,12 @@ from services.enrollment.service.seats import SeatCalls
 from services.enrollment.service.staff import StaffCalls
 from services.enrollment.service.standings import StandingQueries
 from services.enrollment.service.transfers import TransferCalls
+from services.enrollment.service.type2 import Type2Calls
+from services.enrollment.service.type2_awarding import Type2AwardCalls
+from services.enrollment.service.type2_checking import Type2CheckQueries
+from services.enrollment.service.type2_exams import Type2ExamCalls
+from services.enrollment.service.type2_reading import Type2Queries
+from services.enrollment.service.type2_uses import EarlyStepCalls
 from services.enrollment.service.uploads import UploadCalls
 from services.enrollment.service.working import JobTimers
 from shared.policies import Policies
@@ -75,6 +88,19 @@ class EnrollmentService(
     FormTimers,
     ScoreCalls,
     EffectivenessQueries,
+    HoursQueries,
+    HoursTimers,
+    ShortfallTimers,
+    YearCalls,
+    RecomputeCalls,
+    RankCalls,
+    ExtractCalls,
+    Type2CheckQueries,
+    Type2Calls,
+    Type2ExamCalls,
+    Type2AwardCalls,
+    Type2Queries,
+    EarlyStepCalls,
     ForeseenQueries,
     ForeseenTimers,
     AppointmentCalls,

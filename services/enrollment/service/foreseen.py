@@ -8,11 +8,12 @@ from uuid import UUID
 from services.enrollment.domain.foreseen import DONE, DUE, OVERDUE, Item, status_on
 from services.enrollment.models import foreseen as models
 from services.enrollment.models import queries
-from services.enrollment.models.record import TYPES
 from services.enrollment.schemas import foreseen as schemas
 from services.enrollment.service import roles, scope
 from services.enrollment.service.foreseen_offerings import OF_AN_ITEM, by_course, offerings_page
 from services.enrollment.service.foreseen_rules import KEYS, Demands, demands_on, is_there, items_of, subjects_of
+from services.enrollment.service.hours import year_figures
+from services.enrollment.service.hours_figures import MINIMUM_KEYS
 from services.enrollment.service.sources import sources
 from services.enrollment.service.staff import own_employee
 from shared.auth import Caller
@@ -71,7 +72,7 @@ class ForeseenQueries:
             ],
             "not_known": ["hired_on"] if person.hired_on is None else [],
             "unpublished": demands.unpublished,
-            "policies": sources(tx, KEYS, day),
+            "policies": sources(tx, (*KEYS, *MINIMUM_KEYS), day),
         }
 
     @query(schemas.ListDue, reply=page_of(schemas.DueOfPerson), roles=roles.READERS)
@@ -163,9 +164,10 @@ def _listed(tx: Transaction, rows: Sequence[Any], today: date) -> list[dict[str,
 
 def _hours(tx: Transaction, employee_id: UUID, day: date) -> dict[str, Any]:
     year = jalali_year(day)
-    rows = models.years_of(tx, employee_id, year)
-    done = sum(getattr(row, f"{kind}_hours") for row in rows for kind in TYPES)
-    is_known = bool(rows) and all(row.staff_group is not None for row in rows)
-    required = sum(row.required_hours for row in rows) if is_known else None
-    missing = None if required is None else max(0.0, required - done)
-    return {"jalali_year": year, "required": required, "done": done, "missing": missing}
+    for known in year_figures(tx, [employee_id])[employee_id]:
+        if known["jalali_year"] == year:
+            same = {"required": known["required_hours"], "done": known["hours"], "missing": known["missing_hours"]}
+            return {"jalali_year": year, **same}
+    # A year that is left out asked for nothing; of one to come it is not known.
+    asked = 0.0 if day <= tehran_date(tx.now) else None
+    return {"jalali_year": year, "required": asked, "done": 0.0, "missing": asked}

@@ -7,7 +7,9 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from services.enrollment.domain.states import INERT
-from services.enrollment.models import employees, enrollments, forms, history, people
+from services.enrollment.domain.type2_moves import RUNNING
+from services.enrollment.models import employees, enrollments, forms, history, people, type2
+from services.enrollment.models.extracts import record_extracts
 from services.enrollment.models.foreseen import candidacies
 from services.enrollment.models.foreseen_marks import mark
 from services.enrollment.models.people import employment_periods, name_corrections, officers, transfers
@@ -106,6 +108,7 @@ def _forget(tx: Transaction, employee_id: UUID) -> None:
         (transfers, {"personnel_number": "", "job": {}, "reason": "", "decision_reason": None}),
         (enrollments, {"reason": None}),
         (officers, {"reason": None}),
+        (record_extracts, {"content_hash": ""}),
     )
     own = sa.select(enrollments.c.id).where(enrollments.c.employee_id.in_(ids))
     tx.execute(sa.update(history).where(history.c.enrollment_id.in_(own)).values(reason=None))
@@ -115,6 +118,7 @@ def _forget(tx: Transaction, employee_id: UUID) -> None:
         tx.execute(sa.delete(table).where(table.c.employee_id.in_(ids)))
     mark(tx, ids)
     forms.forget_words(tx, employee_id)
+    type2.forget_words(tx, ids)
     people.relieve(tx, employee_id, tehran_date(tx.now) - timedelta(days=1))
 
 
@@ -124,6 +128,9 @@ def _refuse_running(tx: Transaction, employee_id: UUID) -> None:
     found = [{"enrollment_id": str(row.id), "status": row.status} for row in tx.execute(running)]
     if found:
         raise Conflict("still_running", "Something of this person still runs.", {"enrollments": found})
+    for row in type2.of_people(tx, [employee_id], RUNNING):
+        details = {"type2_application": str(row.id), "state": row.state}
+        raise Conflict("still_running", "An application of this person still runs.", details)
     refuse_transfers(tx, employee_id)
 
 
