@@ -1,0 +1,35 @@
+"""What a training record says of hours: what its years asked, and what its lines serve."""
+
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from services.enrollment.domain import hours as domain
+from services.enrollment.service.hours_figures import KEYS, Rules, read_people
+from services.enrollment.service.sources import Source, sources
+from shared.database import Transaction
+from shared.persian import jalali_year as year_of
+from shared.persian import tehran_date
+
+
+class RecordHours(NamedTuple):
+    """What a record says of hours: figures of its years by year, and how many hours of a line serve the minimum and pay
+    (`{"minimum": 12.0, "pay": 30.0}`); a line that serves neither is left out."""
+
+    years: dict[int, dict[str, Any]]
+    serving: dict[UUID, dict[str, float]]
+    policies: list[Source]
+
+
+def record_hours(tx: Transaction, employee_id: UUID, as_of: datetime) -> RecordHours:
+    """The same of one person's whole record, as it was known at a moment."""
+    rules, day = Rules(tx), tehran_date(as_of)
+    person = read_people(tx, [employee_id], as_of, day)[employee_id]
+    figures = {each.jalali_year: each._asdict() for each in person.figures(rules, year_of(day))}
+    required = {number: each["required_hours"] for number, each in figures.items()}
+    serving: dict[UUID, dict[str, float]] = {}
+    for purpose, hours in (("minimum", domain.serving_minimum(person.lines, required)), ("pay", person.paid(rules))):
+        for line_id, counted in hours.items():
+            serving.setdefault(line_id, {})[purpose] = round(counted, 2)
+    first = rules.year(min(figures, default=year_of(day))).first
+    return RecordHours(figures, serving, sources(tx, KEYS, first, rules.year(year_of(day)).last))
