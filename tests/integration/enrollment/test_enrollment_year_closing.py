@@ -111,3 +111,22 @@ def test_late_results_are_differences_until_a_recomputation(world: World, staff:
         erased = world.call("get_year_closing", *officer, **closed, revision=1)
         numbers = {row["employee_id"]: row["personnel_number"] for row in erased["items"]}
         assert (numbers[staff[3]], numbers[staff[2]] is None) == (None, False)
+
+
+def test_a_year_in_two_agencies_is_closed_in_both(world: World, staff: list[str]) -> None:
+    # Moved on 1 Dey: 9/12 and 3/12 of 40 hours. Pay counts 250 of the 300, the oldest first: 50 at the new agency.
+    one = staff[1]
+    with at(day(1404, 10, 1), 12):
+        code = world.call("get_employee", employee_id=one)["national_code"]
+        asked = {"national_code": code, "personnel_number": "B1", "effective_on": day(1404, 10, 1), "reason": "انتقال"}
+        moved = world.call("transfer_employee", agency_code="OLD-B", **asked)
+        world.call("decide_transfer", transfer_id=moved["transfer_id"], approve=True)
+        add(world, entry(one, day(1404, 4, 1), 200, agency_code="OLD-A"))
+        add(world, entry(one, day(1404, 10, 1), 100, agency_code="OLD-B"))
+    with at(day(1405, 1, 1)):
+        world.harness.service.close_years()
+    (before,) = (row for row in parts(world, "OLD-A")[0].items if str(row.employee_id) == one)
+    (after,) = parts(world, "OLD-B")[0].items
+    assert (before.hours, before.required_hours, before.counted_hours) == (200, 30, 200)
+    assert (after.hours, after.required_hours, after.counted_hours, after.points) == (100, 10, 50, 25)
+    assert (before.personnel_number != "B1", after.personnel_number) == (True, "B1")
