@@ -1,6 +1,6 @@
 """Figures of agencies: shares, averages and what is missing, from sums over their people.
 
-Whether the yearly minimum (circular 31146/90/200) binds each person or the average of the agency was not found, so both
+Whether the yearly minimum (circular 200/90/31146) binds each person or the average of the agency was not found, so both
 are worked out: people who miss hours of their own, and hours that the agency misses as a whole.
 """
 

@@ -47,7 +47,10 @@ def periods_of(tx: Transaction, employee_ids: Collection[UUID]) -> Sequence[Any]
 def mark_due(tx: Transaction, *employee_ids: UUID) -> None:
     """What the years ask of these people is worked out anew by the clock."""
     own = employees.c
-    tx.execute(sa.update(employees).where(own.id.in_(employee_ids), own.hours_year > 0).values(hours_year=0))
+    these = own.id.in_(employee_ids), own.hours_year > 0
+    if len(employee_ids) > 1:  # an update takes rows in any order; people are locked by id
+        tx.execute(sa.select(own.id).where(*these).order_by(own.id).with_for_update(key_share=True)).all()
+    tx.execute(sa.update(employees).where(*these).values(hours_year=0))
 
 
 def due_people(tx: Transaction, year: int, limit: int) -> Sequence[Any]:
@@ -141,7 +144,7 @@ def _grouped(own: Any) -> list[Any]:
 def set_asked(tx: Transaction, rows: Sequence[dict[str, Any]]) -> None:
     """Set what years ask (`staff_group`, `days`, `required_hours`) in rows with a key; sums of hours stay.
 
-    Two statements on PostgreSQL, however many rows; in the order of the keys, as whoever adds hours.
+    Three statements on PostgreSQL, however many rows; locked in the order of the keys, as by whoever adds hours.
     """
     rows = sorted(rows, key=lambda row: (row["employee_id"], row["jalali_year"], row["agency_code"]))
     insert_rows(tx, person_years, rows, skip_known=True)
@@ -150,6 +153,8 @@ def set_asked(tx: Transaction, rows: Sequence[dict[str, Any]]) -> None:
     own, keys = person_years.c, ("employee_id", "jalali_year", "agency_code")
     names = (*keys, *_ASKED)
     if tx.dialect == "postgresql":
+        theirs = own.employee_id.in_({row["employee_id"] for row in rows})
+        tx.execute(sa.select(own.jalali_year).where(theirs).order_by(*(own[name] for name in keys)).with_for_update())
         given = [sa.bindparam(f"all_{name}", type_=ARRAY(own[name].type)) for name in names]
         columns = [sa.column(name, own[name].type) for name in names]
         source = sa.func.unnest(*given).table_valued(*columns, name="given").render_derived()

@@ -12,6 +12,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from services.enrollment.models.foreseen_marks import mark
 from services.enrollment.models.tables import metadata
 from shared.bulk import insert_rows
 from shared.columns import JSON, UTCDateTime
@@ -132,17 +133,29 @@ _SUMS = ("lines", *(f"{kind}_hours" for kind in TYPES))
 
 
 def add_entries(tx: Transaction, rows: Sequence[dict[str, Any]]) -> None:
-    """Add entries of any people, all with the same columns, and their hours to the sums of the years."""
+    """Add entries of any people, all with the same columns, and their hours to the sums of the years; what is due of
+    these people is worked out anew soon."""
+    insert_entries(tx, rows)
+    add_sums(tx, rows)
+
+
+def insert_entries(tx: Transaction, rows: Sequence[dict[str, Any]]) -> None:
+    """Entries alone, for who has added their hours to the sums before."""
     insert_rows(tx, training_entries, rows)
+    mark(tx, [row["employee_id"] for row in rows])
+
+
+def add_sums(tx: Transaction, rows: Sequence[dict[str, Any]], sign: int = 1) -> None:
+    """Add the hours of those of these entries that count to the years, or take them away (`sign` -1)."""
     sums: dict[tuple[Any, ...], dict[str, Any]] = {}
     for row in rows:
         if row["counted"]:
             key = (row["employee_id"], row["jalali_year"], row["agency_code"])
             names = ("employee_id", "jalali_year", "agency_code")
             total = sums.setdefault(key, dict(zip(names, key, strict=True)) | dict.fromkeys(_SUMS, 0))
-            sign = -1 if row["reverses"] else 1
-            total["lines"] += sign
-            total[f"{row['course_type']}_hours"] += sign * row["hours"]
+            adds = -sign if row["reverses"] else sign
+            total["lines"] += adds
+            total[f"{row['course_type']}_hours"] += adds * row["hours"]
     insert_rows(tx, person_years, [sums[key] for key in sorted(sums)], adding=_SUMS)
 
 

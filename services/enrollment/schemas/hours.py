@@ -4,6 +4,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validates_schema
 
+from services.enrollment.schemas.record import DayOrMoment
 from services.enrollment.schemas.sources import PolicyUsed
 from shared.schemas import AgencyCode, Integer, IsoDate, Moment, Page, PersianText, Shape
 
@@ -24,7 +25,7 @@ class GetTrainingHours(Shape):
 
     employee_id = fields.UUID(required=True)
     jalali_year = JalaliYear(load_default=None, allow_none=True)
-    as_of = Moment(load_default=None, allow_none=True)
+    as_of = DayOrMoment(load_default=None, allow_none=True)
 
 
 class LineHours(Shape):

@@ -7,7 +7,8 @@ from typing import Any
 from marshmallow import ValidationError, fields
 
 from services.enrollment.schemas.sources import PolicyUsed
-from shared.schemas import IsoDate, LocalizedTextField, Moment, Shape
+from shared.csv_export import ExportCsv
+from shared.schemas import AgencyCode, IsoDate, LocalizedTextField, Moment, Shape
 
 
 class DayOrMoment(fields.Field[date | datetime]):
@@ -32,6 +33,13 @@ class GetTrainingRecord(Shape):
     """`as_of` left out: what is known now. A day to come is refused."""
 
     employee_id = fields.UUID(required=True)
+    as_of = DayOrMoment(load_default=None, allow_none=True)
+
+
+class ExportTrainingRecords(ExportCsv):
+    """Of the staff of one agency; `as_of` left out: what is known now."""
+
+    agency_code = AgencyCode(required=True)
     as_of = DayOrMoment(load_default=None, allow_none=True)
 
 
@@ -115,22 +123,22 @@ class RecordLine(Shape):
 
 
 class RecordTotals(Shape):
-    """Hours that count, in all and by type of course."""
+    """Hours that count: in all, by type of course, and by side (policy `induction_side`; null to a former agency)."""
 
     lines = fields.Integer(required=True)
     hours = fields.Float(required=True)
     by_type = fields.Dict(keys=fields.String(), values=fields.Float(), required=True)
+    job_hours = fields.Float(required=True, allow_none=True)
+    general_hours = fields.Float(required=True, allow_none=True)
 
 
 class RecordYearTotals(RecordTotals):
-    """A Jalali year: hours by side, what it asks of the person and what is missing, hours and points that pay counts.
+    """A Jalali year, what it asks of the person and what is missing, hours and points that pay counts.
 
     Null to a former agency, which sees a part of the year.
     """
 
     jalali_year = fields.Integer(required=True)
-    job_hours = fields.Float(required=True, allow_none=True)
-    general_hours = fields.Float(required=True, allow_none=True)
     required_hours = fields.Float(required=True, allow_none=True)
     missing_hours = fields.Float(required=True, allow_none=True)
     pay_hours = fields.Float(required=True, allow_none=True)

@@ -5,8 +5,10 @@ from typing import ClassVar
 from services.enrollment import models
 from services.enrollment.policies import POLICIES
 from services.enrollment.service.agencies import AgencyCalls
+from services.enrollment.service.appointments import AppointmentCalls
 from services.enrollment.service.approvals import ApprovalCalls
 from services.enrollment.service.asking import FormTimers
+from services.enrollment.service.certified import CertificateSubscribers
 from services.enrollment.service.closing import ClosingCalls
 from services.enrollment.service.compliance import ComplianceQueries
 from services.enrollment.service.compliance_counting import ComplianceCounting
@@ -16,7 +18,10 @@ from services.enrollment.service.courses import CourseSubscribers
 from services.enrollment.service.deciding import OfferingTimers
 from services.enrollment.service.effectiveness import EffectivenessQueries
 from services.enrollment.service.employment import EmploymentCalls
+from services.enrollment.service.exports import ExportQueries
 from services.enrollment.service.extracting import ExtractCalls
+from services.enrollment.service.foreseen import ForeseenQueries
+from services.enrollment.service.foreseen_keeping import ForeseenTimers
 from services.enrollment.service.forms import FormCalls
 from services.enrollment.service.hours import HoursQueries
 from services.enrollment.service.hours_closing import YearCalls
@@ -29,12 +34,14 @@ from services.enrollment.service.invitations import InvitationCalls
 from services.enrollment.service.lapsing import LapseTimers
 from services.enrollment.service.ledger import LedgerQueries
 from services.enrollment.service.merging import MergeCalls
+from services.enrollment.service.missed import MissedTimers
 from services.enrollment.service.offerings import OfferingSubscribers
 from services.enrollment.service.officers import OfficerCalls
 from services.enrollment.service.programmes import ProgrammeSubscribers
 from services.enrollment.service.progress import ProgrammeQueries
 from services.enrollment.service.questionnaires import QuestionnaireCalls
 from services.enrollment.service.reading import EnrollmentQueries
+from services.enrollment.service.recognitions import RecognitionCalls
 from services.enrollment.service.record import RecordQueries
 from services.enrollment.service.results import ResultCalls
 from services.enrollment.service.running import RunningCalls
@@ -77,6 +84,10 @@ class EnrollmentService(
     EnrollmentQueries,
     LedgerQueries,
     RecordQueries,
+    ExportQueries,
+    RecognitionCalls,
+    CertificateSubscribers,
+    MissedTimers,
     ProgrammeQueries,
     OfferingSubscribers,
     OfferingTimers,
@@ -104,6 +115,9 @@ class EnrollmentService(
     Type2AwardCalls,
     Type2Queries,
     EarlyStepCalls,
+    ForeseenQueries,
+    ForeseenTimers,
+    AppointmentCalls,
     PolicyCalls,
     BaseService,
 ):

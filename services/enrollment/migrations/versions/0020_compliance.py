@@ -12,7 +12,7 @@ from shared.columns import JSON, BigSerial, UTCDateTime
 from shared.persian import jalali_year
 
 revision = "0020"
-down_revision = "0017"
+down_revision = "0018"
 branch_labels = None
 depends_on = None
 
