@@ -127,6 +127,17 @@ def test_a_late_revocation_does_not_take_back_what_was_made_good_since(world: An
     assert lines(world, person) == []
 
 
+def test_a_line_that_counts_in_place_of_another_rests_on_its_certificate_still(world: Any) -> None:
+    person = world.employee()
+    first, second = world.complete(person), world.complete(person, course_version=2)
+    certificate = issued(world, person, second)
+    world.harness.deliver(certificate)
+    world.call("correct_result", enrollment_id=first, attended_hours=10, score=10, reason="ثبت نادرست")
+    assert [(line["line_id"], line["counts"]) for line in lines(world, person)] == [(second, True)]
+    world.harness.deliver(revoked(certificate))
+    assert lines(world, person) == []
+
+
 def test_a_revoked_line_may_stay_by_policy(world: Any) -> None:
     policy = {"value": "yes", "effective_from": "2026-01-01", "source": "بخشنامه نمونه", "reason": "نمونه"}
     world.call("record_policy", key="revoked_certificate_counts", confidence="F", scope="national", **policy)
