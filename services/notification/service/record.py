@@ -18,8 +18,10 @@ class RecordNews(Queue):
 
     @subscribe(CourseDueV1, batch=200)
     def on_course_due(self, tx: Transaction, messages: list[Message[CourseDueV1]]) -> None:
-        """Tell people what they must complete, and by when."""
-        self.queue(tx, Template.COURSE_DUE, messages)
+        """Tell people what they must complete, and by when; a renewal they hear of by the certificate that expires."""
+        due = [message for message in messages if message.event.cause != "renewal"]
+        if due:
+            self.queue(tx, Template.COURSE_DUE, due)
 
     @subscribe(AnnualTrainingHoursClosedV1, batch=50)
     def on_annual_training_hours_closed(

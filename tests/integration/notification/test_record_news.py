@@ -22,6 +22,11 @@ def shortfall(occasion: Any) -> HoursShortfallV1:
     return HoursShortfallV1(**PERSON, **hours, **year, shortfall_id=uuid4())
 
 
+def course_due(cause: Any, *, is_overdue: bool = False) -> CourseDueV1:
+    course = {"code": "OC-06", "title": TITLE, "is_programme": False, "due_on": date(2026, 12, 25)}
+    return CourseDueV1(**PERSON, **course, due_id=uuid4(), cause=cause, is_overdue=is_overdue)
+
+
 def closed(officers: list[int], part: int = 1, revision: int = 1) -> AnnualTrainingHoursClosedV1:
     items = [
         HoursOf(
@@ -62,24 +67,10 @@ def heard_again(ledger: Ledger) -> None:
 def test_every_shortfall_and_every_due_course_is_told_once(ledger: Ledger) -> None:
     ledger.people(1)
     short = [message(shortfall(occasion)) for occasion in ("half", "last_call")]
-    due = [
-        message(
-            CourseDueV1(
-                **PERSON,
-                due_id=uuid4(),
-                cause="compulsory",
-                code="OC-06",
-                title=TITLE,
-                is_programme=False,
-                due_on=date(2026, 12, 25),
-                is_overdue=is_overdue,
-            )
-        )
-        for is_overdue in (False, True)
-    ]
+    due = [message(course_due("compulsory", is_overdue=is_overdue)) for is_overdue in (False, True)]
     for _ in range(2):
         ledger.service.on_hours_shortfall(short)
-        ledger.service.on_course_due(due)
+        ledger.service.on_course_due([*due, message(course_due("renewal"))])
         heard_again(ledger)
     told = sorted((row.template, row.subject_id) for row in ledger.rows())
     assert told == [

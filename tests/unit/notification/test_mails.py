@@ -221,7 +221,7 @@ def test_a_form_is_asked_for_in_the_words_of_its_kind(language: str) -> None:
 VARIANTS: dict[str, tuple[dict[str, Any], ...]] = {
     "hours_shortfall": tuple({"occasion": occasion} for occasion in ("half", "three_quarters", "last_call")),
     "course_due": (
-        *({"cause": cause} for cause in ("induction", "compulsory", "renewal", "pre_appointment")),
+        *({"cause": cause} for cause in ("induction", "compulsory", "pre_appointment")),
         {"is_overdue": True},
         {"is_programme": False},
     ),
@@ -248,8 +248,6 @@ def test_a_number_that_the_system_computed_is_not_passed_off_as_regulation(langu
     for kind in ("plain", "html"):
         assert words in body(mail("hours_shortfall", language), kind)
         assert words in body(mail("course_due", language), kind)
-        renewal = CONTEXTS["course_due"] | {"cause": "renewal"}
-        assert words not in body(mail("course_due", language, context=renewal), kind), "the certificate's own last day"
 
 
 def test_the_words_of_a_committee_are_text_and_may_be_missing() -> None:
