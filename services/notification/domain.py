@@ -40,7 +40,6 @@ class Template(StrEnum):
     COURSE_DUE = "course_due"
     YEAR_CLOSED = "year_closed"
     TYPE2_MOVED = "type2_moved"
-    TYPE2_ISSUED = "type2_issued"
 
 
 class Status(StrEnum):
@@ -148,14 +147,6 @@ FIELDS: Mapping[Template, tuple[str, ...]] = {
     Template.COURSE_DUE: ("cause", "code", "title", "is_programme", "due_on", "is_overdue"),
     Template.YEAR_CLOSED: ("agency_code", "jalali_year", "revision", "people", "closed_at"),
     Template.TYPE2_MOVED: ("level_title", "state", "reason"),
-    Template.TYPE2_ISSUED: (
-        "serial",
-        "course_title",
-        "hours",
-        "completed_on",
-        "verification_code",
-        "verification_url",
-    ),
 }
 
 # Of an award the person hears by the certificate that comes of it.

@@ -23,11 +23,11 @@ class CertificateNews(Queue):
         Nobody is told of one that was issued without mail.
         """
         told = [message for message in messages if message.event.mail]
-        found = dict[Template, list[Message[CertificateIssuedV1]]]()
-        for message in told:
-            found.setdefault(_template(message.event), []).append(message)
-        for template, of_template in found.items():
-            self.queue(tx, template, of_template)
+        corrected = [message for message in told if message.event.replaces_serial is not None]
+        new = [message for message in told if message.event.replaces_serial is None]
+        for template, found in ((Template.CERTIFICATE_ISSUED, new), (Template.CERTIFICATE_CORRECTED, corrected)):
+            if found:
+                self.queue(tx, template, found)
 
     @subscribe(CertificateRevokedV1, batch=200)
     def on_certificate_revoked(self, tx: Transaction, messages: list[Message[CertificateRevokedV1]]) -> None:
@@ -55,9 +55,3 @@ class CertificateNews(Queue):
         over = [message for message in messages if not message.event.renewed]
         if over:
             self.queue(tx, Template.CERTIFICATE_EXPIRED, over)
-
-
-def _template(event: CertificateIssuedV1) -> Template:
-    if event.replaces_serial is not None:
-        return Template.CERTIFICATE_CORRECTED
-    return Template.TYPE2_ISSUED if event.kind == "type2" else Template.CERTIFICATE_ISSUED

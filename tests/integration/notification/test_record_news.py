@@ -120,6 +120,6 @@ def test_an_application_is_told_of_step_by_step_and_the_award_by_its_certificate
     states = sorted(row.context["state"] for row in rows if row.template == "type2_moved")
     assert states == ["accepted", "applied", "exam_failed", "exam_passed"]
     (row,) = (row for row in rows if row.template != "type2_moved")
-    assert (row.template, row.subject_id) == ("type2_issued", certificate.event.certificate_id)
+    assert (row.template, row.subject_id) == ("certificate_issued", certificate.event.certificate_id)
     ledger.send()
     assert ledger.statuses() == ["sent"] * 5

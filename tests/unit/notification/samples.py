@@ -174,14 +174,6 @@ CONTEXTS |= {
         "closed_at": "2026-03-20T20:45:00Z",
     },
     "type2_moved": {"level_title": LEVEL, "state": "returned", "reason": "مدرک پایه خوانا نیست"},
-    "type2_issued": {
-        "serial": "SAMPLE-1405-000125",
-        "course_title": LEVEL,
-        "hours": 1000.0,
-        "completed_on": "2026-11-25",
-        "verification_code": "K7QW-3MZP-9RTX",
-        "verification_url": "https://certificates.example.gov/verify/K7QW-3MZP-9RTX",
-    },
 }
 
 
