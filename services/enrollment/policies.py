@@ -52,6 +52,7 @@ KEYS: dict[str, Check] = {
     "behaviour_form_after_days": _DAYS,
     "form_makeup_days": _DAYS,
     "min_answers_shown": number(1, 1000, whole=True),
+    "repeat_counts": one_of("once", "refresh", "yearly"),
 }
 
 POLICIES = Policies(KEYS, Path(__file__).with_name("policy.yaml"), policies)

@@ -21,12 +21,13 @@ SOURCES = ("own", "recognised", "past")
 TYPES = ("induction", "job", "general_ability", "cultural", "managerial")
 
 # `hours` are what the line is worth, also in a counter-entry, which names what it `reverses` and repeats it. `counted`
-# is false where the same course counts by another line already. `agency_code` is the employer at the time.
+# is false where the same course counts by another line already. `agency_code` is the employer at the time. No key to
+# employees: its check would lock a person after the offering, and whoever leaves is locked before.
 training_entries = sa.Table(
     "training_entries",
     metadata,
     sa.Column("id", sa.Uuid, primary_key=True),
-    sa.Column("employee_id", sa.ForeignKey("employees.id"), nullable=False),
+    sa.Column("employee_id", sa.Uuid, nullable=False),
     sa.Column("line_id", sa.Uuid, nullable=False),
     sa.Column("source", sa.String(20), nullable=False),
     sa.Column("reverses", sa.Uuid),
@@ -50,12 +51,18 @@ training_entries = sa.Table(
     sa.Column("starts_on", sa.Date),
     sa.Column("completed_on", sa.Date, nullable=False),
     sa.Column("jalali_year", sa.Integer, nullable=False),
-    sa.UniqueConstraint("reverses", name="uq_training_entries_reverses"),
     sa.CheckConstraint(f"source IN {SOURCES}", name="source"),
     sa.CheckConstraint(f"course_type IN {TYPES}", name="course_type"),
     sa.CheckConstraint("hours >= 0", name="hours"),
-    sa.Index("ix_training_entries_employee_id", "employee_id", "id"),
+    sa.Index("ix_training_entries_employee_id", "employee_id", "course_code"),
     sa.Index("ix_training_entries_line_id", "line_id", "id"),
+    sa.Index(
+        "uq_training_entries_reverses",
+        "reverses",
+        unique=True,
+        postgresql_where=sa.text("reverses IS NOT NULL"),
+        sqlite_where=sa.text("reverses IS NOT NULL"),
+    ),
     sa.Index("ix_training_entries_agency_code", "agency_code", "jalali_year", "id"),
 )
 

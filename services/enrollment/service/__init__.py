@@ -25,6 +25,7 @@ from services.enrollment.service.programmes import ProgrammeSubscribers
 from services.enrollment.service.progress import ProgrammeQueries
 from services.enrollment.service.questionnaires import QuestionnaireCalls
 from services.enrollment.service.reading import EnrollmentQueries
+from services.enrollment.service.record import RecordQueries
 from services.enrollment.service.results import ResultCalls
 from services.enrollment.service.running import RunningCalls
 from services.enrollment.service.scores import ScoreCalls
@@ -59,6 +60,7 @@ class EnrollmentService(
     CorrectionCalls,
     EnrollmentQueries,
     LedgerQueries,
+    RecordQueries,
     ProgrammeQueries,
     OfferingSubscribers,
     OfferingTimers,

@@ -11,7 +11,7 @@ from services.enrollment.domain.states import check_move
 from services.enrollment.models import enrollments, queries
 from services.enrollment.models import running as models
 from services.enrollment.schemas import running as schemas
-from services.enrollment.service import asking, facts, history, judging, roles, scope
+from services.enrollment.service import asking, facts, history, judging, recording, roles, scope
 from services.enrollment.service.facts import Marked
 from services.enrollment.service.history import Actor, Step
 from services.enrollment.service.seating import known_offering
@@ -51,11 +51,11 @@ class CorrectionCalls:
         step = Step(enrollment_id, row.status, status, reason, details={"before": _before(row)})
         history.write(tx, Actor.of(caller), "correct", [step])
         if status == "completed" and not completed_before:
-            judging.complete(tx, offering, [mark])
+            judging.complete(tx, Actor.of(caller), offering, [mark])
         elif status == "awaiting_form":
             asking.await_forms(tx, offering, [mark], _day(tx, offering, row))
         else:
-            _write(tx, offering, mark, step, tell_certification=completed_before)
+            _write(tx, Actor.of(caller), offering, mark, step, completed_before=completed_before)
             if status == "completed":
                 # The course may have been the one missing of a programme while it did not count.
                 judging.complete_programmes(tx, offering, [mark])
@@ -79,8 +79,8 @@ def _judged_anew(
     return mark if completed_before else judging.with_forms(tx, offering, [mark])[0]
 
 
-def _write(tx: Transaction, offering: Any, mark: Marked, step: Step, *, tell_certification: bool) -> None:
-    """The row, and what certification has to know; the day of a completion stays what it was."""
+def _write(tx: Transaction, actor: Actor, offering: Any, mark: Marked, step: Step, *, completed_before: bool) -> None:
+    """The row, the training record, and what certification has to know; the day of a completion stays what it was."""
     row = mark.row
     is_completed = mark.status == "completed"
     day = _day(tx, offering, row)
@@ -93,11 +93,12 @@ def _write(tx: Transaction, offering: Any, mark: Marked, step: Step, *, tell_cer
     own = sa.update(enrollments).where(enrollments.c.id == row.id)
     numbers = {"attended_hours": mark.attended_hours, "score": mark.score}
     tx.execute(own.values(status=mark.status, changed_at=tx.now, reason=step.reason, **numbers, **kept))
-    if tell_certification:
+    if completed_before:
         # Of two corrections the later one holds: the time is taken under the lock, not from the transaction's start.
         said = {"correction_id": step.id, "outcome": mark.status, "reason": step.reason}
         said["corrected_at"] = datetime.now(UTC)
         names = judging.names_of(tx, offering, {row.agency_code})
+        recording.corrected(tx, actor, offering, mark, names, day, step.reason)
         days = {"completed_on": day, "completed_at": moment}
         tx.publish(facts.result_corrected(offering, mark, names, said | days))
     # Of a completion that was none the person hears by the certificate that is revoked.

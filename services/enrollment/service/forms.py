@@ -188,7 +188,7 @@ def _complete(tx: Transaction, caller: Caller, offering: Any, enrollment_id: UUI
         return
     row = judging.as_of(tx, row, waiting.completed_on)
     marked = Marked(row, waiting.attended_hours, waiting.score, [], "completed", row.resits_used)
-    judging.complete(tx, offering, [marked], waiting.completed_on)
+    judging.complete(tx, Actor.of(caller), offering, [marked], waiting.completed_on)
     history.write(tx, Actor.of(caller), "submit_form", [Step(enrollment_id, "awaiting_form", "completed")])
 
 

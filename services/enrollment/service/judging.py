@@ -11,7 +11,7 @@ from services.enrollment.domain.attendance import Excuses
 from services.enrollment.models import people, queries
 from services.enrollment.models.programmes import programmes_with
 from services.enrollment.policies import FIRST_DAY, value_on
-from services.enrollment.service import asking, facts, history, programmes
+from services.enrollment.service import asking, facts, history, programmes, recording
 from services.enrollment.service.facts import Marked
 from services.enrollment.service.history import Actor, Step
 from shared.database import Transaction
@@ -91,7 +91,7 @@ def settle(
     by_status: dict[str, list[tuple[Marked, Step]]] = {}
     for mark, step in zip(marked, steps, strict=True):
         by_status.setdefault(mark.status, []).append((mark, step))
-    complete(tx, offering, [mark for mark, _step in by_status.pop("completed", [])])
+    complete(tx, actor, offering, [mark for mark, _step in by_status.pop("completed", [])])
     day = domain.completion_day(offering.ends_on, tehran_date(tx.now))
     asking.await_forms(tx, offering, [mark for mark, _step in by_status.pop("awaiting_form", [])], day)
     for status, pairs in by_status.items():
@@ -106,15 +106,16 @@ def settle(
     return Counter(mark.status for mark in marked)
 
 
-def complete(tx: Transaction, offering: Any, marked: Sequence[Marked], day: date | None = None) -> None:
+def complete(tx: Transaction, actor: Actor, offering: Any, marked: Sequence[Marked], day: date | None = None) -> None:
     """These people have completed the course: from its last day on, or from today where that comes first, unless `day`
-    says from when."""
+    says from when. It enters their training records."""
     if not marked:
         return
     day = day or domain.completion_day(offering.ends_on, tehran_date(tx.now))
     names = names_of(tx, offering, {mark.row.agency_code for mark in marked})
     same = {"status": "completed", "changed_at": tx.now, "completed_at": tx.now, "completed_on": day}
     queries.update_each(tx, [_columns(mark) for mark in marked], **same)
+    recording.completed(tx, actor, offering, {mark.row.id: mark.row.employee_id for mark in marked}, names, day)
     for event in facts.completed(offering, marked, names, day, tx.now):
         tx.publish(event)
     complete_programmes(tx, offering, marked)

@@ -13,7 +13,7 @@ from services.enrollment.models.people import employment_periods, name_correctio
 from services.enrollment.models.programmes import programme_completions
 from services.enrollment.models.running import assessment_scores, attendance
 from services.enrollment.schemas import staff as schemas
-from services.enrollment.service import history, scope
+from services.enrollment.service import history, recording, scope
 from services.enrollment.service.history import Actor, Step
 from services.enrollment.service.identity import PERSONAL
 from services.enrollment.service.staff import KEEPERS, OF_THE_PERSON, has_above, own_employee
@@ -31,7 +31,8 @@ class MergeCalls:
         self, tx: Transaction, caller: Caller, employee_id: UUID, duplicate_id: UUID, reason: str, dry_run: bool
     ) -> dict[str, Any]:
         """Two registrations are one person: the duplicate's enrollments, programmes and roles become the kept one's,
-        and so do its days of employment where the kept one has none.
+        and so do its days of employment where the kept one has none. Their training records become one, in which a
+        course that is in both counts once.
 
         Where both are in one offering, the one without a seat or a result becomes part of the other's history. With
         `dry_run` nothing is written. The duplicate is not found any more (`employee_merged` names the kept one).
@@ -118,6 +119,7 @@ def _merge(
     )
     tx.execute(theirs.values(employee_id=kept.id))
     forms.answer_for(tx, duplicate.id, kept.id)
+    recording.merged(tx, actor, duplicate.id, kept.id)
     for table in (name_corrections, officers):
         tx.execute(sa.update(table).where(table.c.employee_id == duplicate.id).values(employee_id=kept.id))
     _join_employment(tx, kept.id, duplicate.id)

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
 
+from services.enrollment.models.record import person_years
 from shared import migrate
 from shared.database import Database
 from shared.events import OfferingDecidedV1, ScheduleChangedV1
@@ -123,6 +124,50 @@ def test_what_the_first_release_knew_goes_on_and_changes_like_what_came_after(ol
         harness.service.decide_offerings()
         assert [event.formed for event in world.said(OfferingDecidedV1)] == [False]
         assert len(world.said(ScheduleChangedV1)) == 2
+    finally:
+        harness.db.engine.dispose()
+
+
+def test_what_was_completed_before_is_in_the_record_and_counts_once(old: str, tmp_path: Path) -> None:
+    engine = Database(old).engine
+    # 1403/12/30, the last day of a leap year; 1404/12/29, the last day of a common one; 1405/01/01.
+    days = ("2025-03-20", "2026-03-20", "2026-03-21")
+    done = {"status": "completed", "attended_hours": 10.0, "score": 90.0}
+    with engine.begin() as connection:
+        for number, day in enumerate(days):
+            offering_id, seat_id = (
+                UUID(f"0190a0b0-0000-7000-8000-{place:012d}") for place in (10 + number, 20 + number)
+            )
+            dates = dict.fromkeys(("starts_on", "ends_on", "enrollment_closes_on"), day)
+            refreshed = {"refresh_every_months": 12, "course_code": "RD-02"} if number else {}
+            insert(connection, "offerings", HELD | dates | refreshed | {"id": offering_id})
+            seat = {"id": seat_id, "offering_id": offering_id, "completed_on": day, "completed_at": f"{day} 12:00:00"}
+            insert(connection, "enrollments", SEAT | done | seat)
+        again = {"id": UUID(int=30), "completed_on": "2026-03-20", "completed_at": "2026-03-20 13:00:00"}
+        insert(connection, "offerings", HELD | {"id": UUID(int=31), "course_code": "RD-02", "refresh_every_months": 12})
+        insert(connection, "enrollments", SEAT | done | again | {"offering_id": UUID(int=31)})
+    engine.dispose()
+    migrate.upgrade("enrollment", old)
+    harness = Harness("enrollment", old, tmp_path)
+    try:
+        shown = harness.call("get_training_record", employee_id=str(PERSON))
+        lines = [(line["course_code"], line["jalali_year"], line["counts"]) for line in shown["lines"]]
+        assert lines == [("RD-01", 1403, True), ("RD-02", 1404, True), ("RD-02", 1404, False), ("RD-02", 1405, True)]
+        assert shown["lines"][0]["provider_name"] == AGENCY["name"]
+        before = harness.call("get_training_record", employee_id=str(PERSON), as_of="2026-03-19")
+        assert [line["jalali_year"] for line in before["lines"]] == [1403]
+        with harness.db.reading() as tx:
+            own = person_years.c
+            rows = tx.execute(sa.select(own.jalali_year, own.lines, own.job_hours).order_by(own.jalali_year)).all()
+        assert [tuple(row) for row in rows] == [(1403, 1, 10.0), (1404, 1, 10.0), (1405, 1, 10.0)]
+        harness.call(
+            "correct_result",
+            enrollment_id="0190a0b0-0000-7000-8000-000000000020",
+            attended_hours=10,
+            score=10,
+            reason="ثبت نادرست",
+        )
+        assert len(harness.call("get_training_record", employee_id=str(PERSON))["lines"]) == 3
     finally:
         harness.db.engine.dispose()
 

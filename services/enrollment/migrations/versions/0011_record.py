@@ -17,7 +17,7 @@ def upgrade() -> None:
     op.create_table(
         "training_entries",
         sa.Column("id", sa.Uuid, primary_key=True),
-        sa.Column("employee_id", sa.Uuid, sa.ForeignKey("employees.id"), nullable=False),
+        sa.Column("employee_id", sa.Uuid, nullable=False),
         sa.Column("line_id", sa.Uuid, nullable=False),
         sa.Column("source", sa.String(20), nullable=False),
         sa.Column("reverses", sa.Uuid),
@@ -41,14 +41,21 @@ def upgrade() -> None:
         sa.Column("starts_on", sa.Date),
         sa.Column("completed_on", sa.Date, nullable=False),
         sa.Column("jalali_year", sa.Integer, nullable=False),
-        sa.UniqueConstraint("reverses", name="uq_training_entries_reverses"),
         sa.CheckConstraint("source IN ('own', 'recognised', 'past')", name="ck_training_entries_source"),
         sa.CheckConstraint(f"course_type IN {TYPES}", name="ck_training_entries_course_type"),
         sa.CheckConstraint("hours >= 0", name="ck_training_entries_hours"),
     )
-    op.create_index("ix_training_entries_employee_id", "training_entries", ["employee_id", "id"])
+    op.create_index("ix_training_entries_employee_id", "training_entries", ["employee_id", "course_code"])
     op.create_index("ix_training_entries_line_id", "training_entries", ["line_id", "id"])
     op.create_index("ix_training_entries_agency_code", "training_entries", ["agency_code", "jalali_year", "id"])
+    op.create_index(
+        "uq_training_entries_reverses",
+        "training_entries",
+        ["reverses"],
+        unique=True,
+        postgresql_where=sa.text("reverses IS NOT NULL"),
+        sqlite_where=sa.text("reverses IS NOT NULL"),
+    )
     op.create_table(
         "line_certificates",
         sa.Column("certificate_id", sa.Uuid, primary_key=True),
