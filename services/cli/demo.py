@@ -108,6 +108,8 @@ def _register(story: Story, console: Console) -> None:
             "full_name": name,
             "email": f"person{number}@{agency.lower()}.example",
             "hired_on": add_jalali_months(tehran_date(datetime.now(UTC)), -12 * YEARS_SERVED).isoformat(),
+            "education": "کاردانی",
+            "education_status": "valid",
             "father_name": "پدر نمونه",
             "unit": "واحد نمونه",
         }

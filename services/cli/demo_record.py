@@ -99,10 +99,17 @@ def _explain(story: Story, console: Console, employee_id: str, name: str) -> Non
     console.print(
         f"[bold]8. A type-2 certificate, {level['title']['fa']}[/]: what {name} has and lacks", soft_wrap=True
     )
-    for each in level["criteria"]:
-        mark = "[green]✓[/]" if each["met"] else "[red]✗[/]"
-        lacks = f", {each['missing']:g} {each['unit']} missing" if each["missing"] else ""
-        console.print(f"   {mark} {each['code']}: {each['actual']}, asked {each['required']}{lacks}", soft_wrap=True)
+    lacks = [each for each in level["criteria"] if not each["met"]]
+    expect(
+        {"service_years", "counted_hours", "job_side_hours", "exam_score"} <= {each["code"] for each in lacks}, "gaps"
+    )
+    console.print(f"   has: {', '.join(each['code'] for each in level['criteria'] if each['met'])}", soft_wrap=True)
+    for each in lacks:
+        console.print(
+            f"   lacks {each['code']}: {each['actual'] or 0:g} of {each['required']:g}, "
+            f"{each['missing']:g} {each['unit']} missing",
+            soft_wrap=True,
+        )
     (source,) = (each for each in checked["policies"] if each["key"] == "type2_thresholds")
     expect(source["basis"] != "regulation", "thresholds that are not said to be the regulation")
     console.print(f"      [dim]{source['source']}[/]", soft_wrap=True)
