@@ -93,6 +93,7 @@ KEYS: dict[str, Check] = {
     "expiry_reminder_days": _reminders,
     "revocation_reasons": _reasons,
     "certificate_request_days": number(1, 365, whole=True),
+    "type2_organisation": _title,
 }
 
 POLICIES = Policies(KEYS, Path(__file__).with_name("policy.yaml"), policies)

@@ -77,7 +77,8 @@ def compare(
     """The differences of three ledgers read from `now` on; each item is what its query lists.
 
     A completion that is `held` has no certificate on purpose, as has one that was dropped; a certificate may be issued
-    without mail, and one of a past record has no completion.
+    without mail, and one of a past record has no completion. A type-2 certificate follows from an award and from no
+    completion; whether every award has one is not compared.
 
     With `since`, a certificate's completion may lie before it, so only the forward direction is looked at; the
     caller has read the later ledgers from a little before `since`.
@@ -126,7 +127,9 @@ def _strays(
     """What nothing led to: valid certificates without completion, notifications without certificate."""
     completed = {item["enrollment_id"] for item in completions}
     issued = {item["certificate_id"] for item in certificates}
-    valid = [item for item in certificates if item["status"] == "valid" and not item.get("is_past_record", False)]
+    # A service of an earlier release does not say of what kind they are.
+    of_courses = [item for item in certificates if item.get("kind", "type1") == "type1"]
+    valid = [item for item in of_courses if item["status"] == "valid" and not item.get("is_past_record", False)]
     orphans = [item for item in valid if item["enrollment_id"] not in completed]
     alone = [_found(NO_COMPLETION, item, "certificate_id", item["issued_at"]) for item in orphans]
     strays = [item for item in notifications if item["subject_id"] not in issued]

@@ -28,6 +28,7 @@ _TOKEN = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
 _TIMEOUT = 10.0
 _ASKED = (
     "serial",
+    "kind",
     "holder_name",
     "course_title",
     "hours",

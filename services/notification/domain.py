@@ -59,6 +59,7 @@ class Status(StrEnum):
 ACTIVE = (Status.PENDING, Status.DEFERRED, Status.SENDING)
 
 _CERTIFICATE = ("course_code", "course_title", "serial")
+_OF_KIND = (*_CERTIFICATE, "kind")  # where a type-2 certificate may be meant, which has a level and no course
 _COURSE = ("course_code", "course_title", "hours", "starts_on", "ends_on")
 
 # The fields of an event that its mail may use. Written out, so that no personal field added to an event later
@@ -87,6 +88,7 @@ FIELDS: Mapping[Template, tuple[str, ...]] = {
         "verification_code",
         "verification_url",
         "valid_until",
+        "kind",
     ),
     Template.ENROLLMENT_CANCELLED: (
         "course_code",
@@ -118,9 +120,9 @@ FIELDS: Mapping[Template, tuple[str, ...]] = {
     Template.ENROLLMENT_LAPSED: (*_COURSE, "state"),
     Template.ENROLLMENT_WITHDRAWN: (*_COURSE, "state", "reason"),
     Template.RESIT_DUE: ("course_code", "course_title", "score", "pass_mark", "sittings_left"),
-    Template.CERTIFICATE_REVOKED: (*_CERTIFICATE, "revoked_on", "reason", "reason_title"),
+    Template.CERTIFICATE_REVOKED: (*_OF_KIND, "revoked_on", "reason", "reason_title"),
     Template.CERTIFICATE_CORRECTED: (
-        *_CERTIFICATE,
+        *_OF_KIND,
         "replaces_serial",
         "reason",
         "hours",
@@ -129,8 +131,8 @@ FIELDS: Mapping[Template, tuple[str, ...]] = {
         "verification_code",
         "verification_url",
     ),
-    Template.CERTIFICATE_SUSPENDED: (*_CERTIFICATE, "suspended_on", "reason"),
-    Template.CERTIFICATE_REINSTATED: (*_CERTIFICATE, "reinstated_on", "reason", "verification_url"),
+    Template.CERTIFICATE_SUSPENDED: (*_OF_KIND, "suspended_on", "reason"),
+    Template.CERTIFICATE_REINSTATED: (*_OF_KIND, "reinstated_on", "reason", "verification_url"),
     Template.CERTIFICATE_EXPIRING: (*_CERTIFICATE, "valid_until", "days_left"),
     Template.CERTIFICATE_EXPIRED: (*_CERTIFICATE, "valid_until"),
     Template.FORM_DUE: (

@@ -7,9 +7,14 @@ from uuid import UUID
 from shared.events.catalog import CourseType
 from shared.events.contract import Event, LocalizedText, released
 
+CertificateKind = Literal["type1", "type2"]
+
 
 class OfCertificate(Event, frozen=True, kw_only=True):
-    """What every event about a certificate says: which one, whose, of which course, and where it is checked."""
+    """What every event about a certificate says: which one, whose, of which course, and where it is checked.
+
+    Of a type-2 certificate the award stands for the enrollment, and the level for the course.
+    """
 
     SUBJECT: ClassVar = "certificate_id"
     certificate_id: UUID
@@ -32,7 +37,7 @@ class CertificateIssuedV1(OfCertificate, frozen=True, kw_only=True):
     """
 
     TYPE: ClassVar = "training.certification.issued.v1"
-    kind: Literal["type1", "type2"]
+    kind: CertificateKind
     hours: float
     completed_on: date
     completed_at: datetime
@@ -53,6 +58,7 @@ class CertificateRevokedV1(OfCertificate, frozen=True, kw_only=True):
     reason: str
     revoked_on: date
     reason_title: LocalizedText | None = None
+    kind: CertificateKind = "type1"
 
 
 @released
@@ -64,6 +70,7 @@ class CertificateSuspendedV1(OfCertificate, frozen=True, kw_only=True):
     move_id: UUID
     reason: str
     suspended_on: date
+    kind: CertificateKind = "type1"
 
 
 @released
@@ -75,6 +82,7 @@ class CertificateReinstatedV1(OfCertificate, frozen=True, kw_only=True):
     move_id: UUID
     reason: str
     reinstated_on: date
+    kind: CertificateKind = "type1"
 
 
 @released

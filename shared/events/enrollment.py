@@ -553,12 +553,22 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     title: LocalizedText
 
 
+class RestsOn(msgspec.Struct, frozen=True, kw_only=True):
+    """A value of a policy that was decided by: the day from which it holds, where it is from, and how sure that is."""
+
+    key: str
+    effective_from: date
+    source: str
+    confidence: str
+
+
 @released
 class Type2AwardedV1(Event, frozen=True, kw_only=True):
     """A type-2 certificate was awarded, by the agency's committee and the Organisation. Carries all that it says.
 
     `job_side_hours` of `counted_hours` are of the job or of management. `research_hours` only where the level asks for
-    a project. `policy` names the numbers that the decision rests on: key → the day from which the value holds.
+    a project. `policy` names the numbers that the decision rests on: key → the day from which the value holds;
+    `policies` says of them where they are from (confidence F is the regulation, anything else is not).
     """
 
     TYPE: ClassVar = "training.enrollment.type2_awarded.v1"
@@ -593,6 +603,7 @@ class Type2AwardedV1(Event, frozen=True, kw_only=True):
     awarded_on: date
     awarded_at: datetime
     policy: dict[str, date]
+    policies: list[RestsOn] = []
 
 
 class RecordLine(msgspec.Struct, frozen=True, kw_only=True):

@@ -28,12 +28,12 @@ def check(row: Any, entries: Sequence[Any], keys: Keys) -> Iterator[Problem]:
 
 
 def _signatures(row: Any, said: Mapping[str, Any], keys: Keys) -> Iterator[Problem]:
-    """That of the issuer, and beside it that of the provider: made over this text, by keys that counted then. What was
+    """That of the issuer, and beside it that of the co-signer: made over this text, by keys that counted then. What was
     revoked is not held against a key that was retired."""
     issuer = said["issuer"]["code"]
     made: list[tuple[str, bytes, tuple[str | None, ...]]] = [(row.key_id, row.signature, (None, issuer))]
     if row.cosigner_key_id is not None:
-        made.append((row.cosigner_key_id, row.cosignature, (said["provider"]["code"],)))
+        made.append((row.cosigner_key_id, row.cosignature, (snapshots.cosigner_code(said),)))
     for key_id, signature, owners in made:
         key = keys.find(key_id)
         if key is None:

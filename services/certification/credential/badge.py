@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 from services.certification.credential import status
 from services.certification.credential.profile import profile, text
+from services.certification.domain.awards import job_share, name_of
 from shared.persian import end_of_day
 
 CONTEXT = [
@@ -24,6 +25,11 @@ NATIONAL_CODE = "nationalIdentityNumber"
 PERSONNEL_NUMBER = "ext:personnelNumber"
 PASSED = "Attendance and score reached what the course's completion rule asks for."
 PAST_RECORD = "The issuer's own earlier records say that the course was passed."
+AWARDED = (
+    "Awarded by the agency's committee and the Organisation: {hours} hours of accepted in-service training, {share} % "
+    "of them of the job or of management, on the base degree, and the comprehensive exam passed. It is not an academic "
+    "degree; it has employment benefits like those of one."
+)
 
 
 def open_badge(snapshot: Mapping[str, Any], public_url: str, salt: str | None = None) -> dict[str, Any]:
@@ -37,7 +43,7 @@ def open_badge(snapshot: Mapping[str, Any], public_url: str, salt: str | None = 
         "issuer": _organisation(snapshot["issuer"], public_url),
         "validFrom": f"{snapshot['issued_at'][:19]}Z",
         "awardedDate": f"{snapshot['completed_on']}T00:00:00Z",
-        "name": text(snapshot["course_title"]),
+        "name": text(name_of(snapshot)),
         "evidence": [{"id": f"{public_url}/verify/{snapshot['verification_code']}", "type": ["Evidence"]}],
         "credentialStatus": status.entries_of(snapshot["serial"], public_url),
         "credentialSubject": _subject(snapshot, public_url, certificate_id, salt),
@@ -68,9 +74,7 @@ def _subject(snapshot: Mapping[str, Any], public_url: str, certificate_id: str, 
         "achievement": achievement,
         "result": [
             _result(description, value)
-            for description, value in zip(
-                achievement["resultDescription"], (snapshot["score"], snapshot["hours"]), strict=True
-            )
+            for description, value in zip(achievement["resultDescription"], _values(snapshot), strict=True)
             if value is not None  # the score of a record of the past may not be known
         ],
     }
@@ -96,7 +100,17 @@ def _identity(kind: str, value: str, *, hashed: bool) -> dict[str, Any]:
     return {"type": "IdentityObject", "hashed": hashed, "identityHash": value, "identityType": kind}
 
 
+def _values(snapshot: Mapping[str, Any]) -> list[str | None]:
+    """In the order of the result descriptions."""
+    values, award = [snapshot["score"], snapshot["hours"]], snapshot.get("award")
+    if award:
+        values += [award["job_side_hours"], *([award["research_hours"]] if award["research_hours"] else [])]
+    return values
+
+
 def _achievement(snapshot: Mapping[str, Any], public_url: str) -> dict[str, Any]:
+    if snapshot.get("award"):
+        return _level(snapshot, public_url)
     course_id = f"{public_url}/#course-{quote(snapshot['course_code'])}.v{snapshot['course_version']}"
     achievement = {
         "id": course_id,
@@ -117,6 +131,36 @@ def _achievement(snapshot: Mapping[str, Any], public_url: str) -> dict[str, Any]
     return achievement
 
 
+def _level(snapshot: Mapping[str, Any], public_url: str) -> dict[str, Any]:
+    """The achievement of a type-2 certificate, which is a level. Its creator is the platform, which co-signs for the
+    Organisation."""
+    award = snapshot["award"]
+    share = job_share(award["job_side_hours"], snapshot["hours"])
+    level_id = f"{public_url}/#type2-{quote(award['level'])}"
+    platform = {"id": f"{public_url}/", "type": ["Profile"], "name": text(award["organisation_name"])}
+    cosigned = [_identifier("ext:cosigningKey", snapshot["cosigner_key_id"])]
+    described = [_score(level_id, snapshot["pass_mark"]), _hours(level_id), _hours(level_id, "job-hours", "Job hours")]
+    if award["research_hours"]:
+        described.append(_hours(level_id, "research-hours", "Hours of the research project"))
+    return {
+        "id": level_id,
+        "type": ["Achievement"],
+        "achievementType": "Certificate",
+        "humanCode": award["level"],
+        "inLanguage": "fa",
+        "name": text(name_of(snapshot)),
+        "description": f"Type-2 certificate for {snapshot['hours']} hours of in-service training; not a degree",
+        "criteria": {"narrative": AWARDED.format(hours=snapshot["hours"], share=share)},
+        "creator": platform | {"url": f"{public_url}/", "otherIdentifier": cosigned},
+        "creditsAvailable": _number(snapshot["hours"]),
+        "resultDescription": described,
+        "otherIdentifier": [
+            _identifier("ext:committeeDecision", award["committee"]["number"]),
+            _identifier("ext:organisationDecision", award["organisation"]["number"]),
+        ],
+    }
+
+
 def _score(course_id: str, pass_mark: str | None) -> dict[str, Any]:
     described = {
         "id": f"{course_id}-score",
@@ -129,8 +173,8 @@ def _score(course_id: str, pass_mark: str | None) -> dict[str, Any]:
     return described | {"requiredValue": pass_mark} if pass_mark else described
 
 
-def _hours(course_id: str) -> dict[str, Any]:
-    return {"id": f"{course_id}-hours", "type": ["ResultDescription"], "name": "Hours", "resultType": "ext:Hours"}
+def _hours(course_id: str, part: str = "hours", name: str = "Hours") -> dict[str, Any]:
+    return {"id": f"{course_id}-{part}", "type": ["ResultDescription"], "name": name, "resultType": "ext:Hours"}
 
 
 def _result(description: Mapping[str, Any], value: str) -> dict[str, Any]:

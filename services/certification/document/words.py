@@ -15,7 +15,9 @@ class Words:
     kinds: dict[str, str]
     course_types: dict[str, str]
     delivery_modes: dict[str, str]
+    policies: dict[str, str]
     comma: str
+    semicolon: str
 
     def __getitem__(self, name: str) -> str:
         return self.labels[name]
@@ -29,6 +31,7 @@ FA = Words(
     language="fa",
     direction="rtl",
     comma="،",
+    semicolon="؛",
     labels={
         "heading": "گواهینامهٔ آموزشی",
         "certifies": "بدین‌وسیله گواهی می‌شود",
@@ -61,6 +64,29 @@ FA = Words(
         "code": "کد استعلام اصالت",
         "proof": "درستی و وضعیت امروز این گواهینامه را با این کد یا با پویش نماد، در این نشانی ببینید:",
         "title": "گواهینامهٔ آموزشی {}",
+        "type2_title": "گواهینامهٔ نوع دوم {}",
+        "type2_heading": "گواهینامهٔ نوع دوم",
+        "type2_system": "نظام آموزش کارمندان دستگاه‌های اجرایی",
+        "type2_awarded": "گواهینامهٔ نوع دوم آموزشی را با عنوان",
+        "type2_sentence": "با {hours} ساعت{words} آموزش پذیرفته‌شده از تاریخ {start} تا {end} و قبولی در آزمون جامع "
+        "به دست آورده است.",
+        "base_degree": "مدرک پایه",
+        "job_share": "سهم شغلی و مدیریتی",
+        "hours_share": "{} ساعت ({}٪)",
+        "exam_score": "نمرهٔ آزمون جامع",
+        "exam_passed": "{} از ۱۰۰ (حد قبولی {})، مورخ {}",
+        "research": "طرح تحقیقی",
+        "hours": "{} ساعت",
+        "committee": "تصمیم کمیتهٔ دستگاه",
+        "organisation": "تأیید {}",
+        "decided": "شمارهٔ {} مورخ {}",
+        "awarded_on": "تاریخ اعطا",
+        "type2_no_degree": "این گواهینامه مدرک تحصیلی نیست؛ مزایای استخدامی آن همانند مزایای «{}» است "
+        "(ضوابط گواهینامه‌های نوع دوم، به نقل از education.erqz-mporg.ir).",
+        "type2_rests_on": "بر پایهٔ مقادیری که در متن مقررات جاری یافت نشده است: {}.",
+        "type2_rests_on_more": "مقادیر دیگر در نشانی استعلام آمده است.",
+        "type2_rests_on_some": "بر پایهٔ مقادیری که در متن مقررات جاری یافت نشده و در نشانی استعلام آمده است.",
+        "since": "{} از {}",
         "attachment": "همین گواهینامه به‌صورت داده با امضای الکترونیکی (Open Badges 3.0)",
         "qr": "نماد QR برای استعلام این گواهینامه: {}",
         "logo": "نشان {}",
@@ -82,12 +108,14 @@ FA = Words(
         "self_study": "خودآموز",
         "blended": "ترکیبی",
     },
+    policies={"type2_thresholds": "حد نصاب‌ها و سقف‌های ساعت", "type2_exam_pass_mark": "حد قبولی آزمون"},
 )
 
 EN = Words(
     language="en",
     direction="ltr",
     comma=",",
+    semicolon=";",
     labels={
         "heading": "Certificate of Training",
         "certifies": "This is to certify that",
@@ -120,6 +148,30 @@ EN = Words(
         "code": "Verification code",
         "proof": "Whether it is genuine and holds today can be seen with this code, or by scanning the symbol, at:",
         "title": "Certificate of Training {}",
+        "type2_title": "Type-2 Certificate {}",
+        "type2_heading": "Type-2 Certificate",
+        "type2_system": "Training system of the employees of executive agencies",
+        "type2_awarded": "has been awarded the type-2 certificate of training",
+        "type2_sentence": "for {hours} hours{words} of accepted training from {start} to {end}, and for passing the "
+        "comprehensive exam.",
+        "base_degree": "Base degree",
+        "job_share": "Of the job or management",
+        "hours_share": "{} hours ({} %)",
+        "exam_score": "Comprehensive exam",
+        "exam_passed": "{} of 100 (pass mark {}), {}",
+        "research": "Research project",
+        "hours": "{} hours",
+        "committee": "Decision of the agency's committee",
+        "organisation": "Confirmed by {}",
+        "decided": "No. {} of {}",
+        "awarded_on": "Awarded on",
+        "type2_no_degree": "This certificate is not an academic degree; its employment benefits are like those of “{}” "
+        "(rules of type-2 certificates, as restated at education.erqz-mporg.ir).",
+        "type2_rests_on": "Decided by values that were not found in the regulation in force: {}.",
+        "type2_rests_on_more": "The others are listed where it is verified.",
+        "type2_rests_on_some": "Decided by values that were not found in the regulation in force; they are listed "
+        "where it is verified.",
+        "since": "{} from {}",
         "attachment": "This certificate as electronically signed data (Open Badges 3.0)",
         "qr": "QR code to verify this certificate: {}",
         "logo": "Emblem of {}",
@@ -141,6 +193,7 @@ EN = Words(
         "self_study": "by self-study",
         "blended": "blended",
     },
+    policies={"type2_thresholds": "thresholds and caps of hours", "type2_exam_pass_mark": "pass mark of the exam"},
 )
 
 # Not from `strftime`, which follows the locale of the machine.

@@ -11,6 +11,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from services.certification.domain.awards import name_of
 from services.certification.domain.letters import decode, encode, shortened
 from shared.errors import Invalid
 
@@ -58,7 +59,7 @@ def of(snapshot: Mapping[str, Any], key_id: str, issued_on: date, signed_on: dat
         serial=snapshot["serial"],
         issuer_code=snapshot["issuer"]["code"],
         holder_name=snapshot["holder_name"],
-        course_title=snapshot["course_title"]["fa"],
+        course_title=name_of(snapshot)["fa"],
     )
 
 

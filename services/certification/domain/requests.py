@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from services.certification.domain.awards import wrong_changes
 from shared.errors import Conflict, Forbidden, Invalid, Problems, refuse
 
 PENDING = "pending"
@@ -49,6 +50,7 @@ def differences(said: Mapping[str, Any], changes: Mapping[str, Any], today: date
     """
     if not changes:
         raise Invalid.field("changes", "must name at least one field")
+    refuse(wrong_changes(said.get("kind"), changes))
     now = {name: _plain(name, said.get(name)) for name in changes}
     problems: Problems = {
         f"changes.{name}": ["is what it says already"] for name in changes if now[name] == changes[name]

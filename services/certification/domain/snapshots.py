@@ -8,6 +8,7 @@ from typing import Any
 
 # The form of the snapshot: a change of its fields is a new number, and old ones stay readable.
 # 1: without father's name, unit, permit, accreditation, validity, design and co-signer; other hash of national code.
+# A type-2 certificate is of form 2 with an `award` besides (domain/awards.py).
 FORM = 2
 # What a snapshot says of its holder; erasure empties it.
 PERSONAL = (
@@ -19,6 +20,8 @@ PERSONAL = (
     "job_title",
     "unit",
 )
+# What the award of a type-2 certificate says that may lead to its holder.
+_PERSONAL_OF_AWARD = ("base_degree", "base_degree_field", "research_title")
 
 
 def hashed_national_code(salt: str, national_code: str) -> str:
@@ -86,6 +89,19 @@ def snapshot(facts: Mapping[str, Any], **issue: Any) -> dict[str, Any]:
         "basis": facts.get("basis"),
         **issue,
     }
+
+
+def without_holder(said: Mapping[str, Any]) -> dict[str, Any]:
+    """What is left of a snapshot once its holder's data is erased."""
+    left = {**said, **{name: None for name in PERSONAL if name in said}}
+    if said.get("award"):
+        left["award"] = said["award"] | dict.fromkeys(_PERSONAL_OF_AWARD)
+    return left
+
+
+def cosigner_code(said: Mapping[str, Any]) -> str | None:
+    """Whose key co-signs: the provider's; of a type-2 certificate the platform's (None), for the Organisation."""
+    return None if said.get("award") else said["provider"]["code"]
 
 
 def last_day(said: Mapping[str, Any]) -> date | None:

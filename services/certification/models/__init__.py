@@ -83,7 +83,15 @@ from services.certification.models.log import (
     tiles,
     tree_heads,
 )
-from services.certification.models.past_records import add_past_records, certified, employers
+from services.certification.models.past_records import (
+    add_past_records,
+    certified,
+    employers,
+    has_untold,
+    latest_of,
+    lock_untold,
+    set_told,
+)
 from services.certification.models.policies import policies
 from services.certification.models.profiles import image, profiles_in_force, put_image, set_profile
 from services.certification.models.queries import (
@@ -184,6 +192,7 @@ __all__ = [
     "forget_hours",
     "forget_words",
     "give_held",
+    "has_untold",
     "head",
     "held",
     "held_completion",
@@ -205,6 +214,7 @@ __all__ = [
     "knows_agency",
     "lapse_requests",
     "last_number",
+    "latest_of",
     "leaf_hashes",
     "list_held",
     "lock_certificate",
@@ -214,6 +224,7 @@ __all__ = [
     "lock_head",
     "lock_latest",
     "lock_to_remind",
+    "lock_untold",
     "log_entries",
     "log_head",
     "log_tiles",
@@ -247,6 +258,7 @@ __all__ = [
     "set_held",
     "set_profile",
     "set_request",
+    "set_told",
     "signing_keys",
     "signing_keys_table",
     "stored_tiles",

@@ -179,5 +179,6 @@ def _issued_columns(position: Any, enrollment_id: Any, at: Any, covered: Any) ->
         own.status,
         covered.label("is_covered"),
         own.mail,
+        own.kind,
         past_records.c.enrollment_id.is_not(None).label("is_past_record"),
     ]

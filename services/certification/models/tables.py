@@ -91,6 +91,8 @@ certificates = sa.Table(
     # Since when it is what it is, unless that is its issue; the code of a revocation's reason.
     sa.Column("status_since", UTCDateTime),
     sa.Column("reason_code", sa.String(40)),
+    # Of a type-2 certificate `enrollment_id` is its award, and the course the level.
+    sa.Column("kind", sa.String(5), nullable=False, server_default="type1"),
     _unique_in_force("uq_certificates_enrollment_id", "enrollment_id"),
     _unique_in_force("uq_certificates_cycle", "employee_id", "course_code", "cycle"),
     sa.Index(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from services.certification.domain.awards import job_share, not_regulation
 from services.certification.domain.codes import grouped
 from services.certification.pages.bidi import code, written
 from services.certification.pages.words import Words
@@ -60,18 +61,7 @@ def _newer(found: _Found) -> str | None:
 
 def _signed(found: _Found, words: Words) -> Iterator[Fact]:
     yield Fact(words["holder"], (written(found["holder_name"]) if found.get("holder_name") else words["erased"],))
-    yield Fact(words["course"], _both(found["course_title"], words))
-    yield Fact(words["course_type"], (_named(found["course_type"], words.course_types),))
-    yield Fact(words["course_code"], (_course_code(found, words),))
-    yield Fact(words["delivery_mode"], (_named(found["delivery_mode"], words.delivery_modes),))
-    yield Fact(words["duration"], (words["hours"].format(words.number(found["hours"])),))
-    yield Fact(words["held"], (_from_to(found["starts_on"], found["ends_on"], words),))
-    yield Fact(words["completed_on"], (words.day(found["completed_on"]),))
-    if found.get("score") is not None:
-        yield Fact(words["score"], (_score(found, words),))
-    yield Fact(words["provider"], (*_both(found["provider"]["name"], words), *_accreditation(found, words)))
-    if found.get("permit"):
-        yield Fact(words["permit"], (_permit(found["permit"], words),))
+    yield from _award(found, words) if found.get("award") else _course(found, words)
     yield Fact(words["issuer"], _both(found["issuer"]["name"], words))
     yield Fact(words["issued_on"], (words.day(tehran_date(found["issued_at"])),))
     if found.get("valid_until"):
@@ -85,12 +75,65 @@ def _signed(found: _Found, words: Words) -> Iterator[Fact]:
     yield Fact(words["code"], (code(grouped(found["verification_code"])),))
 
 
+def _course(found: _Found, words: Words) -> Iterator[Fact]:
+    yield Fact(words["course"], _both(found["course_title"], words))
+    yield Fact(words["course_type"], (_named(found["course_type"], words.course_types),))
+    yield Fact(words["course_code"], (_course_code(found, words),))
+    yield Fact(words["delivery_mode"], (_named(found["delivery_mode"], words.delivery_modes),))
+    yield Fact(words["duration"], (words["hours"].format(words.number(found["hours"])),))
+    yield Fact(words["held"], (_from_to(found["starts_on"], found["ends_on"], words),))
+    yield Fact(words["completed_on"], (words.day(found["completed_on"]),))
+    if found.get("score") is not None:
+        yield Fact(words["score"], (_score(found, words),))
+    yield Fact(words["provider"], (*_both(found["provider"]["name"], words), *_accreditation(found, words)))
+    if found.get("permit"):
+        yield Fact(words["permit"], (_permit(found["permit"], words),))
+
+
+def _award(found: _Found, words: Words) -> Iterator[Fact]:
+    """The level in place of a course, and what it was awarded for."""
+    award = found["award"]
+    yield Fact(words["level"], _both(found["course_title"], words))
+    yield Fact(words["benefit"], (*_both(award["benefit"], words), words["no_degree"]))
+    if award.get("base_degree"):
+        parts = (award["base_degree"], award.get("base_degree_field"))
+        yield Fact(words["base_degree"], tuple(written(each) for each in parts if each))
+    yield Fact(words["counted"], (words["hours"].format(words.number(found["hours"])),))
+    job_side = award["job_side_hours"]
+    share = words.number(float(job_share(job_side, str(found["hours"]))))
+    yield Fact(words["job_share"], (words["hours_share"].format(words.number(float(job_side)), share),))
+    yield Fact(words["counted_from"], (_from_to(found["starts_on"], found["ends_on"], words),))
+    yield Fact(words["exam"], (_score(found, words), words.day(date.fromisoformat(award["exam_on"]))))
+    if award.get("research_hours"):
+        lines = (written(award["research_title"]),) if award.get("research_title") else ()
+        lasting = words["hours"].format(words.number(float(award["research_hours"])))
+        yield Fact(words["research"], (*lines, lasting))
+    yield Fact(words["committee"], (_decision(award["committee"], words),))
+    confirmed = words["organisation"].format(_in(award["organisation_name"], words))
+    yield Fact(confirmed, (_decision(award["organisation"], words),))
+    yield Fact(words["awarded_on"], (words.day(found["completed_on"]),))
+    numbers = tuple(_rests_on(each, words) for each in not_regulation(award))
+    if numbers:
+        yield Fact(words["rests_on"], numbers)
+
+
+def _decision(decision: _Found, words: Words) -> str:
+    number = code(words.digits(decision["number"]))
+    return words["dated"].format(number, words.day(date.fromisoformat(decision["decided_on"])))
+
+
+def _rests_on(policy: _Found, words: Words) -> str:
+    since = words["policy_from"].format(code(policy["key"]), words.day(date.fromisoformat(policy["effective_from"])))
+    return f"{since} – {written(policy['source'])}" if policy["source"] else since
+
+
 def _check(found: _Found, words: Words) -> Iterator[Fact]:
     yield Fact(words["checked_at"], (words.moment(found["checked_at"]),))
     said = words["erased_signature" if found.get("erased_at") else "signed_by"]
     yield Fact(words["signature"], (said.format(code(found["key_id"])),))
     if found.get("cosigner_key_id"):
-        yield Fact(words["cosigned_by"], (words["key_id"].format(code(found["cosigner_key_id"])),))
+        cosigner = words["cosigned_for" if found.get("award") else "cosigned_by"]
+        yield Fact(cosigner, (words["key_id"].format(code(found["cosigner_key_id"])),))
     if found.get("log"):
         place, size = (words.number(number) for number in (found["log"]["index"] + 1, found["log"]["size"]))
         yield Fact(words["log"], (words["in_log"].format(place, size),))

@@ -17,6 +17,7 @@ from services.certification.service.reading import CertificateQueries
 from services.certification.service.releasing import HeldCalls
 from services.certification.service.requesting import RequestCalls
 from services.certification.service.suspending import StandingCalls
+from services.certification.service.telling import PastRecordTimers
 from services.certification.service.web import PublicPages
 from shared.policies import Policies
 from shared.policies.calls import PolicyCalls
@@ -28,6 +29,7 @@ class CertificationService(
     CertificateQueries,
     HeldCalls,
     ImportCalls,
+    PastRecordTimers,
     PreviewQueries,
     RequestCalls,
     DecisionCalls,

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from services.certification import models
 from services.certification.domain import log
-from services.certification.domain.snapshots import PERSONAL
+from services.certification.domain.snapshots import without_holder
 from services.certification.models import Person
 from services.certification.service import transparency
 from services.certification.signing import canonical
@@ -37,7 +37,7 @@ def erase(tx: Transaction, employee_id: UUID, at: datetime, office: "Office") ->
     for row in rows:
         said = json.loads(row.snapshot)
         signed = log.snapshot_hash(row.snapshot)
-        left = canonical(said | {name: None for name in PERSONAL if name in said}).decode()
+        left = canonical(without_holder(said)).decode()
         gone = {"snapshot": left, "national_code": None, "national_code_salt": None, "essentials": None}
         models.set_certificate(tx, row.id, **gone, snapshot_hash=signed, erased_at=at)
         transparency.append(tx, office, [log.erased(row.id, row.serial, at, left)])

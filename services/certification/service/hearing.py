@@ -1,9 +1,9 @@
-"""What certification hears: completions and their corrections, agencies, and people who change."""
+"""What certification hears: completions and their corrections, awards, agencies, and people who change."""
 
 from collections.abc import Sequence
 
 from services.certification import models
-from services.certification.service import correcting, erasing, issuing
+from services.certification.service import awarding, correcting, erasing, issuing
 from services.certification.service.desk import Desk
 from shared.database import Transaction
 from shared.entrypoints import subscribe
@@ -16,6 +16,7 @@ from shared.events import (
     EmployeesMergedV1,
     EnrollmentCompletedV1,
     ResultCorrectedV1,
+    Type2AwardedV1,
 )
 from shared.messages import Message
 
@@ -32,6 +33,12 @@ class Subscribers(Desk):
         """Replace or revoke the certificates of corrected results."""
         for message in sorted(messages, key=lambda each: (each.event.agency_code, each.event.corrected_at)):
             correcting.correct(tx, message, self.office)
+
+    @subscribe(Type2AwardedV1, batch=50)
+    def on_type2_awarded(self, tx: Transaction, messages: list[Message[Type2AwardedV1]]) -> None:
+        """Issue a type-2 certificate for each award that has none; two hands have decided it, so no limit holds it."""
+        count = awarding.issue(tx, messages, self.office)
+        tx.after_commit(lambda: self.log.info("type2_certificates_issued", count=count))
 
     @subscribe(AgencyRegisteredV1, batch=200)
     def on_agency_registered(self, tx: Transaction, messages: list[Message[AgencyRegisteredV1]]) -> None:

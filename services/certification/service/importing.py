@@ -13,6 +13,7 @@ from services.certification.service import issuing
 from services.certification.service.desk import Desk
 from services.certification.service.minting import Draft, Office
 from services.certification.service.numbering import Numbers
+from services.certification.service.telling import taken_in
 from shared.auth import Caller
 from shared.database import Transaction
 from shared.entrypoints import command
@@ -148,10 +149,10 @@ def _store(
     *,
     mail: bool,
 ) -> list[dict[str, Any]]:
-    """Mint the drafts as what they are, and remember which record each is of."""
+    """Mint the drafts as what they are, remember which record each is of, and tell those who keep training records."""
     by_id = {row.enrollment_id: row for row in found if not row.reasons}
     marked, known = list[Draft](), list[dict[str, Any]]()
-    taken = {"imported_at": tx.now, "imported_by": caller.system}
+    taken = {"imported_at": tx.now, "imported_by": caller.system, "told_at": tx.now}
     for draft in drafts:
         completion = draft.completion
         row = by_id[completion.enrollment_id]
@@ -160,7 +161,10 @@ def _store(
         key = {"agency_code": completion.agency_code, "reference": row.reference}
         known.append({**key, "enrollment_id": completion.enrollment_id, **taken})
     models.add_past_records(tx, known)
-    return issuing.finish(tx, office, numbers, marked)
+    stored = issuing.finish(tx, office, numbers, marked)
+    for certificate in stored:
+        tx.publish(taken_in(certificate, by_id[certificate["enrollment_id"]].reference, tx.now))
+    return stored
 
 
 def _conclude(

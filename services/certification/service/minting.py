@@ -3,28 +3,26 @@
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
-from typing import Any, Final
+from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 import msgspec
 
 from services.certification import models
-from services.certification.domain import codes, log, snapshots
+from services.certification.domain import awards, codes, log, snapshots
 from services.certification.domain.log import moment as iso
 from services.certification.models import Person
 from services.certification.service import erasing, transparency
 from services.certification.service.designing import Designs
 from services.certification.service.keeping import keep_tokens
-from services.certification.signing import Keyring, Signer, canonical
+from services.certification.signing import Keyring, Keys, Signer, canonical
 from shared import crash
 from shared.database import Transaction
 from shared.events import CertificateIssuedV1, EnrollmentCompletedV1
 from shared.ids import new_id
 from shared.messages import Cause
 from shared.persian import tehran_date
-
-_KIND: Final = "type1"
 
 
 @dataclass(frozen=True)
@@ -43,7 +41,8 @@ class Office:
 class Draft:
     """A certificate to be: what it certifies, whose it is today, its number, and further columns of its row.
 
-    `mail`: whether the holder is written to. `past`: what a record of the past says that no completion does.
+    `mail`: whether the holder is written to. `past`: what a record of the past says that no completion does. `award`:
+    that of a type-2 certificate, whose completion repeats it in the form of what is certified otherwise.
     One that takes the place of another names it and the reason.
     """
 
@@ -54,6 +53,7 @@ class Draft:
     columns: dict[str, Any] = field(default_factory=dict)
     mail: bool = True
     past: Mapping[str, Any] | None = None
+    award: Mapping[str, Any] | None = None
     cycle: int = 1
     valid_until: date | None = None
     replaces_serial: str | None = None
@@ -62,7 +62,7 @@ class Draft:
 
 
 def mint(tx: Transaction, office: Office, drafts: Sequence[Draft]) -> list[dict[str, Any]]:
-    """Sign and store certificates and say so: a fixed number of statements. The rows that were stored."""
+    """Sign and store certificates, all of one kind, and say so: a fixed number of statements. The rows as stored."""
     if not drafts:
         return []
     issued_at = iso(tx.now)
@@ -71,12 +71,8 @@ def mint(tx: Transaction, office: Office, drafts: Sequence[Draft]) -> list[dict[
     designs = Designs(tx, {draft.completion.agency_code for draft in drafts}, tehran_date(tx.now))
     rows = []
     for place, draft in enumerate(drafts):
-        agency_code, provider_code = draft.completion.agency_code, draft.completion.provider_code
-        # An agency says alone what its own old records hold: their provider has not seen them and signs nothing.
-        cosigner = None if draft.past else keys.cosigner_for(provider_code, agency_code, tx.now)
-        signers = keys.signer_for(agency_code, tx.now), cosigner
-        look = designs.of(draft.completion, draft.past["score"] if draft.past else draft.completion.score)
-        row = _row(draft, issued_at, random[32 * place : 32 * place + 32], look, *signers)
+        signers = keys.signer_for(draft.completion.agency_code, tx.now), _cosigner(draft, keys, tx.now)
+        row = _row(draft, issued_at, random[32 * place : 32 * place + 32], _look(draft, designs), *signers)
         rows.append(row | {"issued_at": tx.now})
     crash.point("signed")
     models.add_certificates(tx, rows)
@@ -86,6 +82,23 @@ def mint(tx: Transaction, office: Office, drafts: Sequence[Draft]) -> list[dict[
     for draft, row in zip(drafts, rows, strict=True):
         tx.publish(_issued(draft, row, office), draft.cause)
     return rows
+
+
+def _cosigner(draft: Draft, keys: Keys, at: datetime) -> Signer | None:
+    """Who signs beside the issuer. The Organisation's signature of an award is the platform's, in any case."""
+    if draft.award is not None:
+        return keys.signer_for(None, at)
+    # An agency says alone what its own old records hold: their provider has not seen them and signs nothing.
+    if draft.past is not None:
+        return None
+    return keys.cosigner_for(draft.completion.provider_code, draft.completion.agency_code, at)
+
+
+def _look(draft: Draft, designs: Designs) -> dict[str, Any]:
+    if draft.award is not None:
+        look = designs.look(draft.completion.agency_code)
+        return {"design": look | {"signatories": awards.signatories(draft.award)}}
+    return designs.of(draft.completion, draft.past["score"] if draft.past else draft.completion.score)
 
 
 def _row(
@@ -112,7 +125,11 @@ def _row(
         cosigner_key_id=cosigner and cosigner.key_id,
         **look,
     )
+    if draft.award is not None:
+        said = awards.said(said, draft.award)
     snapshot = canonical(said)
+    # The table's own default is a certificate of a course.
+    kind = {} if draft.award is None else {"kind": awards.KIND}
     return {
         "id": certificate_id,
         "enrollment_id": completion.enrollment_id,
@@ -134,6 +151,7 @@ def _row(
         "cycle": draft.cycle,
         "valid_until": draft.valid_until,
         "refresh_every_months": completion.refresh_every_months,
+        **kind,
         **draft.columns,
     }
 
@@ -147,7 +165,7 @@ def _issued(draft: Draft, row: dict[str, Any], office: Office) -> CertificateIss
         employee_id=row["employee_id"],
         agency_code=completion.agency_code,
         full_name="" if draft.person.erased_at else completion.full_name,
-        kind=_KIND,
+        kind="type1" if draft.award is None else awards.KIND,
         serial=row["serial"],
         course_code=completion.course_code,
         course_title=completion.course_title,

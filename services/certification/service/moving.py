@@ -81,15 +81,16 @@ def _events(
 ) -> list[Event]:
     """What is told of a move; of a correction the new certificate tells."""
     common, on = about(office, row), tehran_date(tx.now)
+    of_kind = common | {"kind": row.kind}
     why = reason or ""
     match action:
         case "suspend":
-            return [CertificateSuspendedV1(**common, move_id=move_id, reason=why, suspended_on=on)]
+            return [CertificateSuspendedV1(**of_kind, move_id=move_id, reason=why, suspended_on=on)]
         case "reinstate":
-            return [CertificateReinstatedV1(**common, move_id=move_id, reason=why, reinstated_on=on)]
+            return [CertificateReinstatedV1(**of_kind, move_id=move_id, reason=why, reinstated_on=on)]
         case "revoke":
             title = reason_title(tx, columns.get("reason_code"))
-            return [CertificateRevokedV1(**common, reason=why, revoked_on=on, reason_title=title)]
+            return [CertificateRevokedV1(**of_kind, reason=why, revoked_on=on, reason_title=title)]
         case "expire":
             return [CertificateExpiredV1(**common, valid_until=row.valid_until, renewed=is_renewed)]
     return []

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from services.certification.domain.snapshots import cosigner_code
 from services.certification.signing import Keyring, KnownKey
 from shared.database import Transaction
 from shared.errors import Conflict, Unavailable
@@ -47,7 +48,7 @@ class Proofs:
         yield _Signature(self._key(tx, row.key_id), row.signature, (None, said["issuer"]["code"]))
         if row.cosigner_key_id is not None:
             key = self._key(tx, row.cosigner_key_id)
-            yield _Signature(key, row.cosignature, (said["provider"]["code"],))
+            yield _Signature(key, row.cosignature, (cosigner_code(said),))
 
     def _accept(self, row: Any, signature: _Signature, at: datetime) -> None:
         """Refuse what a key signed that was not in force, or is another agency's."""

@@ -59,7 +59,8 @@ class CertificateQueries(Desk):
         row, said = self.seen(tx, caller, certificate_id)
         days = {name: date.fromisoformat(said[name]) for name in ("starts_on", "ends_on")}
         score = None if said["score"] is None else float(said["score"])
-        return {**said, **self.item(row, said), **days, "score": score, "basis": said.get("basis")}
+        known = {name: said.get(name) for name in ("basis", "award")}
+        return {**said, **self.item(row, said), **days, "score": score, **known}
 
     @query(schemas.GetDocument, reply=schemas.Document, roles=VIEWERS)
     def get_document(

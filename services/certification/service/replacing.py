@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 
 from services.certification import models
-from services.certification.domain import states
+from services.certification.domain import awards, states
 from services.certification.domain.log import EXPIRED, SUSPENDED, Entry
 from services.certification.domain.requests import Asker
 from services.certification.domain.snapshots import PERSONAL
@@ -69,7 +69,7 @@ def replace(
         move(tx, office, [old], "correct", actor, reason=reason, cause=cause, **told)
     inherited = _inherited(tx, old, until) | columns
     place: dict[str, Any] = {"cycle": old.cycle, "valid_until": until, "replaces_serial": old.serial, "reason": reason}
-    place |= {"past": _past(old, completion), "mail": old.mail}
+    place |= {"past": _past(old, completion), "award": json.loads(old.snapshot).get("award"), "mail": old.mail}
     draft = Draft(completion, person, serial, cause, inherited, **place)
     [row] = mint(tx, office, [draft])
     if row["status"] in _NOT_VALID:
@@ -110,11 +110,13 @@ def completion_of(row: Any, said: Mapping[str, Any]) -> EnrollmentCompletedV1:
     of the completion is that of the issue, which followed it.
     """
     provider, issuer = said["provider"], said["issuer"]
-    facts = {name: said.get(name) for name in (*CORRECTABLE, "course_code", "course_version", "course_type", "permit")}
+    facts = {name: said.get(name) for name in (*CORRECTABLE, "course_code", "course_version", "permit")}
+    course = awards.OF_NO_COURSE if said.get("award") else said
     return _completion(
         facts,
         full_name=said["holder_name"],
-        delivery_mode=said["delivery_mode"],
+        course_type=course["course_type"],
+        delivery_mode=course["delivery_mode"],
         enrollment_id=row.enrollment_id,
         employee_id=row.employee_id,
         national_code=row.national_code,

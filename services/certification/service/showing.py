@@ -59,6 +59,7 @@ def _optional(said: Mapping[str, Any]) -> dict[str, Any]:
         "valid_until": last_day(said),
         "grade": said.get("grade"),
         "basis": said.get("basis"),
+        "award": said.get("award"),
         "permit": _days_read(said.get("permit")),
         "cosigner_key_id": said.get("cosigner_key_id"),
     }

@@ -27,7 +27,7 @@ from pyhanko_certvalidator import ValidationContext
 
 from services.certification.document import Copy, typesetting
 from services.certification.document.printing import make
-from services.certification.domain import codes, snapshots
+from services.certification.domain import awards, codes, snapshots
 from tests.integration.certification.conftest import completed
 
 LINK = "https://certificates.example/verify/00041061050R3GG28A1C60T3GF"
@@ -136,6 +136,41 @@ def test_the_longest_texts_stay_inside_the_frame(template: str, variant: str) ->
     said["design"]["signatories"] = people
     said["valid_until"] = "2029-11-22"
     printed = letters(make(Copy(said, LINK + "/" + "x" * 200, variant)))
+    assert len(printed) > 1000
+    outside = [(each, box) for each, box in printed if box[0] < 13 or box[2] > 284 or box[1] < 12 or box[3] > 198]
+    assert outside == []
+
+
+@pytest.mark.parametrize("variant", ["fa", "en", "both"])
+@pytest.mark.parametrize("template", sorted(typesetting.names()))
+def test_the_longest_type2_certificate_stays_inside_the_frame(template: str, variant: str) -> None:
+    decision = {"number": "1405/ک/" + "9" * 40, "decided_on": "2026-11-20", "name": "دکتر نمونه " * 10}
+    decision["title"] = {"fa": "مدیر کل " * 13, "en": "Director " * 11}
+    policy = {
+        "effective_from": "2001-03-21",
+        "source": "Last known thresholds, not those of 1390 " * 6,
+        "confidence": "I",
+    }
+    said = snapshot(template, **long_texts() | {"permit": None, "accreditation": None})
+    award = awards.award(
+        {
+            "level": "specialist_research",
+            "base_degree": "کارشناسی پیوسته " * 6,
+            "base_degree_field": "مدیریت دولتی گرایش " * 6,
+            "benefit": {"fa": "فوق‌لیسانس " * 8, "en": "a master's degree " * 6},
+            "job_side_hours": 1234.125,
+            "exam_on": "2026-10-11",
+            "research_title": "بررسی اثربخشی دوره‌های ضمن‌خدمت " * 12,
+            "research_hours": 100.5,
+            "committee": decision,
+            "organisation": decision,
+            "policy": {},
+            "policies": [{"key": key, **policy} for key in ("type2_thresholds", "type2_exam_pass_mark", "other")],
+        },
+        {"fa": "سازمان اداری و استخدامی کشور " * 4, "en": "Administrative Affairs Organisation " * 4},
+    )
+    said["design"]["signatories"] = awards.signatories(award)
+    printed = letters(make(Copy(awards.said(said, award), LINK + "/" + "x" * 200, variant)))
     assert len(printed) > 1000
     outside = [(each, box) for each, box in printed if box[0] < 13 or box[2] > 284 or box[1] < 12 or box[3] > 198]
     assert outside == []

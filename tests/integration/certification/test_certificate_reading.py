@@ -164,7 +164,7 @@ def test_operators_list_what_was_issued_since(office: Office) -> None:
     items = [item for page in pages for item in page["items"]]
     assert {item["enrollment_id"] for item in items} == {str(event.enrollment_id) for event in late}
     names = {"certificate_id", "enrollment_id", "employee_id", "issued_at", "status", "mail", "is_past_record"}
-    assert set(items[0]) == names | {"is_covered"}
+    assert set(items[0]) == names | {"is_covered", "kind"}
     assert pages[1]["next"] is None
     assert len(office.call("list_issued", ("auditor",), agency="AG-B")["items"]) == 2
     assert office.call("list_issued", ("national",), since=since + timedelta(days=1))["items"] == []

@@ -1,14 +1,17 @@
 """Records of the past become certificates that say so: once each, without mail, beside the brake."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+import sqlalchemy as sa
 from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Request
 
+from services.certification.models.past_records import past_records
+from services.certification.service import telling
 from shared.errors import NotFound
 from shared.events import (
     AgencyRegisteredV1,
@@ -16,6 +19,7 @@ from shared.events import (
     EmployeeErasedV1,
     EmployeesMergedV1,
     LocalizedText,
+    PastRecordTakenInV1,
 )
 from tests.integration.certification.conftest import NATIONAL_CODE, Office, completed, registered
 
@@ -85,6 +89,61 @@ def test_a_score_that_is_not_known_has_no_word(agency: Office) -> None:
     codes = [agency.call("get_certificate", certificate_id=row["certificate_id"]) for row in done["rows"]]
     found = [agency.call("verify", None, code=each["verification_code"]) for each in codes]
     assert [(each["score"], each.get("grade")) for each in found] == [(None, None), (10, {"fa": "ضعیف"})]
+
+
+def told(office: Office) -> list[Any]:
+    return list(office.harness.outbox(PastRecordTakenInV1))
+
+
+def test_those_who_keep_training_records_are_told_in_the_same_transaction(agency: Office) -> None:
+    person = employee(agency)
+    bring(agency, record(person), dry_run=True)
+    assert told(agency) == []
+    [row] = bring(agency, record(person))["rows"]
+    bring(agency, record(person))
+    [event] = told(agency)
+    assert (str(event.certificate_id), event.serial, event.reference) == (
+        row["certificate_id"],
+        row["serial"],
+        "1392/17",
+    )
+    assert (event.employee_id, event.course_type, event.original_type) == (person, "general_ability", "4-3")
+    assert (event.hours, event.score, event.ends_on, event.original_date) == (
+        12,
+        None,
+        date(2013, 5, 3),
+        date(2013, 6, 1),
+    )
+    assert event.record_id == agency.rows()[0].enrollment_id
+    agency.harness.service.tell_past_records()
+    assert len(told(agency)) == 1
+
+
+def test_what_an_earlier_release_took_in_is_told_once_as_it_stands(
+    agency: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(telling, "BATCH", 2)
+    kept, corrected, revoked, gone = (employee(agency) for _ in range(4))
+    bring(agency, *(record(person, str(place)) for place, person in enumerate((kept, corrected, revoked, gone))))
+    _, second, third, _ = agency.rows()
+    asked = {"changes": {"hours": 14}, "reason": "ساعت نادرست"}
+    request = agency.call("request_correction", OFFICER, certificate_id=second.id, **asked)
+    agency.call("confirm_request", OFFICER, system="other", request_id=request["request_id"])
+    asked = {"reason_code": "fraud", "reason": "برگه جعلی بود"}
+    request = agency.call("request_revocation", OFFICER, certificate_id=third.id, **asked)
+    agency.call("confirm_request", OFFICER, system="other", request_id=request["request_id"])
+    agency.harness.deliver(EmployeeErasedV1(employee_id=gone, erased_at=datetime.now(UTC)))
+    with agency.harness.db.transaction() as tx:
+        tx.execute(sa.update(past_records).values(told_at=None))
+    before = len(told(agency))
+    for _ in range(2):
+        agency.harness.service.tell_past_records()
+    later = sorted(told(agency)[before:], key=lambda event: event.reference)
+    assert [(event.employee_id, event.hours, event.reference) for event in later] == [
+        (kept, 12, "0"),
+        (corrected, 14, "1"),
+    ]
+    assert later[1].serial == agency.rows()[-1].serial
 
 
 def test_the_page_says_so(agency: Office) -> None:

@@ -1,5 +1,6 @@
 """`training verify` with codes, links, credentials and what is none of them."""
 
+import base64
 import io
 import json
 import subprocess
@@ -27,6 +28,7 @@ from services.certification.service import filling
 from services.certification.signing import FileStore, KnownKey, jwks, key_id, keyring_of, making
 from services.cli import verifying
 from shared.errors import Unavailable
+from tests.integration.certification.test_awards import award
 from tests.support.leash import free_port
 
 
@@ -161,6 +163,19 @@ def test_the_link_of_a_qr_code_is_checked_without_the_service(desk: Desk, monkey
     assert code == 0
     for said in (desk.row.serial, "نمونه آزمون‌پور", "only known online"):
         assert said in printed
+
+
+def test_a_type2_certificate_is_checked_in_every_form(desk: Desk) -> None:
+    desk.service.deliver(award())
+    with desk.service.db.reading() as tx:
+        desk.row = tx.execute(sa.select(certificates).where(certificates.c.kind == "type2")).one()
+    sent = {"token_roles": ("national",), "certificate_id": str(desk.row.id), "variant": None}
+    pdf = base64.b64decode(desk.service.call("get_document", **sent)["content_base64"])
+    keys = desk.key_set()
+    for what in (desk.file(pdf), desk.link(), desk.row.verification_code):
+        code, printed = desk.verify(what, **({"keys": keys} if isinstance(what, Path) else {}))
+        assert (code, desk.row.serial in printed) == (0, True)
+        assert "نوع دوم" in printed or "type2" in printed
 
 
 def test_a_link_is_asked_about_as_well_when_the_service_is_there(desk: Desk) -> None:

@@ -42,6 +42,12 @@ def kinds(report: Report) -> dict[str, list[str]]:
     return found
 
 
+def test_a_type2_certificate_needs_no_completion_and_is_told_of() -> None:
+    awarded = [certificate(1) | {"kind": "type2"}, certificate(2) | {"kind": "type2"}]
+    report = reconcile.compare([], [*awarded, certificate(3)], [notification(1), notification(3)], NOW)
+    assert kinds(report) == {NO_COMPLETION: ["c3"], NO_NOTIFICATION: ["c2"]}
+
+
 def test_three_ledgers_that_agree_have_no_differences() -> None:
     everybody = range(5)
     report = reconcile.compare(

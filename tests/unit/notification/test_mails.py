@@ -79,6 +79,23 @@ def test_the_certificate_mail_holds_what_proves_it() -> None:
                 assert CONTEXTS["certificate_issued"][value] in body(message, kind)
 
 
+@pytest.mark.parametrize("language", ["fa", "en"])
+@pytest.mark.parametrize("template", ["issued", "corrected", "revoked", "suspended", "reinstated"])
+def test_a_type2_certificate_has_a_level_and_no_course(template: str, language: str) -> None:
+    name = f"certificate_{template}"
+    level = {"kind": "type2", "course_code": "skill", "course_title": {"fa": "مهارتی", "en": "Skill"}, "hours": 1200.0}
+    message = mail(name, language, context=CONTEXTS[name] | level)
+    said = f"{message['Subject']}\n{body(message, 'plain')}"
+    file = SNAPSHOTS / f"{name}.type2.{language}.txt"
+    if os.environ.get("UPDATE_SNAPSHOTS"):
+        file.write_text(said, encoding="utf-8")
+    assert said == file.read_text(encoding="utf-8"), f"{file.name}: UPDATE_SNAPSHOTS=1 writes what is right now"
+    html = body(message, "html")
+    for word in ("دوره", "Course", ">skill<", "RD-01"):
+        assert word not in said
+        assert word not in html
+
+
 def test_an_english_mail_about_a_course_without_an_english_title_uses_the_persian_one() -> None:
     context = CONTEXTS["certificate_issued"] | {"course_title": {"fa": "حقوق اداری"}}
     assert "Course: حقوق اداری" in body(mail(language="en", context=context), "plain")
