@@ -21,6 +21,8 @@ from shared.persian import digits_ascii, tehran_date
 
 Keys = Mapping[str, TrustedKey]
 LINK = re.compile(r"https?://[^\s?#]*/verify/([^/?#\s]+)[^#\s]*(?:#(\S*))?")
+RECORD = "ext:TrainingRecord"
+_RECORD_SAYS = ("serial", "document", "as_of", "hours that count", "hours of the job's side", "lines")
 _ISSUER = re.compile(r"(?:#agency-|/issuers/)([^/#]+)$")
 
 
@@ -30,12 +32,14 @@ class Unreadable(Exception):
 
 @dataclass
 class Evidence:
-    """What was read and signed. `problems`: why it does not hold; `notes`: what one must know beside it."""
+    """What was read and signed. `problems`: why it does not hold; `notes`: what one must know beside it; `sha256` of a
+    PDF."""
 
     said: dict[str, Any] = field(default_factory=dict)
     code: str | None = None
     problems: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    sha256: str | None = None
 
     def refuse(self, reason: str | None) -> None:
         if reason is not None:
@@ -78,9 +82,8 @@ def of_credential(text: str, keys: Keys) -> Evidence:
     names = [item["identityHash"] for item in subject["identifier"] if item["identityType"] == "name"]
     link = next((item["id"] for item in claims.get("evidence", ())), "")
     found.said = {
-        "serial": subject.get("licenseNumber"),
+        **(_bundle(found, subject, keys) if "ClrCredential" in claims["type"] else _achieved(subject)),
         "holder_name": ", ".join(names),
-        "course_title": subject["achievement"]["name"],
         "issuer": issuer["name"],
         "issued_at": claims["validFrom"],
         "valid_until": claims.get("validUntil"),
@@ -93,6 +96,35 @@ def of_credential(text: str, keys: Keys) -> Evidence:
     found.refuse(keys[name].refusal(owner and unquote(owner[1]), at))
     found.refuse(_over(claims.get("validUntil")))
     return found
+
+
+def _achieved(subject: Mapping[str, Any]) -> dict[str, Any]:
+    """What a badge is about: a course, or a training record, whose results say how much it was."""
+    achievement = subject["achievement"]
+    said = {"serial": subject.get("licenseNumber"), "course_title": achievement["name"]}
+    if achievement["achievementType"] != RECORD:
+        return said
+    labels = {each["id"]: each["name"].lower() for each in achievement["resultDescription"]}
+    sums = {labels[each["resultDescription"]]: each["value"] for each in subject["result"]}
+    return {"serial": said["serial"], "document": said["course_title"], "as_of": subject["activityEndDate"], **sums}
+
+
+def _bundle(found: Evidence, subject: Mapping[str, Any], keys: Keys) -> dict[str, Any]:
+    """What a record's bundle (ClrCredential) is about; each credential in it is checked by its own proof."""
+    said: dict[str, Any] = {}
+    held = 0
+    for each in subject["verifiableCredential"]:
+        inner = of_credential(json.dumps(each), keys)
+        name = inner.said.get("serial") or each.get("id")
+        if inner.said.get("as_of"):
+            said = {part: value for part, value in inner.said.items() if part in _RECORD_SAYS}
+        found.problems += [f"{name}: {problem}" for problem in inner.problems]
+        held += not inner.problems
+    found.notes.append(
+        f"{held} of the {len(subject['verifiableCredential'])} credentials in it hold by their own proofs; whether "
+        "they were revoked since is asked for each of them by its code."
+    )
+    return said
 
 
 def _over(until: str | None) -> str | None:
@@ -116,6 +148,7 @@ def of_pdf(data: bytes, keys: Keys) -> Evidence:
     if token is None:
         raise Unreadable("there is no credential in it; give the verification code or the link that is printed on it")
     found = of_credential(token, keys)
+    found.sha256 = hashlib.sha256(data).hexdigest()
     for intact, key_id, at in seals:
         _judge_seal(found, keys, intact=intact, key_id=key_id, at=at)
     if not seals:

@@ -57,7 +57,7 @@ def run(
     if not found.said and now is None and not found.problems:
         refuse("it could not be checked: the service cannot be reached, and a code alone says nothing")
     if now is not None:
-        found.said = found.said or {name: now[name] for name in _ASKED if name in now}
+        found.said = found.said or _asked(now)
         _judge(found, now)
     elif not found.problems:
         found.notes.append(
@@ -142,7 +142,19 @@ def _ask(config: Config, code: str) -> dict[str, Any]:
         raise unavailable from None
 
 
+def _asked(now: dict[str, Any]) -> dict[str, Any]:
+    """What the service says of a code; of a training record how much it was."""
+    said = {name: now[name] for name in _ASKED if name in now}
+    return said | {name: value for name, value in now.get("record", {}).items() if name != "files"}
+
+
 def _judge(found: Evidence, now: dict[str, Any]) -> None:
+    files = {file["sha256"] for file in now.get("record", {}).get("files", ())}
+    if files and found.sha256 is not None:
+        if found.sha256 in files:
+            found.notes.append("The file is, byte for byte, one that was issued.")
+        else:
+            found.refuse("the file is none of those that were issued under its code")
     if now["status"] != "valid":
         found.refuse(f"it is {now['status']} today")
     if found.said.get("serial") not in (None, now["serial"]):

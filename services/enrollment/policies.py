@@ -5,6 +5,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from services.enrollment.domain.hours_ranks import RANKS
 from services.enrollment.models.policies import policies
 from shared.policies import Policies
 from shared.policies.rules import Check, Problems, fields, number, one_of
@@ -33,6 +34,20 @@ def _title(path: str, value: Any) -> Problems:
     return {} if fits else {path: ['must be an object such as {"fa": "…", "en": "…"}']}
 
 
+def _ranks(path: str, value: Any) -> Problems:
+    if not isinstance(value, Mapping) or not value or not value.keys() <= set(RANKS[1:]):
+        return {path: [f"must be an object of some of {', '.join(RANKS[1:])}"]}
+    rank = fields(years=number(0, 50), hours=number(0, 10000), appraisal=number(0, 100), experience=_yes_or_no)
+    return {at: said for name, each in value.items() for at, said in rank(f"{path}.{name}", each).items()}
+
+
+def _yes_or_no(path: str, value: Any) -> Problems:
+    return {} if isinstance(value, bool) else {path: ["must be true or false"]}
+
+
+_HOURS = number(0, 10000)
+_OCCASION = fields(month=number(1, 12, whole=True), day=number(1, 31, whole=True), share=_SHARE)
+
 KEYS: dict[str, Check] = {
     "seat_offer_hours": number(0, 24 * 60),
     "approval_days": number(1, 60, whole=True),
@@ -53,6 +68,20 @@ KEYS: dict[str, Check] = {
     "form_makeup_days": _DAYS,
     "min_answers_shown": number(1, 1000, whole=True),
     "repeat_counts": one_of("once", "refresh", "yearly"),
+    "annual_minimum_hours": fields(manager=_HOURS, staff=_HOURS),
+    "contract_minimum_hours": _HOURS,
+    "minimum_binds": one_of("person", "agency", "both"),
+    "part_year_rule": one_of("months", "days"),
+    "minimum_change_rule": one_of("weighed", "next_year"),
+    "pay_points_per_hour": number(0, 100),
+    "pay_hours_per_year": _HOURS,
+    "pay_hours_in_career": number(0, 100000),
+    "induction_side": one_of("general", "job"),
+    "shortfall_days": fields(half=_OCCASION, three_quarters=_OCCASION, last_call=_OCCASION),
+    "shortfall_makeup_days": _DAYS,
+    "rank_requirements": _ranks,
+    "rank_requirements_associate": _ranks,
+    "rank_requirements_teacher": _ranks,
 }
 
 POLICIES = Policies(KEYS, Path(__file__).with_name("policy.yaml"), policies)

@@ -3,6 +3,7 @@
 from shared.entrypoints.call import Call
 from shared.entrypoints.http import http
 from shared.entrypoints.operations import Operation, command, operations_of, query, translated
+from shared.entrypoints.streaming import streamed
 from shared.entrypoints.subscriptions import subscribe, subscriptions_of
 from shared.entrypoints.timers import timer
 
@@ -13,6 +14,7 @@ __all__ = [
     "http",
     "operations_of",
     "query",
+    "streamed",
     "subscribe",
     "subscriptions_of",
     "timer",

@@ -7,12 +7,13 @@ from typing import Any
 from services.certification import models
 from services.certification.auditing.findings import Report
 from services.certification.auditing.heads import Heads
-from services.certification.domain import merkle, tiles
+from services.certification.domain import log, merkle, tiles
 from services.certification.domain.checkpoints import Checkpoint
 from shared.database import Transaction
 
 PAGE = 8 * tiles.WIDTH
 FAR = 2**62  # more entries than there will be
+_MADE = {log.ISSUED: ("certificate_missing", "certificate"), log.RECORDED: ("record_missing", "training record")}
 LOST = bytes(32)  # stands for the hash of an entry that is gone, and of which no tile tells the hash
 
 
@@ -34,6 +35,8 @@ class Entries:
         start = tree.size
         found = {entry.leaf_index: entry for entry in models.entries_from(self._tx, start, end)}
         present = models.present(self._tx, {entry.certificate_id for entry in found.values()})
+        records = {entry.certificate_id for entry in found.values() if entry.kind == log.RECORDED}
+        present |= models.known_record_documents(self._tx, records) if records else set()
         lowest = {(0, index) for index in range(start // tiles.WIDTH, (end - 1) // tiles.WIDTH + 1)}
         known = {number: tiles.split(each) for (_, number), each in models.stored_tiles(self._tx, lowest).items()}
         kept = {each.size: each for each in models.kept_heads(self._tx, start + 1, end)}
@@ -84,9 +87,10 @@ class Entries:
 
     def _holders(self, entries: Sequence[Any], present: set[Any]) -> None:
         for entry in entries:
-            if entry.kind == "issued" and entry.certificate_id not in present:
-                message = f"The certificate was issued (entry {entry.leaf_index}) and is not stored any more."
-                self._report.add("certificate_missing", serial_in(entry), message)
+            if entry.kind in _MADE and entry.certificate_id not in present:
+                code, what = _MADE[entry.kind]
+                message = f"The {what} was issued (entry {entry.leaf_index}) and is not stored any more."
+                self._report.add(code, serial_in(entry), message)
 
     def _end(self, tree: merkle.Tree, row: Any) -> None:
         head = self._heads.read(row.note, "the head of the log")

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+READ = ("entries", "certificates", "credentials", "records")
 MOST = 1000  # findings that are named; of a thousand altered certificates the rest is only counted
 
 
@@ -19,7 +20,7 @@ class Finding:
 class Report:
     """What was read, and what is not as it should be."""
 
-    counts: dict[str, int] = field(default_factory=lambda: {"entries": 0, "certificates": 0, "credentials": 0})
+    counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(READ, 0))
     findings: list[Finding] = field(default_factory=list)
     found: int = 0
     root: str | None = None

@@ -12,6 +12,7 @@ from services.certification.auditing.credentials import CREDENTIALS, Credentials
 from services.certification.auditing.entries import Entries, kept_at, tree_at
 from services.certification.auditing.findings import Report
 from services.certification.auditing.heads import Heads
+from services.certification.auditing.records import Records
 from services.certification.domain import merkle
 from services.certification.domain.checkpoints import Checkpoint
 from services.certification.signing import Keys
@@ -44,6 +45,7 @@ def audit(
         rows.walk(since, begin("certificates", models.count_certificates(tx, since)))
         if sa.inspect(tx.connection()).has_table(CREDENTIALS.name):
             Credentials(tx, keys.public_keys, report).walk(since, begin("credentials", count(tx, since)))
+        Records(tx, keys, report).walk(since, begin("training records", models.count_records(tx, since)))
     return report
 
 

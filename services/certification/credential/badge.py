@@ -61,6 +61,11 @@ def salts(salt: str) -> dict[str, str]:
     }
 
 
+def salted(identifier: str, salt: str) -> str:
+    """The hash of an identifier, as Open Badges write it."""
+    return f"sha256${hashlib.sha256(f'{identifier}{salt}'.encode()).hexdigest()}"
+
+
 def _subject(snapshot: Mapping[str, Any], public_url: str, certificate_id: str, salt: str | None) -> dict[str, Any]:
     achievement = _achievement(snapshot, public_url)
     subject = {
@@ -90,9 +95,8 @@ def _identities(snapshot: Mapping[str, Any], salt: str | None) -> list[dict[str,
         _identity(NATIONAL_CODE, snapshot["national_code_hash"], hashed=True),
     ]
     if salt:
-        salted = f"{snapshot['personnel_number']}{salts(salt)[PERSONNEL_NUMBER]}"
-        digest = hashlib.sha256(salted.encode()).hexdigest()
-        found.append(_identity(PERSONNEL_NUMBER, f"sha256${digest}", hashed=True))
+        number = salted(snapshot["personnel_number"], salts(salt)[PERSONNEL_NUMBER])
+        found.append(_identity(PERSONNEL_NUMBER, number, hashed=True))
     return found
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import structlog
 
-from services.certification.document import content, sealing, symbol, typesetting
+from services.certification.document import content, record, sealing, symbol, typesetting
 from services.certification.document.sealing import DocumentKey
 from services.certification.document.symbol import Message
 from services.certification.signing import canonical
@@ -48,6 +48,18 @@ class Copy:
         return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
 
+@dataclass(frozen=True)
+class RecordCopy:
+    """A training record to print: its snapshot, the `language`, and the rest as for certificates."""
+
+    snapshot: Mapping[str, Any]
+    link: str
+    language: str = "fa"
+    credential: str | None = None
+    logo: tuple[str, bytes] | None = None
+    key: DocumentKey | None = None
+
+
 class _Shelf:
     """The copies that were asked for last, by digest."""
 
@@ -81,6 +93,26 @@ def printed(copy: Copy) -> bytes:
         _shelf.put(digest, pdf)
         _remark(copy, pdf)
     return pdf
+
+
+def printed_record(copy: RecordCopy) -> bytes:
+    """The PDF of a training record, made in a thread of its own; it is asked for too seldom to be kept."""
+    pdf: bytes = green.off_hub(make_record, copy)
+    if not typesetting.is_archivable(pdf):
+        log.warning("letter_without_font", serial=copy.snapshot["serial"])
+    return pdf
+
+
+def make_record(copy: RecordCopy) -> bytes:
+    """The PDF of a training record, here and now; safe in any thread."""
+    snapshot = copy.snapshot
+    drawing, _modules = symbol.drawing(copy.link)
+    issued_at = datetime.fromisoformat(snapshot["issued_at"]).replace(microsecond=0)
+    pages = record.page(snapshot, copy.language, copy.link)
+    pdf = typesetting.typeset(
+        pages, typesetting.RECORD, drawing, issued_at, copy.credential, copy.logo, attached_as="record.jwt"
+    )
+    return sealing.sealed(pdf, copy.key, issued_at) if copy.key else pdf
 
 
 def _remark(copy: Copy, pdf: bytes) -> None:

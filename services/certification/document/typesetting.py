@@ -19,6 +19,7 @@ from services.certification.domain import images
 
 TEMPLATES = Path(__file__).parent / "templates"
 STANDARD = "standard"
+RECORD = "records/record"  # of training records; no certificate can choose it
 # Archivable with readable text and attachments, and accessible: a reader can be read the page aloud.
 _STANDARDS = ("a-3u", "ua-1")
 _PLAIN = ("1.7",)
@@ -39,6 +40,7 @@ def typeset(
     made_at: datetime,
     credential: str | None = None,
     logo: tuple[str, bytes] | None = None,
+    attached_as: str = "credential.jwt",
 ) -> bytes:
     """The page as PDF; `logo` is its media type and content."""
     data = {**page, "attached": credential is not None, "logo": _LOGO if logo else None}
@@ -49,7 +51,7 @@ def typeset(
         "symbol.svg": symbol.encode(),
     }
     if credential is not None:
-        files["credential.jwt"] = credential.encode()
+        files[attached_as] = credential.encode()
     if logo:
         files[_LOGO] = _as_svg(*logo)
     try:

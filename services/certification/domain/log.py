@@ -9,6 +9,7 @@ from uuid import UUID
 
 ISSUED, SUPERSEDED, REVOKED, ERASED = "issued", "superseded", "revoked", "erased"
 SUSPENDED, REINSTATED, EXPIRED = "suspended", "reinstated", "expired"
+RECORDED = "recorded"  # a document of a training record was made; it is erased as certificates are
 # The status of a certificate after each kind of entry. An erasure changes none.
 STATUS_AFTER = {
     ISSUED: "valid",
@@ -17,6 +18,7 @@ STATUS_AFTER = {
     SUSPENDED: "suspended",
     REINSTATED: "valid",
     EXPIRED: "expired",
+    RECORDED: "valid",
 }
 KINDS = (*STATUS_AFTER, ERASED)
 
@@ -57,6 +59,11 @@ def issued(certificate_id: UUID, serial: str, at: datetime, snapshot: str, **det
     The snapshot holds the verification code, 128 random bits, so its hash cannot be found by trying names.
     """
     return Entry(ISSUED, certificate_id, serial, at, {"snapshot_sha256": snapshot_hash(snapshot), **details})
+
+
+def recorded(record_id: UUID, serial: str, at: datetime, snapshot: str) -> Entry:
+    """The entry of a document of a training record, which binds what it says."""
+    return Entry(RECORDED, record_id, serial, at, {"snapshot_sha256": snapshot_hash(snapshot)})
 
 
 def snapshot_hash(snapshot: str) -> str:

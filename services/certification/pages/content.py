@@ -33,7 +33,8 @@ def content(found: _Found, words: Words) -> dict[str, Any]:
         "newer": _newer(found),
         "signed": list(_signed(found, words)),
         "chain": list(_links(found, words)),
-        "check": list(_check(found, words)),
+        "note": words["compare"],
+        "check": list(check(found, words)),
         "document": f"{address}/certificate.pdf" if found.get("holder_name") else None,
     }
 
@@ -62,7 +63,7 @@ def _newer(found: _Found) -> str | None:
 def _signed(found: _Found, words: Words) -> Iterator[Fact]:
     yield Fact(words["holder"], (written(found["holder_name"]) if found.get("holder_name") else words["erased"],))
     yield from _award(found, words) if found.get("award") else _course(found, words)
-    yield Fact(words["issuer"], _both(found["issuer"]["name"], words))
+    yield Fact(words["issuer"], both(found["issuer"]["name"], words))
     yield Fact(words["issued_on"], (words.day(tehran_date(found["issued_at"])),))
     if found.get("valid_until"):
         yield Fact(words["valid_until"], (words.day(found["valid_until"]),))
@@ -76,7 +77,7 @@ def _signed(found: _Found, words: Words) -> Iterator[Fact]:
 
 
 def _course(found: _Found, words: Words) -> Iterator[Fact]:
-    yield Fact(words["course"], _both(found["course_title"], words))
+    yield Fact(words["course"], both(found["course_title"], words))
     yield Fact(words["course_type"], (_named(found["course_type"], words.course_types),))
     yield Fact(words["course_code"], (_course_code(found, words),))
     yield Fact(words["delivery_mode"], (_named(found["delivery_mode"], words.delivery_modes),))
@@ -85,7 +86,7 @@ def _course(found: _Found, words: Words) -> Iterator[Fact]:
     yield Fact(words["completed_on"], (words.day(found["completed_on"]),))
     if found.get("score") is not None:
         yield Fact(words["score"], (_score(found, words),))
-    yield Fact(words["provider"], (*_both(found["provider"]["name"], words), *_accreditation(found, words)))
+    yield Fact(words["provider"], (*both(found["provider"]["name"], words), *_accreditation(found, words)))
     if found.get("permit"):
         yield Fact(words["permit"], (_permit(found["permit"], words),))
 
@@ -93,8 +94,8 @@ def _course(found: _Found, words: Words) -> Iterator[Fact]:
 def _award(found: _Found, words: Words) -> Iterator[Fact]:
     """The level in place of a course, and what it was awarded for."""
     award = found["award"]
-    yield Fact(words["level"], _both(found["course_title"], words))
-    yield Fact(words["benefit"], (*_both(award["benefit"], words), words["no_degree"]))
+    yield Fact(words["level"], both(found["course_title"], words))
+    yield Fact(words["benefit"], (*both(award["benefit"], words), words["no_degree"]))
     if award.get("base_degree"):
         parts = (award["base_degree"], award.get("base_degree_field"))
         yield Fact(words["base_degree"], tuple(written(each) for each in parts if each))
@@ -127,7 +128,8 @@ def _rests_on(policy: _Found, words: Words) -> str:
     return f"{since} – {written(policy['source'])}" if policy["source"] else since
 
 
-def _check(found: _Found, words: Words) -> Iterator[Fact]:
+def check(found: _Found, words: Words) -> Iterator[Fact]:
+    """When it was looked up, by which key it was signed, and where the log has it."""
     yield Fact(words["checked_at"], (words.moment(found["checked_at"]),))
     said = words["erased_signature" if found.get("erased_at") else "signed_by"]
     yield Fact(words["signature"], (said.format(code(found["key_id"])),))
@@ -213,7 +215,7 @@ def _from_to(start: date, end: date, words: Words) -> str:
     return words.day(start) if start == end else words["from_to"].format(words.day(start), words.day(end))
 
 
-def _both(name: Mapping[str, str], words: Words) -> tuple[str, ...]:
+def both(name: Mapping[str, str], words: Words) -> tuple[str, ...]:
     """A name in the language of the page first, and in the other where there is one: both were signed."""
     names = (name["fa"], name.get("en")) if words.language == "fa" else (name.get("en"), name["fa"])
     return tuple(dict.fromkeys(written(each) for each in names if each))

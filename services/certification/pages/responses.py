@@ -12,6 +12,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from werkzeug.wrappers import Request, Response
 
+from services.certification.domain.extracts import KIND
+from services.certification.pages import record
 from services.certification.pages.bidi import marked
 from services.certification.pages.content import content
 from services.certification.pages.words import OTHER, Words
@@ -31,8 +33,9 @@ def wants_json(request: Request) -> bool:
 
 
 def verified(found: Mapping[str, Any], words: Words) -> Response:
-    """The page of a certificate: `found` as `certification.verify` answers for its code."""
-    return _page("verify.html", 200, words, page=content(found, words))
+    """The page of a certificate or training record: `found` as `certification.verify` answers for its code."""
+    page = record.content(found, words) if found["kind"] == KIND else content(found, words)
+    return _page("verify.html", 200, words, page=page)
 
 
 def code_form(words: Words) -> Response:

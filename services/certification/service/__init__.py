@@ -7,6 +7,7 @@ from services.certification.policies import POLICIES
 from services.certification.service.confirming import DecisionCalls
 from services.certification.service.credentials import Credentials
 from services.certification.service.expiring import ExpiryTimers
+from services.certification.service.extracts import ExtractCalls
 from services.certification.service.hearing import Subscribers
 from services.certification.service.importing import ImportCalls
 from services.certification.service.log_pages import PublicLog
@@ -35,6 +36,7 @@ class CertificationService(
     DecisionCalls,
     StandingCalls,
     ExpiryTimers,
+    ExtractCalls,
     Credentials,
     ProfileCalls,
     PublicPages,

@@ -8,8 +8,10 @@ from werkzeug.wrappers import Request
 
 from services.certification import models
 from services.certification.domain import codes
+from services.certification.domain.extracts import KIND
 from services.certification.domain.snapshots import last_day
 from services.certification.domain.states import status_on
+from services.certification.service import showing
 from services.certification.service.keeping import must_have_holder
 from services.certification.service.minting import Office
 from services.certification.service.proving import Proofs
@@ -61,6 +63,20 @@ class Desk:
         if row is None:
             raise NotFound(*KNOWN)
         return row, self.proofs.said(tx, row)
+
+    def by_any_code(self, tx: Transaction, text: str) -> tuple[Any, dict[str, Any]]:
+        """The same for a code of a certificate or of the document of a training record."""
+        code = codes.read_code(digits_ascii(text)) or ""
+        row = models.certificate_by_code(tx, code) or models.record_document_by_code(tx, code)
+        if row is None:
+            raise NotFound(*KNOWN)
+        return row, self.proofs.said(tx, row)
+
+    def verification(self, tx: Transaction, text: str) -> dict[str, Any]:
+        """What anybody may know of the certificate or training record with a code."""
+        row, said = self.by_any_code(tx, text)
+        shown = showing.record_verification if said["kind"] == KIND else showing.verification
+        return shown(tx, self.office, row, said)
 
     def item(self, row: Any, said: dict[str, Any]) -> dict[str, Any]:
         """A certificate in a list."""

@@ -1,7 +1,7 @@
 """Erasure: who held a certificate is forgotten, and that it was issued stays provable.
 
 What remains is serial, code, status, course, hours and days, and the SHA-256 of the text that was signed: whoever still
-has the signed text can show that it is this certificate's.
+has the signed text can show that it is this certificate's. Of a training record its sums remain, and no line.
 """
 
 import json
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from services.certification import models
-from services.certification.domain import log
+from services.certification.domain import extracts, log
 from services.certification.domain.snapshots import without_holder
 from services.certification.models import Person
 from services.certification.service import transparency
@@ -30,7 +30,8 @@ def erase_again(tx: Transaction, people: Iterable[Person], office: "Office") -> 
 
 
 def erase(tx: Transaction, employee_id: UUID, at: datetime, office: "Office") -> int:
-    """Empty what certificates say of a person; how many were touched. Again it finds nothing more to do."""
+    """Empty what certificates and records say of a person; how many certificates were touched. Again it finds nothing
+    more to do."""
     models.mark_erased(tx, employee_id, at)
     models.drop_held_of(tx, employee_id, at, "certification", "The person's data was erased.")
     rows = models.to_erase(tx, employee_id)
@@ -43,4 +44,14 @@ def erase(tx: Transaction, employee_id: UUID, at: datetime, office: "Office") ->
         transparency.append(tx, office, [log.erased(row.id, row.serial, at, left)])
     models.forget_credentials(tx, [row.id for row in rows])
     models.forget_words(tx, employee_id)
+    _erase_records(tx, employee_id, at, office)
     return len(rows)
+
+
+def _erase_records(tx: Transaction, employee_id: UUID, at: datetime, office: "Office") -> None:
+    """Empty the documents of a person's training record: their lines would name the person again."""
+    for row in models.record_documents_to_erase(tx, employee_id):
+        signed, left = log.snapshot_hash(row.snapshot), canonical(extracts.erased(json.loads(row.snapshot))).decode()
+        gone = {"snapshot": left, "national_code_salt": None, "badge": None, "bundle": None}
+        models.set_record_document(tx, row.id, **gone, snapshot_hash=signed, erased_at=at)
+        transparency.append(tx, office, [log.erased(row.id, row.serial, at, left)])

@@ -68,6 +68,7 @@ class Subscribers(Desk):
             kept = models.people_now(tx, [event.employee_id])[event.employee_id]
             models.merge_people(tx, event.duplicate_id, kept.id, event.agency_code, event.merged_at)
             models.give_held(tx, event.duplicate_id, kept.id)
+            models.give_record_documents(tx, event.duplicate_id, kept.id)
             erasing.erase_again(tx, [kept], self.office)
 
     @subscribe(EmployeeErasedV1, batch=50)

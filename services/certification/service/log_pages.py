@@ -30,13 +30,13 @@ class PublicLog(Desk):
 
     @query(certificates.Verify, reply=schemas.Proofs, public=True)
     def get_proof(self, tx: Transaction, caller: Caller, code: str) -> dict[str, Any]:
-        """All that the public log says of the certificate with this code, each entry with its inclusion proof (RFC
-        9162, 2.1.3) under one signed head. Needs no token.
+        """All that the public log says of the certificate or training record with this code, each entry with its
+        inclusion proof (RFC 9162, 2.1.3) under one signed head. Needs no token.
 
         No items for one of an earlier release that is not yet in the log. Conflict `certificate_damaged`,
         `log_damaged`: do not rely on it.
         """
-        row, _ = self.by_code(tx, code)
+        row, _ = self.by_any_code(tx, code)
         items = transparency.proved(tx, row)
         return {"serial": row.serial, "status": status_of(item["kind"] for item in items) or row.status, "items": items}
 

@@ -68,6 +68,7 @@ class Proofs:
 
 
 def _differs(row: Any, said: dict[str, Any]) -> bool:
-    """Whether the text is about another certificate than the row, or names other keys."""
+    """Whether the text is about another certificate, or record, than the row, or names other keys."""
     names = ("serial", "verification_code", "key_id", "cosigner_key_id")
-    return said["certificate_id"] != str(row.id) or any(said.get(name) != getattr(row, name) for name in names)
+    own = said["record_id"] if "record_id" in said else said["certificate_id"]
+    return own != str(row.id) or any(said.get(name) != getattr(row, name) for name in names)

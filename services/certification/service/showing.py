@@ -54,6 +54,23 @@ def verification(tx: Transaction, office: Office, row: Any, said: Mapping[str, A
     }
 
 
+def record_verification(tx: Transaction, office: Office, row: Any, said: Mapping[str, Any]) -> dict[str, Any]:
+    """The reply of `verify` for a training record: whose it is and how much it was, and no line of it."""
+    entry = next(iter(transparency.proved(tx, row)), None)
+    known = {"erased_at": row.erased_at, "log": entry}
+    names = ("serial", "kind", "holder_name", "issuer", "verification_code", "key_id")
+    sums = {name: float(said[name]) for name in ("hours", "job_hours", "general_hours")}
+    files = [each._mapping for each in models.record_copies_of(tx, row.id)]
+    return {
+        **{name: said[name] for name in names},
+        "status": row.status,
+        "issued_at": row.issued_at,
+        "checked_at": tx.now,
+        "record": {"as_of": row.as_of, "lines": said["line_count"], **sums, "files": files},
+        **{name: value for name, value in known.items() if value is not None},
+    }
+
+
 def _optional(said: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "valid_until": last_day(said),

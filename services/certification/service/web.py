@@ -11,8 +11,7 @@ from services.certification.credential.profile import jwk_address
 from services.certification.document import printed
 from services.certification.domain.codes import read_code
 from services.certification.domain.designs import VARIANTS
-from services.certification.schemas import certificates as schemas
-from services.certification.service import showing
+from services.certification.schemas.extracts import AnyVerification
 from services.certification.service.desk import Desk, with_holder
 from services.certification.service.documents import copy_of, filename
 from services.certification.service.publishing import PROFILE_SECONDS, published
@@ -43,16 +42,17 @@ class PublicPages(Desk):
 
     @http("GET", "/verify/<code>")
     def verification_page(self, request: Request, code: str) -> Response:
-        """The public page of a certificate, in the language of `?lang=` or of the browser, or its JSON."""
+        """The public page of a certificate or training record, in the language of `?lang=` or of the browser, or its
+        JSON."""
         if seconds := self.too_often(request):
             return _limited(request, seconds)
         try:
             with self.db.reading() as tx:
-                found = showing.verification(tx, self.office, *self.by_code(tx, code))
+                found = self.verification(tx, code)
         except (NotFound, Conflict) as error:
             return _refused(request, error)
         if pages.wants_json(request):
-            return pages.protected(json_response(schemas.Verification().dump(found)))
+            return pages.protected(json_response(AnyVerification().dump(found)))
         return pages.verified(found, pages.language_of(request))
 
     @http("GET", "/verify/<code>/certificate.pdf")

@@ -1,7 +1,19 @@
 """Tables of enrollment, and the statements its calls run."""
 
 # The modules are named here so that their tables are part of the metadata whenever it is.
-from services.enrollment.models import courses, forms, jobs, people, policies, programmes, queries, record, running
+from services.enrollment.models import (
+    courses,
+    extracts,
+    forms,
+    hours,
+    jobs,
+    people,
+    policies,
+    programmes,
+    queries,
+    record,
+    running,
+)
 from services.enrollment.models.tables import (
     STATUSES,
     agencies,
@@ -18,11 +30,14 @@ __all__ = [
     "STATUSES",
     "agencies",
     "approval_rules",
+    "closings",
     "courses",
     "employees",
     "enrollments",
+    "extracts",
     "forms",
     "history",
+    "hours",
     "jobs",
     "metadata",
     "offerings",
@@ -30,6 +45,7 @@ __all__ = [
     "policies",
     "programmes",
     "queries",
+    "ranks",
     "record",
     "running",
 ]
@@ -50,6 +66,8 @@ CONFLICTS = {
         "entry_reversed",
         "Somebody took the same line back at the same moment; try again.",
     ),
+    "pk_year_closings": ("figures_changed", "Somebody recomputed this year at the same moment; preview it again."),
+    "uq_rank_decisions_rank": ("rank_recorded", "This rank of the person was recorded at the same moment."),
     "uq_hour_uses_line_id": ("hours_used", "The hours were used for the same purpose at the same moment."),
     "uq_form_requests_about_id": ("form_exists", "The form was opened at the same time; try again."),
 }

@@ -44,6 +44,7 @@ agencies = sa.Table(
 )
 
 # What identifies a person is empty once it was erased; the row stays, as their enrollments count in figures.
+# `hours_year` is the Jalali year up to which it is worked out what their years ask of them; 0: all of it is due.
 employees = sa.Table(
     "employees",
     metadata,
@@ -74,6 +75,8 @@ employees = sa.Table(
     sa.Column("left_on", sa.Date),
     sa.Column("merged_into", sa.Uuid),
     sa.Column("erased_at", UTCDateTime),
+    sa.Column("hours_year", sa.Integer, nullable=False, server_default="0"),
+    sa.Index("ix_employees_hours_year", "hours_year", "id"),
     sa.Index("ix_employees_supervisor_id", "supervisor_id"),
     # A national code belongs to one person, who is employed by one agency at a time.
     sa.UniqueConstraint("national_code", name="uq_employees_national_code"),

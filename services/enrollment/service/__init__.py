@@ -13,7 +13,14 @@ from services.enrollment.service.courses import CourseSubscribers
 from services.enrollment.service.deciding import OfferingTimers
 from services.enrollment.service.effectiveness import EffectivenessQueries
 from services.enrollment.service.employment import EmploymentCalls
+from services.enrollment.service.extracting import ExtractCalls
 from services.enrollment.service.forms import FormCalls
+from services.enrollment.service.hours import HoursQueries
+from services.enrollment.service.hours_closing import YearCalls
+from services.enrollment.service.hours_ranks import RankCalls
+from services.enrollment.service.hours_recompute import RecomputeCalls
+from services.enrollment.service.hours_required import HoursTimers
+from services.enrollment.service.hours_shortfalls import ShortfallTimers
 from services.enrollment.service.identity import IdentityCalls
 from services.enrollment.service.invitations import InvitationCalls
 from services.enrollment.service.lapsing import LapseTimers
@@ -72,6 +79,13 @@ class EnrollmentService(
     FormTimers,
     ScoreCalls,
     EffectivenessQueries,
+    HoursQueries,
+    HoursTimers,
+    ShortfallTimers,
+    YearCalls,
+    RecomputeCalls,
+    RankCalls,
+    ExtractCalls,
     PolicyCalls,
     BaseService,
 ):

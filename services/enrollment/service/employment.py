@@ -6,7 +6,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from services.enrollment.models import employees, people
+from services.enrollment.models import employees, hours, people
 from services.enrollment.models.people import JOB, employment_periods
 from services.enrollment.schemas import staff as schemas
 from services.enrollment.service import leaving, roles, scope
@@ -66,6 +66,7 @@ class EmploymentCalls:
         tx.execute(ended.values(until_day=on, end_reason=reason))
         left_on = on + timedelta(days=1)
         tx.execute(sa.update(employees).where(employees.c.id == employee_id).values(left_on=left_on))
+        hours.mark_due(tx, employee_id)
         people.relieve(tx, employee_id, on)
         people.end_transfers(tx, employee_id, "not_employed")
         leaving.withdraw_running(tx, Actor.of(caller), employee_id, leaving.LEFT, lambda _offering: False)
@@ -92,6 +93,7 @@ def turn_period(tx: Transaction, period: Any, effective_on: date, end_reason: st
     """End the period the day before and open the next with what the person's row says now; on its first day, set it
     right in place."""
     row = tx.execute(sa.select(employees).where(employees.c.id == period.employee_id)).one()._mapping
+    hours.mark_due(tx, period.employee_id)
     own = sa.update(employment_periods).where(employment_periods.c.id == period.id)
     if effective_on <= period.from_day:
         tx.execute(own.values({name: row[name] for name in (*JOB, "personnel_number")}))

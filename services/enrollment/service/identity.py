@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from services.enrollment.domain.states import INERT
 from services.enrollment.models import employees, enrollments, forms, history, people
+from services.enrollment.models.extracts import record_extracts
 from services.enrollment.models.people import employment_periods, name_corrections, officers, transfers
 from services.enrollment.schemas import staff as schemas
 from services.enrollment.service import scope
@@ -104,6 +105,7 @@ def _forget(tx: Transaction, employee_id: UUID) -> None:
         (transfers, {"personnel_number": "", "job": {}, "reason": "", "decision_reason": None}),
         (enrollments, {"reason": None}),
         (officers, {"reason": None}),
+        (record_extracts, {"content_hash": ""}),
     )
     own = sa.select(enrollments.c.id).where(enrollments.c.employee_id.in_(ids))
     tx.execute(sa.update(history).where(history.c.enrollment_id.in_(own)).values(reason=None))

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from services.enrollment.domain.employment import days_left
 from services.enrollment.domain.states import INERT
-from services.enrollment.models import employees, enrollments, forms, people, queries
+from services.enrollment.models import employees, enrollments, extracts, forms, hours, people, queries
 from services.enrollment.models import history as history_table
 from services.enrollment.models.people import employment_periods, name_corrections, officers
 from services.enrollment.models.programmes import programme_completions
@@ -120,9 +120,11 @@ def _merge(
     tx.execute(theirs.values(employee_id=kept.id))
     forms.answer_for(tx, duplicate.id, kept.id)
     recording.merged(tx, actor, duplicate.id, kept.id)
+    extracts.give_extracts(tx, duplicate.id, kept.id)
     for table in (name_corrections, officers):
         tx.execute(sa.update(table).where(table.c.employee_id == duplicate.id).values(employee_id=kept.id))
     _join_employment(tx, kept.id, duplicate.id)
+    hours.mark_due(tx, kept.id, duplicate.id)
     _join_people(tx, kept, duplicate)
     said = {"employee_id": kept.id, "duplicate_id": duplicate.id, "agency_code": kept.agency_code}
     tx.publish(EmployeesMergedV1(**said, merged_at=tx.now))

@@ -169,7 +169,7 @@ def _return(tx: Transaction, former: Any, person: dict[str, Any]) -> dict[str, A
         raise Conflict("already_employed", "The person is employed to the day before they leave.")
     kept = {name: getattr(former, name) for name in OF_THE_PERSON if person[name] is None}
     row = person | kept | {"is_veteran": person["is_veteran"] or former.is_veteran}
-    tx.execute(sa.update(employees).where(employees.c.id == former.id).values(**row, left_on=None))
+    tx.execute(sa.update(employees).where(employees.c.id == former.id).values(**row, left_on=None, hours_year=0))
     return {"id": former.id, "registered_at": former.registered_at, **row}
 
 

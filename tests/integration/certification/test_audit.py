@@ -76,7 +76,7 @@ def of(number: int) -> Any:
 def test_nothing_is_found_where_nothing_was_altered(life: Office) -> None:
     report = found(life)
     assert codes(report) == set()
-    assert report.counts == {"entries": 9, "certificates": 6, "credentials": 5}
+    assert report.counts == {"entries": 9, "certificates": 6, "credentials": 5, "records": 0}
 
 
 def name(office: Office) -> None:

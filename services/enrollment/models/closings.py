@@ -1,0 +1,226 @@
+"""Closed years of agencies with everybody's figures, recomputations, and shortfalls that were told."""
+
+from collections.abc import Collection, Sequence
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from services.enrollment.models.people import employment_periods
+from services.enrollment.models.record import person_years
+from services.enrollment.models.tables import agencies, employees, metadata
+from shared.columns import JSON, UTCDateTime
+from shared.database import Transaction
+
+_RUNNING: dict[str, Any] = {"postgresql_where": sa.text("done_at IS NULL"), "sqlite_where": sa.text("done_at IS NULL")}
+
+# A closing goes through the people of the agency by id (`cursor`), then through the parts of its event; revisions
+# after the first are recomputations. It is there for others once it is done.
+year_closings = sa.Table(
+    "year_closings",
+    metadata,
+    sa.Column("agency_code", sa.String(20), primary_key=True),
+    sa.Column("jalali_year", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("revision", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("state", sa.String(10), nullable=False),
+    sa.Column("closed_at", UTCDateTime, nullable=False),
+    sa.Column("recorded_by", sa.String(100), nullable=False),
+    sa.Column("reason", sa.Text),
+    sa.Column("digest", sa.String(64)),
+    sa.Column("policies", JSON, nullable=False),
+    sa.Column("people", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("parts_said", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("cursor", sa.Uuid),
+    sa.Column("done_at", UTCDateTime),
+    sa.CheckConstraint("state IN ('counting', 'saying', 'done')", name="state"),
+    sa.Index("ix_year_closings_running", "agency_code", **_RUNNING),
+)
+
+# What was told to payroll of each person, never changed.
+closed_hours = sa.Table(
+    "closed_hours",
+    metadata,
+    sa.Column("agency_code", sa.String(20), primary_key=True),
+    sa.Column("jalali_year", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("revision", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("employee_id", sa.Uuid, primary_key=True),
+    sa.Column("personnel_number", sa.String(20)),
+    sa.Column("staff_group", sa.String(20)),
+    sa.Column("days", sa.Integer, nullable=False),
+    sa.Column("hours", sa.Double, nullable=False),
+    sa.Column("required_hours", sa.Double, nullable=False),
+    sa.Column("counted_hours", sa.Double, nullable=False),
+    sa.Column("points", sa.Double, nullable=False),
+)
+
+# Told once for each person and occasion, for ever.
+hours_shortfalls = sa.Table(
+    "hours_shortfalls",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("employee_id", sa.ForeignKey("employees.id"), nullable=False),
+    sa.Column("jalali_year", sa.Integer, nullable=False),
+    sa.Column("occasion", sa.String(20), nullable=False),
+    sa.Column("agency_code", sa.String(20), nullable=False),
+    sa.Column("hours", sa.Double, nullable=False),
+    sa.Column("required_hours", sa.Double, nullable=False),
+    sa.Column("missing_hours", sa.Double, nullable=False),
+    sa.Column("told_at", UTCDateTime, nullable=False),
+    sa.UniqueConstraint("employee_id", "jalali_year", "occasion", name="uq_hours_shortfalls_employee_id"),
+)
+
+# How far everybody was looked at on an occasion of a year.
+shortfall_rounds = sa.Table(
+    "shortfall_rounds",
+    metadata,
+    sa.Column("jalali_year", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("occasion", sa.String(20), primary_key=True),
+    sa.Column("cursor", sa.Uuid),
+    sa.Column("done_at", UTCDateTime),
+)
+
+# Whose years are to be worked out anew, since policies are others now; `agency_code` empty: everybody's.
+hours_recomputations = sa.Table(
+    "hours_recomputations",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("agency_code", sa.String(20)),
+    sa.Column("jalali_year", sa.Integer, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("requested_by", sa.String(100), nullable=False),
+    sa.Column("requested_at", UTCDateTime, nullable=False),
+    sa.Column("cursor", sa.Uuid),
+    sa.Column("marked", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("done_at", UTCDateTime),
+    sa.Index("ix_hours_recomputations_running", "id", **_RUNNING),
+)
+
+
+def agencies_to_close(tx: Transaction, year: int, until: datetime, limit: int) -> Sequence[str]:
+    """Agencies that were registered until a moment and of which this year is not closed."""
+    closed = year_closings.c
+    known = sa.select(closed.revision).where(closed.agency_code == agencies.c.code, closed.jalali_year == year)
+    statement = sa.select(agencies.c.code).where(agencies.c.registered_at <= until, ~known.exists())
+    return tx.scalars(statement.order_by(agencies.c.code).limit(limit)).all()
+
+
+def next_running(tx: Transaction) -> Any:
+    """A closing that is not done, locked; one that somebody works on is left to them."""
+    own = year_closings.c
+    statement = sa.select(year_closings).where(own.done_at.is_(None)).order_by(own.agency_code).limit(1)
+    return tx.execute(statement.with_for_update(skip_locked=True)).first()
+
+
+def set_closing(tx: Transaction, closing: Any, **columns: Any) -> None:
+    own = year_closings.c
+    same = own.agency_code == closing.agency_code, own.jalali_year == closing.jalali_year
+    tx.execute(sa.update(year_closings).where(*same, own.revision == closing.revision).values(**columns))
+
+
+def closing_of(tx: Transaction, agency_code: str, year: int, revision: int | None = None, *, lock: bool = False) -> Any:
+    """The last closing of a year, or that of a revision; also one that is not done yet."""
+    own = year_closings.c
+    statement = sa.select(year_closings).where(own.agency_code == agency_code, own.jalali_year == year)
+    if revision is not None:
+        statement = statement.where(own.revision == revision)
+    statement = statement.order_by(own.revision.desc()).limit(1)
+    return tx.execute(statement.with_for_update() if lock else statement).first()
+
+
+def last_done(tx: Transaction, agency_code: str, year: int) -> Any:
+    own = year_closings.c
+    statement = sa.select(year_closings).where(
+        own.agency_code == agency_code, own.jalali_year == year, own.done_at.is_not(None)
+    )
+    return tx.execute(statement.order_by(own.revision.desc()).limit(1)).first()
+
+
+def closed_agencies(tx: Transaction, agency_codes: Collection[str], year: int) -> set[str]:
+    own = year_closings.c
+    return set(tx.scalars(sa.select(own.agency_code).where(own.agency_code.in_(agency_codes), own.jalali_year == year)))
+
+
+def closed_after(tx: Transaction, closing: Any, after: UUID | None, limit: int) -> Sequence[Any]:
+    """Rows of people of a closing by id."""
+    own = closed_hours.c
+    same = own.agency_code == closing.agency_code, own.jalali_year == closing.jalali_year
+    statement = sa.select(closed_hours).where(*same, own.revision == closing.revision)
+    if after is not None:
+        statement = statement.where(own.employee_id > after)
+    return tx.execute(statement.order_by(own.employee_id).limit(limit)).all()
+
+
+def people_of_year(
+    tx: Transaction, agency_code: str, year: int, first: date, last: date, after: UUID | None, limit: int
+) -> Sequence[UUID]:
+    """Who was employed by an agency in a year, or has hours there; by id, duplicates that were merged left out."""
+    period, done = employment_periods.c, person_years.c
+    still = sa.or_(period.until_day.is_(None), period.until_day >= first)
+    worked = sa.select(period.employee_id).where(period.agency_code == agency_code, period.from_day <= last, still)
+    trained = sa.select(done.employee_id).where(
+        done.agency_code == agency_code, done.jalali_year == year, done.lines > 0
+    )
+    if after is not None:
+        worked, trained = worked.where(period.employee_id > after), trained.where(done.employee_id > after)
+    both = worked.union(trained).subquery()
+    statement = sa.select(both.c.employee_id).join(employees, employees.c.id == both.c.employee_id)
+    kept = statement.where(employees.c.merged_into.is_(None))
+    return tx.scalars(kept.order_by(both.c.employee_id).limit(limit)).all()
+
+
+def personnel_numbers(tx: Transaction, agency_code: str, last: date, employee_ids: Collection[UUID]) -> dict[UUID, str]:
+    """What an agency called these people last, up to a day."""
+    own = employment_periods.c
+    there = own.employee_id.in_(employee_ids), own.agency_code == agency_code, own.from_day <= last
+    rows = tx.execute(sa.select(own.employee_id, own.personnel_number).where(*there).order_by(own.from_day))
+    return {row.employee_id: row.personnel_number for row in rows}
+
+
+def round_of(tx: Transaction, year: int, occasion: str) -> Any:
+    """A round that is not over, locked; None where it is, or where somebody else is at it."""
+    own = shortfall_rounds.c
+    same = own.jalali_year == year, own.occasion == occasion
+    statement = sa.select(shortfall_rounds).where(*same, own.done_at.is_(None))
+    return tx.execute(statement.with_for_update(skip_locked=True)).first()
+
+
+def set_round(tx: Transaction, year: int, occasion: str, **columns: Any) -> None:
+    own = shortfall_rounds.c
+    same = own.jalali_year == year, own.occasion == occasion
+    tx.execute(sa.update(shortfall_rounds).where(*same).values(**columns))
+
+
+def employed_after(tx: Transaction, today: date, after: UUID | None, limit: int) -> Sequence[Any]:
+    """People who are employed on a day, by id."""
+    own = employees.c
+    still = sa.or_(own.left_on.is_(None), own.left_on > today)
+    statement = sa.select(own.id, own.agency_code, own.full_name).where(
+        still, own.merged_into.is_(None), own.erased_at.is_(None)
+    )
+    if after is not None:
+        statement = statement.where(own.id > after)
+    return tx.execute(statement.order_by(own.id).limit(limit)).all()
+
+
+def next_recomputation(tx: Transaction) -> Any:
+    own = hours_recomputations.c
+    statement = sa.select(hours_recomputations).where(own.done_at.is_(None)).order_by(own.id).limit(1)
+    return tx.execute(statement.with_for_update(skip_locked=True)).first()
+
+
+def set_recomputation(tx: Transaction, one: UUID, *, cursor: UUID | None, more: int, done_at: datetime | None) -> None:
+    own = hours_recomputations.c
+    changed = {"cursor": cursor, "marked": own.marked + more, "done_at": done_at}
+    tx.execute(sa.update(hours_recomputations).where(own.id == one).values(changed))
+
+
+def years_after(tx: Transaction, year: int, agency_code: str | None, after: UUID | None, limit: int) -> Sequence[UUID]:
+    """People with a row of this year, in an agency or in any, by id."""
+    own = person_years.c
+    statement = sa.select(own.employee_id).where(own.jalali_year == year).distinct()
+    if agency_code is not None:
+        statement = statement.where(own.agency_code == agency_code)
+    if after is not None:
+        statement = statement.where(own.employee_id > after)
+    return tx.scalars(statement.order_by(own.employee_id).limit(limit)).all()

@@ -1,0 +1,108 @@
+"""Closing a Jalali year of an agency: once, whatever breaks off, and recomputed only after a dry run."""
+
+from typing import Any
+
+import pytest
+
+from services.enrollment.service import hours_closing
+from shared.errors import TrainingError
+from shared.events import AnnualTrainingHoursClosedV1
+from tests.integration.enrollment.conftest import World
+from tests.integration.enrollment.hours import add, at, day, entry
+
+
+def parts(world: World, agency_code: str = "AG-A") -> list[Any]:
+    return [each for each in world.said(AnnualTrainingHoursClosedV1) if each.agency_code == agency_code]
+
+
+@pytest.fixture
+def staff(world: World) -> list[str]:
+    """Five people of AG-A in 1404, the last one hired on its last day, and a training officer."""
+    with at(day(1404, 2, 1)):
+        for code in ("A", "B"):
+            world.call("register_agency", code=f"OLD-{code}", name={"fa": f"دستگاه قدیمی {code}"})
+        people = [world.employee(agency_code="OLD-A", hired_on=day(1400, 1, 1)) for _person in range(4)]
+        add(world, entry(people[0], day(1404, 1, 20), 300, agency_code="OLD-A"))
+        officer = {"agency_code": "OLD-A", "employee_id": people[0], "role": "training_officer"}
+        world.call("appoint_officer", **officer, from_day=day(1404, 2, 1))
+    with at(day(1404, 12, 29), 12):
+        people.append(world.employee(agency_code="OLD-A"))
+    return people
+
+
+def test_a_year_is_closed_once_whatever_breaks_off(
+    world: World, staff: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service = world.harness.service
+    monkeypatch.setattr(hours_closing, "PEOPLE", 2)
+    monkeypatch.setattr(hours_closing, "PART", 2)
+    with at(day(1404, 12, 29), 23, 59):
+        service.close_years()
+        assert parts(world, "OLD-A") == []
+    with at(day(1405, 1, 1)):
+        service._begin_some()
+        service._begin_some()  # another replica
+        for _step in range(2):
+            service._go_on()
+        with pytest.raises(TrainingError, match="year_not_closed"):
+            world.call("get_year_closing", agency_code="OLD-A", jalali_year=1404)
+        add(world, entry(staff[1], day(1404, 12, 20), 7, agency_code="OLD-A"))  # it came while people were counted
+        service.close_years()  # as after a restart
+        service.close_years()
+    said = parts(world, "OLD-A")
+    assert [(each.part, each.parts, each.revision, each.people) for each in said] == [
+        (1, 3, 1, 5),
+        (2, 3, 1, 5),
+        (3, 3, 1, 5),
+    ]
+    assert all([str(one) for one in each.officers] == [staff[0]] for each in said)
+    rows = {str(row.employee_id): row for each in said for row in each.items}
+    assert sorted(rows) == sorted(staff)
+    # 300 hours, of which pay counts 250, at 0.5 points; hired on the last day: no 15th of a month, so nothing is asked.
+    first, late = rows[staff[0]], rows[staff[4]]
+    assert (first.hours, first.required_hours, first.counted_hours, first.points) == (300, 40, 250, 125)
+    assert (late.hours, late.required_hours) == (0, 0)
+    assert rows[staff[1]].hours == 0
+    # An agency without people is closed too; one that was registered later is not.
+    assert [(each.parts, each.people, each.items) for each in parts(world, "OLD-B")] == [(1, 0, [])]
+    assert parts(world, "AG-A") == []
+
+
+def test_late_results_are_differences_until_a_recomputation(world: World, staff: list[str]) -> None:
+    closed = {"agency_code": "OLD-A", "jalali_year": 1404}
+    officer = ("training_officer",), "OLD-A"
+    with at(day(1405, 1, 1)):
+        world.harness.service.close_years()
+    with at(day(1405, 1, 20)):
+        add(world, entry(staff[1], day(1404, 12, 20), 12, agency_code="OLD-A"))
+        kept = world.call("get_year_closing", *officer, **closed)
+        assert (kept["revision"], kept["people"], kept["next"]) == (1, 5, None)
+        differing = {row["employee_id"]: row["differences"] for row in kept["items"] if row["differences"]}
+        after = {"hours": 12, "required_hours": 40, "counted_hours": 12, "points": 6}
+        assert differing == {staff[1]: after}
+        dry = world.call("recompute_year", *officer, **closed)
+        assert (dry["changed"], dry["people"], dry["revision"]) == (1, 5, 1)
+        (item,) = dry["items"]
+        assert item["before"] == {"hours": 0, "required_hours": 40, "counted_hours": 0, "points": 0}
+        assert item["after"] == after
+        with pytest.raises(TrainingError, match="is required unless dry_run"):
+            world.call("recompute_year", *officer, **closed, dry_run=False, reason="نتایج دیررس")
+        real: dict[str, Any] = {**closed, "dry_run": False, "reason": "نتایج دیررس", "preview_id": dry["preview_id"]}
+        add(world, entry(staff[2], day(1404, 12, 21), 5, agency_code="OLD-A"))
+        with pytest.raises(TrainingError, match="figures_changed"):
+            world.call("recompute_year", *officer, **real)
+        real["preview_id"] = world.call("recompute_year", *officer, **closed)["preview_id"]
+        assert world.call("recompute_year", *officer, **real)["revision"] == 2
+        assert world.call("recompute_year", *officer, **real)["revision"] == 2  # a second click
+        world.harness.service.close_years()
+        assert world.call("recompute_year", *officer, **real)["revision"] == 2
+        said = parts(world, "OLD-A")
+        assert [(each.revision, each.part, each.people) for each in said] == [(1, 1, 5), (2, 1, 5)]
+        now = world.call("get_year_closing", *officer, **closed)
+        assert (now["revision"], now["reason"]) == (2, "نتایج دیررس")
+        assert all(row["differences"] is None for row in now["items"])
+        first = world.call("get_year_closing", *officer, **closed, revision=1, limit=2)
+        assert [row["hours"] for row in first["items"]] == [300, 0]
+        assert first["next"] is not None
+        with pytest.raises(TrainingError, match="agency_not_found"):
+            world.call("recompute_year", ("training_officer",), "AG-B", **closed)
