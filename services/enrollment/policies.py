@@ -7,6 +7,7 @@ from typing import Any
 
 from services.enrollment.domain.hours_ranks import RANKS
 from services.enrollment.models.policies import policies
+from services.enrollment.schemas.type2_policies import TYPE2_KEYS
 from shared.policies import Policies
 from shared.policies.rules import Check, Problems, fields, number, one_of
 
@@ -82,6 +83,7 @@ KEYS: dict[str, Check] = {
     "rank_requirements": _ranks,
     "rank_requirements_associate": _ranks,
     "rank_requirements_teacher": _ranks,
+    **TYPE2_KEYS,
 }
 
 POLICIES = Policies(KEYS, Path(__file__).with_name("policy.yaml"), policies)

@@ -48,6 +48,7 @@ __all__ = [
     "ranks",
     "record",
     "running",
+    "type2",
 ]
 
 CONFLICTS = {
@@ -69,5 +70,6 @@ CONFLICTS = {
     "pk_year_closings": ("figures_changed", "Somebody recomputed this year at the same moment; preview it again."),
     "uq_rank_decisions_rank": ("rank_recorded", "This rank of the person was recorded at the same moment."),
     "uq_hour_uses_line_id": ("hours_used", "The hours were used for the same purpose at the same moment."),
+    "uq_type2_applications_running": ("application_running", "An application of this person runs already."),
     "uq_form_requests_about_id": ("form_exists", "The form was opened at the same time; try again."),
 }

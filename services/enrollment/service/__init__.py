@@ -40,6 +40,12 @@ from services.enrollment.service.seats import SeatCalls
 from services.enrollment.service.staff import StaffCalls
 from services.enrollment.service.standings import StandingQueries
 from services.enrollment.service.transfers import TransferCalls
+from services.enrollment.service.type2 import Type2Calls
+from services.enrollment.service.type2_awarding import Type2AwardCalls
+from services.enrollment.service.type2_checking import Type2CheckQueries
+from services.enrollment.service.type2_exams import Type2ExamCalls
+from services.enrollment.service.type2_reading import Type2Queries
+from services.enrollment.service.type2_uses import EarlyStepCalls
 from services.enrollment.service.uploads import UploadCalls
 from services.enrollment.service.working import JobTimers
 from shared.policies import Policies
@@ -86,6 +92,12 @@ class EnrollmentService(
     RecomputeCalls,
     RankCalls,
     ExtractCalls,
+    Type2CheckQueries,
+    Type2Calls,
+    Type2ExamCalls,
+    Type2AwardCalls,
+    Type2Queries,
+    EarlyStepCalls,
     PolicyCalls,
     BaseService,
 ):

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from services.enrollment.models import employees, hours, people
 from services.enrollment.models.people import JOB, employment_periods
 from services.enrollment.schemas import staff as schemas
-from services.enrollment.service import leaving, roles, scope
+from services.enrollment.service import leaving, roles, scope, type2
 from services.enrollment.service.history import Actor
 from services.enrollment.service.staff import KEEPERS, begin_period, check_supervisor, own_employee, tell_change
 from shared.auth import Caller
@@ -51,9 +51,9 @@ class EmploymentCalls:
         """Somebody leaves; `on` is their last day, today or before. The same again answers the same.
 
         Requests, invitations, offers, waiting places, and seats in courses that have not begun pass on; roles end, who
-        was supervised by them is by the agency's officers, and a transfer that was asked for is off; results and the
-        record stay. NotFound `employee_not_found`; Invalid for a day to come or before the period at hand;
-        Conflict `not_employed` when they left on another day.
+        was supervised by them is by the agency's officers; a transfer that was asked for is off, and an application
+        for a type-2 certificate withdrawn; results and the record stay. NotFound `employee_not_found`; Invalid for a
+        day to come or before the period at hand; Conflict `not_employed` when they left on another day.
         """
         person = own_employee(tx, caller, employee_id, lock=True)
         period = people.open_period(tx, employee_id)
@@ -70,6 +70,7 @@ class EmploymentCalls:
         people.relieve(tx, employee_id, on)
         people.end_transfers(tx, employee_id, "not_employed")
         leaving.withdraw_running(tx, Actor.of(caller), employee_id, leaving.LEFT, lambda _offering: False)
+        type2.leave(tx, Actor.of(caller), employee_id)
         tell_change(tx, employee_id, ["left_on"], reason=reason)
         return _shown(tx, caller, employee_id)
 

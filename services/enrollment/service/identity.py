@@ -7,7 +7,8 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from services.enrollment.domain.states import INERT
-from services.enrollment.models import employees, enrollments, forms, history, people
+from services.enrollment.domain.type2_moves import RUNNING
+from services.enrollment.models import employees, enrollments, forms, history, people, type2
 from services.enrollment.models.extracts import record_extracts
 from services.enrollment.models.people import employment_periods, name_corrections, officers, transfers
 from services.enrollment.schemas import staff as schemas
@@ -113,6 +114,7 @@ def _forget(tx: Transaction, employee_id: UUID) -> None:
         tx.execute(sa.update(table).where(table.c.employee_id.in_(ids)).values(**nothing))
     tx.execute(sa.delete(name_corrections).where(name_corrections.c.employee_id.in_(ids)))
     forms.forget_words(tx, employee_id)
+    type2.forget_words(tx, ids)
     people.relieve(tx, employee_id, tehran_date(tx.now) - timedelta(days=1))
 
 
@@ -122,6 +124,9 @@ def _refuse_running(tx: Transaction, employee_id: UUID) -> None:
     found = [{"enrollment_id": str(row.id), "status": row.status} for row in tx.execute(running)]
     if found:
         raise Conflict("still_running", "Something of this person still runs.", {"enrollments": found})
+    for row in type2.of_people(tx, [employee_id], RUNNING):
+        details = {"type2_application": str(row.id), "state": row.state}
+        raise Conflict("still_running", "An application of this person still runs.", details)
     refuse_transfers(tx, employee_id)
 
 

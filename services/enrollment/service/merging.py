@@ -7,7 +7,8 @@ import sqlalchemy as sa
 
 from services.enrollment.domain.employment import days_left
 from services.enrollment.domain.states import INERT
-from services.enrollment.models import employees, enrollments, extracts, forms, hours, people, queries
+from services.enrollment.domain.type2_moves import RUNNING
+from services.enrollment.models import employees, enrollments, extracts, forms, hours, people, queries, type2
 from services.enrollment.models import history as history_table
 from services.enrollment.models.people import employment_periods, name_corrections, officers
 from services.enrollment.models.programmes import programme_completions
@@ -37,7 +38,8 @@ class MergeCalls:
         Where both are in one offering, the one without a seat or a result becomes part of the other's history. With
         `dry_run` nothing is written. The duplicate is not found any more (`employee_merged` names the kept one).
         NotFound `employee_not_found`; Invalid for one and the same person; Conflict `both_enrolled` with the offerings
-        in which both have a seat or result, `transfer_running`, `duplicate_is_employed` while the kept one has left.
+        in which both have a seat or result, `transfer_running`, `duplicate_is_employed` while the kept one has left,
+        `both_applied` and `both_awarded` with `applications` where both run for, or hold, a type-2 certificate.
         """
         if employee_id == duplicate_id:
             raise Invalid.field("duplicate_id", "must be another registration")
@@ -50,11 +52,22 @@ class MergeCalls:
         refuse_transfers(tx, duplicate_id)
         if kept.left_on is not None and duplicate.left_on is None:
             raise Conflict("duplicate_is_employed", "Keep the registration that is employed, and merge the other.")
+        _refuse_two_certificates(tx, employee_id, duplicate_id)
         moving, joined = _sort_enrollments(tx, employee_id, duplicate_id)
         if not dry_run:
             _merge(tx, Actor.of(caller), kept, duplicate, moving, joined, reason)
         counts = {"moved": len(moving), "joined": len(joined)}
         return {"employee_id": employee_id, "duplicate_id": duplicate_id, **counts}
+
+
+def _refuse_two_certificates(tx: Transaction, employee_id: UUID, duplicate_id: UUID) -> None:
+    """One person applies once at a time and holds one: one of the two is withdrawn, or revoked, before."""
+    rows = type2.of_people(tx, [employee_id, duplicate_id], (*RUNNING, "awarded"))
+    for code, states in (("both_applied", RUNNING), ("both_awarded", ("awarded",))):
+        found = [row for row in rows if row.state in states]
+        if len({row.employee_id for row in found}) == 2:
+            details = {"applications": [str(row.id) for row in found]}
+            raise Conflict(code, "Both registrations have one of the type-2 certificates; end one before.", details)
 
 
 def _sort_enrollments(
@@ -121,6 +134,7 @@ def _merge(
     forms.answer_for(tx, duplicate.id, kept.id)
     recording.merged(tx, actor, duplicate.id, kept.id)
     extracts.give_extracts(tx, duplicate.id, kept.id)
+    type2.give_to(tx, duplicate.id, kept.id)
     for table in (name_corrections, officers):
         tx.execute(sa.update(table).where(table.c.employee_id == duplicate.id).values(employee_id=kept.id))
     _join_employment(tx, kept.id, duplicate.id)

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from services.enrollment.domain.entry import is_open_to
 from services.enrollment.domain.states import ACTIVE
-from services.enrollment.models import agencies, employees, enrollments, offerings, people, queries
+from services.enrollment.models import agencies, employees, enrollments, offerings, people, queries, type2
 from services.enrollment.models.people import transfers
 from services.enrollment.policies import value_on
 from services.enrollment.schemas import transfers as schemas
@@ -196,6 +196,7 @@ def _carry_out(tx: Transaction, actor: Actor, transfer: Any) -> None:
     turn_period(tx, period, first_day, "transferred")
     people.relieve(tx, person.id, first_day - timedelta(days=1))
     _follow(tx, actor, person.id, transfer.to_agency)
+    type2.follow(tx, person.id, transfer.to_agency)
     _set(tx, transfer.id, status="done", done_at=tx.now, problem=None)
     changed = ["agency_code", "personnel_number", *transfer.job]
     tell_change(tx, person.id, changed, reason=transfer.reason, before_agency_code=transfer.from_agency)
