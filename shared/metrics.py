@@ -34,6 +34,10 @@ UNACCREDITED_OFFERINGS = Gauge(
     "training_catalog_unaccredited_offerings", "Offerings ahead whose provider is not accredited on all their days"
 )
 JOB_ROWS = Counter("training_job_rows_total", "Rows of bulk jobs by what came of them", ["kind", "outcome"])
+YEARS_DUE = Gauge("training_years_due", "People of whom it waits to be worked out what their years ask")
+SHORTFALLS_TOLD = Counter(
+    "training_hours_shortfalls_total", "People told that hours of the year are missing", ["occasion"]
+)
 YEAR_CLOSINGS = Counter("training_year_closings_total", "Closed years of agencies, told in full", ["kind"])
 LOG_ENTRIES = Counter("training_log_entries_total", "Entries appended to the log of certificates", ["kind"])
 CERTIFICATES_ISSUED = Counter("training_certificates_issued_total", "Certificates signed and stored", ["kind"])

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from services.enrollment.domain.hours_ranks import RANKS
+from services.enrollment.domain.recognitions import UNITS
 from services.enrollment.models.policies import policies
 from services.enrollment.schemas.type2_policies import TYPE2_KEYS
 from shared.policies import Policies
@@ -33,6 +34,11 @@ def _code(path: str, value: Any) -> Problems:
 def _title(path: str, value: Any) -> Problems:
     fits = isinstance(value, Mapping) and isinstance(value.get("fa"), str) and value.keys() <= {"fa", "en"}
     return {} if fits else {path: ['must be an object such as {"fa": "…", "en": "…"}']}
+
+
+def _kinds(path: str, value: Any) -> Problems:
+    fits = isinstance(value, list) and set(map(str, value)) <= set(UNITS) and len(set(value)) == len(value)
+    return {} if fits else {path: [f"must be a list of some of {', '.join(UNITS)}"]}
 
 
 def _ranks(path: str, value: Any) -> Problems:
@@ -69,6 +75,11 @@ KEYS: dict[str, Check] = {
     "form_makeup_days": _DAYS,
     "min_answers_shown": number(1, 1000, whole=True),
     "repeat_counts": one_of("once", "refresh", "yearly"),
+    "hours_per_cme_point": number(0.1, 100),
+    "hours_per_university_unit": number(0.1, 1000),
+    "recognition_needs_permit": _kinds,
+    "recognition_four_eyes": one_of("yes", "no"),
+    "revoked_certificate_counts": one_of("yes", "no"),
     "annual_minimum_hours": fields(manager=_HOURS, staff=_HOURS),
     "contract_minimum_hours": _HOURS,
     "minimum_binds": one_of("person", "agency", "both"),

@@ -8,7 +8,8 @@ from typing import Any
 import jwt
 import pytest
 
-from tests.e2e.platform import AGENCY, OTHER, Platform, display_name
+from tests.e2e.platform import AGENCY, OTHER, SETTLE_SECONDS, Platform, display_name
+from tests.support.leash import wait_until
 
 CORRELATION = "e2e-results-0001"
 NAME = "ساختگی‌خانم نمونهٔ مثالی"
@@ -106,6 +107,23 @@ def test_the_document_and_the_credential_are_what_they_say(platform: Platform, p
     keys = {key["kid"]: jwt.PyJWK(key) for key in platform.http("certification", "/.well-known/jwks.json").json["keys"]}
     key = keys[jwt.get_unverified_header(token)["kid"].rpartition("#")[2]]
     assert jwt.decode(token, key, algorithms=["EdDSA"], options={"verify_aud": False})
+
+
+def test_the_training_record_names_the_certificate_and_is_a_file_too(platform: Platform, path: Path) -> None:
+    person = path.people[0]
+    (certificate,) = platform.certificates(person["employee_id"])
+
+    def there() -> Any:
+        (line,) = platform.call("enrollment.get_training_record", employee_id=person["employee_id"])["lines"]
+        return line if line["certificate_serial"] else None
+
+    line = wait_until(there, SETTLE_SECONDS, "the number of a certificate in the record")
+    assert (line["line_id"], line["certificate_serial"]) == (path.enrollments[0], certificate["serial"])
+    address = f"/exports/training-records.csv?agency_code={AGENCY}&limit=1"
+    reply = platform.http("enrollment", address, token=platform.all_token)
+    assert reply.status == 200
+    assert certificate["serial"] in reply.text
+    assert platform.http("enrollment", address).status == 401
 
 
 def test_another_agency_sees_none_of_it(platform: Platform, path: Path) -> None:

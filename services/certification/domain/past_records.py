@@ -10,24 +10,6 @@ from shared.errors import Problems
 NO_VERSION = 0  # of the course: these were held before courses had versions here
 _OWN = UUID("6c1e5f0a-0d0b-5d51-9a53-1c1d3a7b9e42")
 
-# Types of courses as they are called today, and as the system of 1380 called them (domain: an inferred mapping).
-TYPES = {
-    "induction": ("توجیهی", "توجیهی بدو خدمت", "آماده‌سازی", "1"),
-    "job": ("شغلی", "شغلی عمومی", "شغلی مشترک", "شغلی عمومی/مشترک", "شغلی تخصصی", "شغلی اختصاصی", "2", "3"),
-    "cultural": ("فرهنگی و اجتماعی", "4-1"),
-    "general_ability": (
-        "توانمندی‌های عمومی",
-        "توانایی‌های عمومی",
-        "توانمندی‌های اداری",
-        "فناوری اطلاعات",
-        "4-2",
-        "4-3",
-    ),
-    "managerial": ("بهبود مدیریت", "آموزش مدیران", "5"),
-}
-# Three types of today in one word.
-AMBIGUOUS = ("عمومی", "4")
-
 
 def enrollment_id(agency_code: str, reference: str) -> UUID:
     """One id for each record of an agency, however often it is sent; no enrollment has it."""

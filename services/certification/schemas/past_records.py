@@ -3,11 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from marshmallow import ValidationError, fields, post_load, validate
+from marshmallow import fields, post_load, validate
 
-from services.certification.domain.past_records import AMBIGUOUS, TYPES
+from shared.course_types import OldCourseType, with_todays_type
 from shared.files import Columns
-from shared.persian import search_form
 from shared.schemas import (
     AgencyCode,
     Code,
@@ -22,19 +21,6 @@ from shared.schemas import (
 MAX_ROWS = 1000
 OUTCOMES = ("issued", "exists", "refused")
 MODES = ("in_person", "lms", "online_class", "webinar", "correspondence")
-_TYPE_OF = {search_form(word): type_ for type_, words in TYPES.items() for word in (type_, *words)}
-
-
-class OldCourseType(PersianText):
-    """A type of course of today, in Persian or English, or one of the system of 1380 by its name or number."""
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
-        text = super()._deserialize(str(value) if isinstance(value, int) else value, attr, data, **kwargs)
-        if search_form(text) in {search_form(word) for word in AMBIGUOUS}:
-            raise ValidationError("may be 4-1 (cultural), 4-2 or 4-3 (general abilities); say which")
-        if search_form(text) not in _TYPE_OF:
-            raise ValidationError(f"must be one of {', '.join(TYPES)}, or a type of the system of 1380")
-        return text
 
 
 class PastRecord(Shape):
@@ -61,8 +47,7 @@ class PastRecord(Shape):
     @post_load
     def _with_todays_type(self, loaded: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
         """An old type stays beside the one of today, so that the certificate says both."""
-        said, today = loaded["course_type"], _TYPE_OF[search_form(loaded["course_type"])]
-        return loaded | {"course_type": today, "original_type": None if said == today else said}
+        return loaded | with_todays_type(loaded["course_type"])
 
 
 class ImportCertificates(Shape):

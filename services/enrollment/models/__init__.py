@@ -11,6 +11,7 @@ from services.enrollment.models import (
     policies,
     programmes,
     queries,
+    recognitions,
     record,
     running,
 )
@@ -46,6 +47,7 @@ __all__ = [
     "programmes",
     "queries",
     "ranks",
+    "recognitions",
     "record",
     "running",
     "type2",
@@ -66,6 +68,10 @@ CONFLICTS = {
     "uq_training_entries_reverses": (
         "entry_reversed",
         "Somebody took the same line back at the same moment; try again.",
+    ),
+    "uq_recognitions_evidence_key": (
+        "evidence_known",
+        "Somebody asked for the recognition of this document at the same moment.",
     ),
     "pk_year_closings": ("figures_changed", "Somebody recomputed this year at the same moment; preview it again."),
     "uq_rank_decisions_rank": ("rank_recorded", "This rank of the person was recorded at the same moment."),

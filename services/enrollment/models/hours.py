@@ -56,6 +56,10 @@ def due_people(tx: Transaction, year: int, limit: int) -> Sequence[Any]:
     return tx.execute(_to_work_out(own.hours_year < year).order_by(own.hours_year, own.id).limit(limit)).all()
 
 
+def due_count(tx: Transaction, year: int) -> int:
+    return tx.scalar(sa.select(sa.func.count()).where(employees.c.hours_year < year)) or 0
+
+
 def people_with_new_years(tx: Transaction, limit: int) -> Sequence[Any]:
     """People with hours in a year of which it is not worked out what it asks, locked as those who are due."""
     unknown = sa.select(person_years.c.employee_id).where(person_years.c.staff_group.is_(None))

@@ -133,16 +133,26 @@ _SUMS = ("lines", *(f"{kind}_hours" for kind in TYPES))
 
 def add_entries(tx: Transaction, rows: Sequence[dict[str, Any]]) -> None:
     """Add entries of any people, all with the same columns, and their hours to the sums of the years."""
+    insert_entries(tx, rows)
+    add_sums(tx, rows)
+
+
+def insert_entries(tx: Transaction, rows: Sequence[dict[str, Any]]) -> None:
+    """Entries alone, for who has added their hours to the sums before."""
     insert_rows(tx, training_entries, rows)
+
+
+def add_sums(tx: Transaction, rows: Sequence[dict[str, Any]], sign: int = 1) -> None:
+    """Add the hours of those of these entries that count to the years, or take them away (`sign` -1)."""
     sums: dict[tuple[Any, ...], dict[str, Any]] = {}
     for row in rows:
         if row["counted"]:
             key = (row["employee_id"], row["jalali_year"], row["agency_code"])
             names = ("employee_id", "jalali_year", "agency_code")
             total = sums.setdefault(key, dict(zip(names, key, strict=True)) | dict.fromkeys(_SUMS, 0))
-            sign = -1 if row["reverses"] else 1
-            total["lines"] += sign
-            total[f"{row['course_type']}_hours"] += sign * row["hours"]
+            adds = -sign if row["reverses"] else sign
+            total["lines"] += adds
+            total[f"{row['course_type']}_hours"] += adds * row["hours"]
     insert_rows(tx, person_years, [sums[key] for key in sorted(sums)], adding=_SUMS)
 
 

@@ -13,15 +13,13 @@ from services.enrollment.models.queries import SEAT_AGENCY
 from services.enrollment.models.record import (
     TYPES,
     hour_uses,
-    line_certificates,
     person_years,
     standing_entries,
     training_entries,
 )
-from services.enrollment.models.tables import employees, enrollments, offerings
+from services.enrollment.models.tables import agencies, employees, enrollments, offerings
 from shared.columns import JSON, UTCDateTime
 from shared.database import Transaction
-from shared.persian import tehran_date
 
 _OF_THE_OFFERING = (
     "course_code",
@@ -88,24 +86,81 @@ def add_completions(
     tx.execute(sa.insert(training_entries).from_select(list(columns), rows.order_by(own.id)))
 
 
-def counted_of_course(tx: Transaction, ids: Collection[UUID], course_codes: Collection[str]) -> Sequence[Any]:
-    """The lines of these courses that count already, of the people of these enrollments."""
+def completions_without_line(tx: Transaction, since: datetime, limit: int) -> Sequence[Any]:
+    """Completions recorded from a moment on that were never entered: rows as entries have them, locked."""
+    own, entry = enrollments.c, training_entries.c
+    provider_code = sa.func.coalesce(offerings.c.provider_code, offerings.c.agency_code)
+    names = sa.case((offerings.c.provider_name.is_(None), agencies.c.name), else_=offerings.c.provider_name)
+    statement = (
+        sa.select(
+            own.id.label("line_id"),
+            own.employee_id,
+            own.completed_at.label("recorded_at"),
+            SEAT_AGENCY.label("agency_code"),
+            provider_code.label("provider_code"),
+            names.label("provider_name"),
+            own.score,
+            own.completed_on,
+            *(offerings.c[name] for name in _OF_THE_OFFERING),
+        )
+        .join(employees, employees.c.id == own.employee_id)
+        .join(offerings, offerings.c.id == own.offering_id)
+        .outerjoin(agencies, agencies.c.code == offerings.c.agency_code)
+        .where(own.status == "completed", own.completed_at >= since)
+        .where(~sa.exists().where(entry.line_id == own.id))
+        .order_by(own.completed_at, own.id)
+        .limit(limit)
+    )
+    return tx.execute(statement.with_for_update(of=enrollments, skip_locked=True)).all()
+
+
+def counted_of_course(
+    tx: Transaction, employee_ids: Collection[UUID], course_codes: Collection[str], day: date
+) -> Sequence[Any]:
+    """The lines of these courses that count already, of these people; and those from a day whose course has no code.
+
+    On PostgreSQL each person is looked up by the index: of a thousand people at once it would read the whole table.
+    """
     own = training_entries.c
-    people = sa.select(enrollments.c.employee_id).where(_among(tx, enrollments.c.id, ids))
-    return tx.execute(
-        standing_entries(own.employee_id.in_(people), own.course_code.in_(course_codes), own.counted)
-    ).all()
+    of_course = own.course_code.in_(course_codes)
+    which = own.counted, sa.or_(of_course, sa.and_(own.course_code.is_(None), own.completed_on == day))
+    if tx.dialect != "postgresql":
+        return tx.execute(standing_entries(own.employee_id.in_(employee_ids), *which)).all()
+    person = sa.func.unnest(_array(employee_ids)).table_valued(sa.column("id", sa.Uuid), name="person").render_derived()
+    lines = standing_entries(own.employee_id == person.c.id, *which).offset(0).lateral("lines")
+    return tx.execute(sa.select(lines).select_from(person.join(lines, sa.true()))).all()
 
 
 def standing_line(tx: Transaction, line_id: UUID) -> Any:
     """What a line says now; None for one that was never entered or is taken back."""
-    return tx.execute(standing_entries(training_entries.c.line_id == line_id)).first()
+    return next(iter(standing_lines(tx, [line_id])), None)
 
 
-def lines_of_courses(tx: Transaction, employee_id: UUID, course_codes: Collection[str]) -> Sequence[Any]:
-    """What stands of these courses in somebody's record."""
+def standing_lines(tx: Transaction, line_ids: Collection[UUID]) -> Sequence[Any]:
+    """What these lines say now; those that are taken back are missing."""
+    return tx.execute(standing_entries(training_entries.c.line_id.in_(line_ids))).all()
+
+
+def entered(tx: Transaction, line_ids: Collection[UUID]) -> Sequence[UUID]:
+    """Those of these lines that were ever entered."""
+    own = training_entries.c.line_id
+    return tx.scalars(sa.select(own).where(own.in_(line_ids)).distinct()).all()
+
+
+def same_lines(
+    tx: Transaction,
+    employee_ids: Collection[UUID],
+    course_codes: Collection[str],
+    days: Collection[date],
+    *,
+    counted: bool | None = None,
+) -> Sequence[Any]:
+    """What stands of these courses, or from these days, in the records of these people."""
     own = training_entries.c
-    return tx.execute(standing_entries(own.employee_id == employee_id, own.course_code.in_(course_codes))).all()
+    which = sa.or_(own.course_code.in_(course_codes), own.completed_on.in_(days))
+    conditions = [own.employee_id.in_(employee_ids), which]
+    conditions += [] if counted is None else [own.counted.is_(counted)]
+    return tx.execute(standing_entries(*conditions)).all()
 
 
 def corrections_of(tx: Transaction, employee_id: UUID, as_of: datetime) -> Sequence[Any]:
@@ -122,16 +177,6 @@ def corrections_of(tx: Transaction, employee_id: UUID, as_of: datetime) -> Seque
     statement = sa.select(training_entries, anew.exists().label("stands"))
     theirs = own.employee_id == employee_id, own.reverses.is_not(None), own.recorded_at <= as_of
     return tx.execute(statement.where(*theirs).order_by(own.recorded_at, own.id)).all()
-
-
-def certificates_of(tx: Transaction, employee_id: UUID, as_of: datetime) -> dict[UUID, Any]:
-    """The certificate that held at a moment, by line."""
-    own = line_certificates.c
-    lines = sa.select(training_entries.c.line_id).where(training_entries.c.employee_id == employee_id)
-    statement = sa.select(line_certificates).where(own.line_id.in_(lines), own.issued_at <= as_of)
-    found = {row.line_id: row for row in tx.execute(statement.order_by(own.issued_at, own.certificate_id))}
-    day = tehran_date(as_of)
-    return {line_id: row for line_id, row in found.items() if row.revoked_on is None or row.revoked_on > day}
 
 
 def periods_of(tx: Transaction, employee_id: UUID, as_of: datetime, day: date) -> Sequence[Any]:
@@ -151,11 +196,9 @@ def name_on(tx: Transaction, person: Any, as_of: datetime) -> str:
     return str(before or person.full_name)
 
 
-def give_record(tx: Transaction, from_employee: UUID, to_employee: UUID) -> list[str]:
-    """Everything of one registration becomes the other's, with the sums of years; the courses that moved."""
-    own = training_entries.c
-    codes = sa.select(own.course_code).where(own.employee_id == from_employee, own.course_code.is_not(None))
-    moved = list(tx.scalars(codes.distinct()))
+def give_record(tx: Transaction, from_employee: UUID, to_employee: UUID) -> Sequence[Any]:
+    """Everything of one registration becomes the other's, with the sums of years; the lines that moved."""
+    moved = tx.execute(standing_entries(training_entries.c.employee_id == from_employee)).all()
     for table in (training_entries, hour_uses):
         tx.execute(sa.update(table).where(table.c.employee_id == from_employee).values(employee_id=to_employee))
     years = person_years.c
@@ -165,6 +208,12 @@ def give_record(tx: Transaction, from_employee: UUID, to_employee: UUID) -> list
     _add_sums(tx, names, theirs)
     tx.execute(sa.delete(person_years).where(years.employee_id == from_employee))
     return moved
+
+
+def forget_reasons(tx: Transaction, employee_ids: Collection[UUID]) -> None:
+    """The one thing of an entry that is ever emptied: words may name somebody."""
+    own = training_entries.c
+    tx.execute(sa.update(training_entries).where(own.employee_id.in_(employee_ids)).values(reason=None))
 
 
 def _add_sums(tx: Transaction, names: Sequence[str], rows: sa.Select[Any]) -> None:
@@ -180,8 +229,9 @@ def _of(tx: Transaction, ids: Collection[UUID], *columns: Any) -> sa.Select[Any]
 
 
 def _among(tx: Transaction, column: Any, ids: Collection[UUID]) -> Any:
+    return column == sa.any_(_array(ids)) if tx.dialect == "postgresql" else column.in_(ids)
+
+
+def _array(ids: Collection[UUID]) -> Any:
     """One text for all ids: a thousand parameters cost more than the statement that has them."""
-    if tx.dialect != "postgresql":
-        return column.in_(ids)
-    text = sa.literal("{" + ",".join(map(str, ids)) + "}", sa.Text)
-    return column == sa.any_(sa.cast(text, postgresql.ARRAY(sa.Uuid)))
+    return sa.cast(sa.literal("{" + ",".join(map(str, ids)) + "}", sa.Text), postgresql.ARRAY(sa.Uuid))

@@ -6,7 +6,9 @@ from typing import Any
 
 from marshmallow import ValidationError, fields
 
-from shared.schemas import IsoDate, LocalizedTextField, Moment, Shape
+from services.enrollment.schemas.sources import PolicyUsed
+from shared.csv_export import ExportCsv
+from shared.schemas import AgencyCode, IsoDate, LocalizedTextField, Moment, Shape
 
 
 class DayOrMoment(fields.Field[date | datetime]):
@@ -31,6 +33,13 @@ class GetTrainingRecord(Shape):
     """`as_of` left out: what is known now. A day to come is refused."""
 
     employee_id = fields.UUID(required=True)
+    as_of = DayOrMoment(load_default=None, allow_none=True)
+
+
+class ExportTrainingRecords(ExportCsv):
+    """Of the staff of one agency; `as_of` left out: what is known now."""
+
+    agency_code = AgencyCode(required=True)
     as_of = DayOrMoment(load_default=None, allow_none=True)
 
 
@@ -82,7 +91,8 @@ class RecordLine(Shape):
 
     `source`: own (a course of this system), recognised (taught by others), past (from books of before). `counts` is
     false where the same course counts in another line. `uses` are what its hours serve, such as minimum, pay,
-    rank:basic, type2:skill. `result` is passed: what was not, is no line.
+    rank:basic, type2:skill; `serving` how many of them serve the minimum and pay, as a limit may cut a line. `result`
+    is passed: what was not, is no line.
     """
 
     number = fields.Integer(required=True)
@@ -108,19 +118,31 @@ class RecordLine(Shape):
     completed_on = fields.Date(required=True)
     jalali_year = fields.Integer(required=True)
     uses = fields.List(fields.String(), required=True)
+    serving = fields.Dict(keys=fields.String(), values=fields.Float(), required=True)
     evidence = fields.String(required=True, allow_none=True)
 
 
 class RecordTotals(Shape):
-    """Hours that count, in all and by type of course."""
+    """Hours that count: in all, by type of course, and by side (policy `induction_side`; null to a former agency)."""
 
     lines = fields.Integer(required=True)
     hours = fields.Float(required=True)
     by_type = fields.Dict(keys=fields.String(), values=fields.Float(), required=True)
+    job_hours = fields.Float(required=True, allow_none=True)
+    general_hours = fields.Float(required=True, allow_none=True)
 
 
 class RecordYearTotals(RecordTotals):
+    """A Jalali year, what it asks of the person and what is missing, hours and points that pay counts.
+
+    Null to a former agency, which sees a part of the year.
+    """
+
     jalali_year = fields.Integer(required=True)
+    required_hours = fields.Float(required=True, allow_none=True)
+    missing_hours = fields.Float(required=True, allow_none=True)
+    pay_hours = fields.Float(required=True, allow_none=True)
+    pay_points = fields.Float(required=True, allow_none=True)
 
 
 class RecordCorrection(Shape):
@@ -141,7 +163,8 @@ class RecordCorrection(Shape):
 
 class TrainingRecord(Shape):
     """All training of a person as it was known at `as_of`. `complete` is false for a former agency, which sees what
-    was of its own time. `lines` are the oldest first, by the day of completion."""
+    was of its own time. `lines` are the oldest first, by the day of completion. `years` are those with hours, and those
+    that asked for some; `policies` are what their figures rest on."""
 
     employee_id = fields.UUID(required=True)
     as_of = Moment(required=True)
@@ -152,3 +175,4 @@ class TrainingRecord(Shape):
     years = fields.List(fields.Nested(RecordYearTotals), required=True)
     career = fields.Nested(RecordTotals, required=True)
     corrections = fields.List(fields.Nested(RecordCorrection), required=True)
+    policies = fields.List(fields.Nested(PolicyUsed), required=True)

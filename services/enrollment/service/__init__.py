@@ -7,12 +7,14 @@ from services.enrollment.policies import POLICIES
 from services.enrollment.service.agencies import AgencyCalls
 from services.enrollment.service.approvals import ApprovalCalls
 from services.enrollment.service.asking import FormTimers
+from services.enrollment.service.certified import CertificateSubscribers
 from services.enrollment.service.closing import ClosingCalls
 from services.enrollment.service.corrections import CorrectionCalls
 from services.enrollment.service.courses import CourseSubscribers
 from services.enrollment.service.deciding import OfferingTimers
 from services.enrollment.service.effectiveness import EffectivenessQueries
 from services.enrollment.service.employment import EmploymentCalls
+from services.enrollment.service.exports import ExportQueries
 from services.enrollment.service.extracting import ExtractCalls
 from services.enrollment.service.forms import FormCalls
 from services.enrollment.service.hours import HoursQueries
@@ -26,12 +28,14 @@ from services.enrollment.service.invitations import InvitationCalls
 from services.enrollment.service.lapsing import LapseTimers
 from services.enrollment.service.ledger import LedgerQueries
 from services.enrollment.service.merging import MergeCalls
+from services.enrollment.service.missed import MissedTimers
 from services.enrollment.service.offerings import OfferingSubscribers
 from services.enrollment.service.officers import OfficerCalls
 from services.enrollment.service.programmes import ProgrammeSubscribers
 from services.enrollment.service.progress import ProgrammeQueries
 from services.enrollment.service.questionnaires import QuestionnaireCalls
 from services.enrollment.service.reading import EnrollmentQueries
+from services.enrollment.service.recognitions import RecognitionCalls
 from services.enrollment.service.record import RecordQueries
 from services.enrollment.service.results import ResultCalls
 from services.enrollment.service.running import RunningCalls
@@ -74,6 +78,10 @@ class EnrollmentService(
     EnrollmentQueries,
     LedgerQueries,
     RecordQueries,
+    ExportQueries,
+    RecognitionCalls,
+    CertificateSubscribers,
+    MissedTimers,
     ProgrammeQueries,
     OfferingSubscribers,
     OfferingTimers,

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from services.enrollment.domain import hours as domain
@@ -13,7 +13,7 @@ from services.enrollment.policies import FIRST_DAY, value_on
 from services.enrollment.schemas import hours as schemas
 from services.enrollment.service import roles, scope
 from services.enrollment.service.hours_figures import KEYS, Person, Rules, plain, read_people
-from services.enrollment.service.sources import sources
+from services.enrollment.service.sources import Source, sources
 from services.enrollment.service.staff import own_employee
 from shared.auth import Caller
 from shared.database import Transaction
@@ -38,11 +38,13 @@ class HoursQueries:
         Each names the lines that serve it and how many of their hours; a line that a limit cuts shows the counted part.
         The minimum is for the part of the year that somebody was employed (policy `part_year_rule`), in all agencies.
         As of a moment: the hours that were known then, and employment that had begun. `policies` says what each number
-        rests on and whether it is the regulation. NotFound `employee_not_found`; Invalid for a year to come.
+        rests on and whether it is the regulation. NotFound `employee_not_found`; Invalid for a year or moment to come.
         """
         own_employee(tx, caller, employee_id)
         moment = as_of or tx.now
         day = tehran_date(moment)
+        if moment > tx.now:
+            raise Invalid.field("as_of", "must not be a moment to come")
         number = jalali_year or year_of(day)
         if number > year_of(day):
             raise Invalid.field("jalali_year", "must not be a year to come")
@@ -114,6 +116,44 @@ def year_figures(
     return {one: plain(person.figures(rules, year_of(day))) for one, person in people.items()}
 
 
+class RecordHours(NamedTuple):
+    """What a record says of hours: figures of its years by year, and how many hours of a line serve the minimum and pay
+    (`{"minimum": 12.0, "pay": 30.0}`); a line that serves neither is left out."""
+
+    years: dict[int, dict[str, Any]]
+    serving: dict[UUID, dict[str, float]]
+    policies: list[Source]
+
+
+def record_hours(tx: Transaction, employee_id: UUID, as_of: datetime) -> RecordHours:
+    """The same of one person's whole record, as it was known at a moment."""
+    rules, day = Rules(tx), tehran_date(as_of)
+    person = read_people(tx, [employee_id], as_of, day)[employee_id]
+    figures = {each.jalali_year: each._asdict() for each in person.figures(rules, year_of(day))}
+    required = {number: each["required_hours"] for number, each in figures.items()}
+    serving = _serving(person, rules, required)
+    first = rules.year(min(figures, default=year_of(day))).first
+    return RecordHours(figures, serving, sources(tx, KEYS, first, rules.year(year_of(day)).last))
+
+
+def serving_of(tx: Transaction, employee_ids: Collection[UUID], as_of: datetime) -> dict[UUID, dict[str, float]]:
+    """What the lines of these people serve of the minimum and of pay, by line, as it was known at a moment."""
+    rules, day, found = Rules(tx), tehran_date(as_of), dict[UUID, dict[str, float]]()
+    for person in read_people(tx, employee_ids, as_of, day).values():
+        years = {line.jalali_year for line in person.lines}
+        required = {year: sum(each.hours for each in person.asked(rules, year)) for year in years}
+        found |= _serving(person, rules, required)
+    return found
+
+
+def _serving(person: Person, rules: Rules, required: Mapping[int, float]) -> dict[UUID, dict[str, float]]:
+    serving: dict[UUID, dict[str, float]] = {}
+    for purpose, hours in (("minimum", domain.serving_minimum(person.lines, required)), ("pay", person.paid(rules))):
+        for line_id, counted in hours.items():
+            serving.setdefault(line_id, {})[purpose] = round(counted, 2)
+    return serving
+
+
 def _minimum(person: Person, own: Sequence[Line], rules: Rules, number: int) -> dict[str, Any]:
     asked = person.asked(rules, number)
     required = round(sum(each.hours for each in asked), 2)
@@ -165,13 +205,16 @@ def _pay(person: Person, own: Sequence[Line], rules: Rules, number: int) -> dict
 def _type2(
     tx: Transaction, employee_id: UUID, own: Sequence[Line], induction_side: str, as_of: datetime | None
 ) -> dict[str, Any]:
-    used = {row.line_id for row in record.uses_of(tx, [employee_id], as_of) if row.purpose in _TYPE2}
+    used: dict[UUID, float] = {}
+    for row in record.uses_of(tx, [employee_id], as_of):
+        if row.purpose in _TYPE2:
+            used[row.line_id] = used.get(row.line_id, 0.0) + row.hours
     sums: dict[str, float] = {}
     taken = 0.0
     for line in own:
         if line.counts:
             sums[line.course_type] = sums.get(line.course_type, 0.0) + line.hours
-            taken += line.hours if line.line_id in used else 0.0
+            taken += min(line.hours, used.get(line.line_id, 0.0))
     job, general = domain.hours_by_side(sums, induction_side)
     return {
         "hours": round(job + general, 2),

@@ -56,14 +56,14 @@ class RecomputeCalls:
         last = models.closing_of(tx, agency_code, jalali_year, lock=not dry_run)
         if last is None:
             raise no_closing()
-        if last.done_at is None and last.digest != preview_id:
+        done_before = preview_id is not None and last.digest == preview_id
+        if last.done_at is None and not done_before:
             raise Conflict("closing_running", "The last revision is not told in full yet; try again in a minute.")
         before, after = _closed(tx, last), _today(tx, agency_code, jalali_year)
         first_day, last_day = jalali_year_bounds(jalali_year)
         used = plain_policies(sources(tx, KEYS, first_day, last_day))
         digest = _digest(after.values(), used)
         changed = [one for one in sorted(before.keys() | after.keys()) if _differs(before.get(one), after.get(one))]
-        done_before = preview_id is not None and last.digest == preview_id
         revision = last.revision
         if not dry_run and not done_before:
             if digest != preview_id:

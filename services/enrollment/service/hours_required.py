@@ -8,7 +8,7 @@ from services.enrollment.domain.hours import Employed, asked
 from services.enrollment.models import closings
 from services.enrollment.models import hours as models
 from services.enrollment.service.hours_figures import Rules, employed
-from shared import green
+from shared import green, metrics
 from shared.database import Transaction
 from shared.entrypoints import timer
 from shared.persian import jalali_year, tehran_date
@@ -36,6 +36,8 @@ class HoursTimers:
                 if not step():
                     break
                 green.pause()
+        with self.db.reading() as tx:
+            metrics.YEARS_DUE.set(models.due_count(tx, jalali_year(tehran_date(tx.now))))
 
     def _mark_some(self) -> bool:
         with self.db.transaction() as tx:

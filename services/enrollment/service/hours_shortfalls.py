@@ -11,7 +11,7 @@ from services.enrollment.models import hours as hours_models
 from services.enrollment.models.closings import hours_shortfalls, shortfall_rounds
 from services.enrollment.policies import value_on
 from services.enrollment.service.hours_figures import Rules, employed
-from shared import green
+from shared import green, metrics
 from shared.bulk import insert_rows
 from shared.database import Transaction
 from shared.entrypoints import timer
@@ -35,7 +35,8 @@ class ShortfallTimers:
 
         In pages of people; what broke off goes on where it was, and replicas do not tell twice. A day missed is made up
         for within `shortfall_makeup_days`, after that not said any more. Not told: who left, of whom the year asks for
-        nothing, and in an agency whose year is closed; what changes afterwards says nothing again.
+        nothing, in an agency whose year is closed, and anybody while the minimum binds only the agency's average
+        (policy `minimum_binds`). What changes afterwards says nothing again.
         """
         for occasion in ("half", "three_quarters", "last_call"):
             while self._tell_some(occasion):
@@ -47,7 +48,8 @@ class ShortfallTimers:
             year = jalali_year(today)
             days = value_on(tx, "shortfall_days", today)[occasion]
             last = occasion_day(year, days) + timedelta(days=value_on(tx, "shortfall_makeup_days", today))
-            if not occasion_day(year, days) <= today <= last:
+            binds = value_on(tx, "minimum_binds", today) != "agency"
+            if not (binds and occasion_day(year, days) <= today <= last):
                 return False
             insert_rows(tx, shortfall_rounds, [{"jalali_year": year, "occasion": occasion}], skip_known=True)
             this = models.round_of(tx, year, occasion)
@@ -99,5 +101,7 @@ def _tell(tx: Transaction, people: Sequence[Any], year: int, occasion: str, shar
             "full_name": person.full_name
         }
     last = rules.year(year).last
-    for told in insert_rows(tx, hours_shortfalls, rows, returning="id", skip_known=True):
-        tx.publish(HoursShortfallV1(shortfall_id=told, ends_on=last, **facts[told]))
+    told = insert_rows(tx, hours_shortfalls, rows, returning="id", skip_known=True)
+    for one in told:
+        tx.publish(HoursShortfallV1(shortfall_id=one, ends_on=last, **facts[one]))
+    tx.after_commit(lambda: metrics.SHORTFALLS_TOLD.labels(occasion).inc(len(told)))

@@ -12,7 +12,7 @@ from services.enrollment.models import employees, enrollments, forms, history, p
 from services.enrollment.models.extracts import record_extracts
 from services.enrollment.models.people import employment_periods, name_corrections, officers, transfers
 from services.enrollment.schemas import staff as schemas
-from services.enrollment.service import scope
+from services.enrollment.service import recording, scope
 from services.enrollment.service.staff import KEEPERS, own_employee, tell_change
 from services.enrollment.service.transfers import refuse_transfers
 from shared.auth import Caller
@@ -114,6 +114,7 @@ def _forget(tx: Transaction, employee_id: UUID) -> None:
         tx.execute(sa.update(table).where(table.c.employee_id.in_(ids)).values(**nothing))
     tx.execute(sa.delete(name_corrections).where(name_corrections.c.employee_id.in_(ids)))
     forms.forget_words(tx, employee_id)
+    recording.forget(tx, ids)
     type2.forget_words(tx, ids)
     people.relieve(tx, employee_id, tehran_date(tx.now) - timedelta(days=1))
 

@@ -1,16 +1,17 @@
 """The training record of a person, as it is known now or was at any moment."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from services.enrollment.domain.record import lines
-from services.enrollment.models import queries
+from services.enrollment.models import certified, queries, recognitions
 from services.enrollment.models import recording as models
 from services.enrollment.models.record import TYPES, entries_of, uses_of
 from services.enrollment.schemas import record as schemas
 from services.enrollment.service import roles, scope
+from services.enrollment.service.hours import RecordHours, record_hours
 from services.enrollment.service.staff import own_employee
 from shared.auth import Caller
 from shared.database import Transaction
@@ -55,6 +56,9 @@ _OF_THE_COUNTER_ENTRY = (
     "completed_on",
     "reason",
 )
+_OF_THE_YEAR = dict.fromkeys(
+    ("job_hours", "general_hours", "required_hours", "missing_hours", "pay_hours", "pay_points")
+)
 
 
 class RecordQueries:
@@ -67,8 +71,8 @@ class RecordQueries:
         With `as_of` what was known then: at the end of a day in Tehran, or at a moment. Entries are never changed, so
         it is the same for ever; names and employment are as of then too, other data of the person is today's. The
         person's agency and those above it see everything, a former agency the lines and employment of its own time.
-        NotFound `employee_not_found`, `employee_merged` with the
-        `employee_id` that is right; Invalid for a day or moment to come.
+        NotFound `employee_not_found`, `employee_merged` with the `employee_id` that is right; Invalid for a day or
+        moment to come.
         """
         moment = moment_of(tx, as_of)
         person = queries.employees_by_id(tx, [employee_id]).get(employee_id)
@@ -96,31 +100,56 @@ def moment_of(tx: Transaction, as_of: date | datetime | None) -> datetime:
 def record_of(tx: Transaction, person: Any, as_of: datetime, agencies: Collection[str] | None = None) -> dict[str, Any]:
     """The record of a person (a row of employees) as of a moment; with `agencies` only what was of their time."""
     rows = _of_agencies(entries_of(tx, [person.id], as_of), agencies)
-    uses = {line.line_id: list(line.uses) for line in lines(rows, uses_of(tx, [person.id], as_of))}
     periods = _of_agencies(models.periods_of(tx, person.id, as_of, tehran_date(as_of)), agencies)
     corrections = _of_agencies(models.corrections_of(tx, person.id, as_of), agencies)
-    codes = {person.agency_code, *(row.agency_code for row in rows), *(row.agency_code for row in periods)}
-    names = queries.agency_names(tx, codes)
-    certificates = models.certificates_of(tx, person.id, as_of)
-    shown = [
-        _line(number, row, names, certificates.get(row.line_id)) | {"uses": uses[row.line_id]}
-        for number, row in enumerate(rows, start=1)
-    ]
+    names = queries.agency_names(tx, {person.agency_code, *(row.agency_code for row in periods)})
+    # What is asked, and what hours serve, is of the whole record; a part of it does not tell.
+    hours = record_hours(tx, person.id, as_of) if agencies is None else RecordHours({}, {}, [])
+    shown = lines_of(tx, rows, as_of, hours.serving)
     counted = [row for row in rows if row.counted]
-    years = sorted({row.jalali_year for row in counted})
+    years = sorted(hours.years.keys() | {row.jalali_year for row in counted})
     return {
         "employee_id": person.id,
         "as_of": as_of,
         "complete": agencies is None,
         "person": _person(person, periods, names, agencies is None, models.name_on(tx, person, as_of)),
         "employment": periods,
-        "lines": shown,
+        "lines": [line | {"number": number} for number, line in enumerate(shown, start=1)],
         "years": [
-            {"jalali_year": year, **_totals([row for row in counted if row.jalali_year == year])} for year in years
+            {
+                **_OF_THE_YEAR,
+                **hours.years.get(year, {}),
+                "jalali_year": year,
+                **_totals([row for row in counted if row.jalali_year == year]),
+            }
+            for year in years
         ],
-        "career": _totals(counted),
+        "career": _totals(counted) | _sides(list(hours.years.values()), complete=agencies is None),
         "corrections": [_correction(row) for row in corrections],
+        "policies": hours.policies,
     }
+
+
+def lines_of(
+    tx: Transaction, rows: Sequence[Any], as_of: datetime, serving: Mapping[UUID, dict[str, float]]
+) -> list[dict[str, Any]]:
+    """Lines of any people, from their entries, with all that is shown of them but their number; `serving` has what they
+    serve of the minimum and of pay."""
+    people, ids = {row.employee_id for row in rows}, [row.line_id for row in rows]
+    uses = {line.line_id: list(line.uses) for line in lines(rows, uses_of(tx, people, as_of))}
+    certificates = certified.certificates_for(tx, ids, as_of)
+    documents = recognitions.evidence_of(tx, [row.line_id for row in rows if row.source == "recognised"])
+    names = queries.agency_names(tx, {row.agency_code for row in rows})
+    return [
+        _line(row, names, certificates.get(row.line_id))
+        | _uses(serving.get(row.line_id, {}), uses[row.line_id])
+        | {"evidence": _evidence(documents.get(row.line_id))}
+        for row in rows
+    ]
+
+
+def _uses(serving: dict[str, float], uses: list[str]) -> dict[str, Any]:
+    return {"uses": [*serving, *uses], "serving": serving}
 
 
 def _of_agencies(rows: Sequence[Any], agencies: Collection[str] | None) -> list[Any]:
@@ -144,11 +173,10 @@ def _person(person: Any, periods: Sequence[Any], names: dict[str, Any], complete
     }
 
 
-def _line(number: int, row: Any, names: dict[str, Any], certificate: Any) -> dict[str, Any]:
+def _line(row: Any, names: dict[str, Any], certificate: Any) -> dict[str, Any]:
     permit = row.permit or {}
     return {
         **{name: getattr(row, name) for name in _OF_THE_ENTRY},
-        "number": number,
         "agency_name": names.get(row.agency_code),
         "permit_number": permit.get("number"),
         "permit_on": permit.get("issued_on"),
@@ -156,13 +184,24 @@ def _line(number: int, row: Any, names: dict[str, Any], certificate: Any) -> dic
         "certificate_on": certificate and tehran_date(certificate.issued_at),
         "counts": row.counted,
         "result": "passed",
-        "evidence": None,
     }
+
+
+def _evidence(document: Any) -> str | None:
+    """The document that a recognition rests on, in one line."""
+    said = [document[name] for name in ("number", "issuer", "issued_on") if document.get(name)] if document else []
+    return ", ".join(said) or None
 
 
 def _totals(rows: Sequence[Any]) -> dict[str, Any]:
     by_type = {kind: sum(row.hours for row in rows if row.course_type == kind) for kind in TYPES}
     return {"lines": len(rows), "hours": sum(by_type.values()), "by_type": by_type}
+
+
+def _sides(years: Sequence[Mapping[str, Any]], *, complete: bool) -> dict[str, Any]:
+    """Hours of a career by side: each year's by the policy of its own."""
+    names = ("job_hours", "general_hours")
+    return {name: round(sum(year[name] for year in years), 2) if complete else None for name in names}
 
 
 def _correction(row: Any) -> dict[str, Any]:

@@ -1,25 +1,23 @@
 """Writing the training record: an entry with every completion, and counter-entries for what is taken back."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
-from services.enrollment.domain.counting import Course, stands_in_the_way, to_count
+from services.enrollment.domain.counting import Course, stands_in_the_way
+from services.enrollment.models import recognitions
 from services.enrollment.models import recording as models
 from services.enrollment.models.courses import related_courses
-from services.enrollment.models.record import add_entries
-from services.enrollment.policies import FIRST_DAY, value_on
+from services.enrollment.models.record import add_sums, insert_entries
+from services.enrollment.service.counting import in_the_way, rule_of, settle, take_back
 from services.enrollment.service.facts import Marked, provider_of
 from services.enrollment.service.history import Actor
 from shared.database import Transaction
 from shared.events import LocalizedText
 from shared.ids import new_id
-from shared.persian import jalali_year
-
-# Reasons of entries that follow from another one.
-COUNTS_NOW = "سطر دیگر همین دوره از شناسنامه برداشته شد و این سطر به جای آن محاسبه می‌شود"
-COUNTS_ELSEWHERE = "همین دوره در سطر دیگری محاسبه شده است"
+from shared.persian import jalali_year, search_form
 
 
 def completed(
@@ -65,39 +63,38 @@ def corrected(
     if is_completed:
         entry = {"id": new_id(), "recorded_at": moment, "recorded_by": actor.system, "reason": reason}
         _enter(tx, offering, {row.id: row.employee_id}, names, day, entry)
-    settle(tx, actor, row.employee_id, {offering.course_code}, moment)
-
-
-def take_back(tx: Transaction, actor: Actor, rows: Sequence[Any], reason: str | None, moment: datetime) -> None:
-    """Counter-entries for entries that stand; what they counted is taken from the sums."""
-    said = {"recorded_at": moment, "recorded_by": actor.system, "reason": reason}
-    add_entries(tx, [{**row._mapping, **said, "id": new_id(), "reverses": row.id} for row in rows])
-
-
-def settle(tx: Transaction, actor: Actor, employee_id: UUID, course_codes: Collection[str], moment: datetime) -> None:
-    """See to it that each of these courses counts once in a record: a line that does not count is entered anew as one
-    that does when the other is gone, and of two that count one is entered anew as one that does not."""
-    peers = related_courses(tx, course_codes)["counts_once"]
-    lines = models.lines_of_courses(tx, employee_id, {*course_codes, *set().union(*peers.values())})
-    counts = to_count(
-        lines,
-        lambda one, other: one.course_code in {other.course_code, *peers.get(other.course_code, ())},
-        lambda line: value_on(tx, "repeat_counts", max(line.completed_on, FIRST_DAY)),
-    )
-    changed = [line for line in lines if line.counted != counts[line.line_id]]
-    for counted, reason in ((False, COUNTS_ELSEWHERE), (True, COUNTS_NOW)):
-        rows = [line for line in changed if counts[line.line_id] is counted]
-        if rows:
-            take_back(tx, actor, rows, reason, moment)
-            said = {"recorded_at": moment, "recorded_by": actor.system, "reason": reason, "counted": counted}
-            add_entries(tx, [{**row._mapping, **said, "id": new_id()} for row in rows])
+    line = before or models.standing_line(tx, row.id)
+    if line is not None:
+        settle(tx, actor, {row.employee_id: [line]}, moment)
 
 
 def merged(tx: Transaction, actor: Actor, from_employee: UUID, to_employee: UUID) -> None:
     """Two records become one; what is in both of them counts once."""
+    recognitions.give_recognitions(tx, from_employee, to_employee)
     moved = models.give_record(tx, from_employee, to_employee)
     if moved:
-        settle(tx, actor, to_employee, moved, tx.now)
+        settle(tx, actor, {to_employee: moved}, tx.now)
+
+
+def forget(tx: Transaction, employee_ids: Sequence[UUID]) -> None:
+    """Empty the words about people whose data is erased; their lines stay, as hours count in figures."""
+    recognitions.forget(tx, employee_ids)
+    models.forget_reasons(tx, employee_ids)
+
+
+def enter(tx: Transaction, rows: Sequence[dict[str, Any]]) -> None:
+    """Enter lines that are no completions of here, all with the same columns; whether each counts is found out here.
+
+    The first entry of a line has the line's own id, so that a second one fails.
+    """
+    if not rows:
+        return
+    same = {"reverses": None, "counted": True, "refresh_every_months": None}
+    rows = [{**same, **row, "id": row["line_id"]} for row in rows]
+    add_sums(tx, rows)  # first, as for completions
+    uncounted = in_the_way(tx, [SimpleNamespace(**row) for row in rows])
+    add_sums(tx, [row for row in rows if row["line_id"] in uncounted], sign=-1)
+    insert_entries(tx, [row | {"counted": row["line_id"] not in uncounted} for row in rows])
 
 
 def _enter(
@@ -122,9 +119,11 @@ def _repeated(tx: Transaction, offering: Any, people: Mapping[UUID, UUID], cours
     """Of these enrollments those of people of whom the course counts already."""
     code = offering.course_code
     codes = {code, *related_courses(tx, [code])["counts_once"].get(code, ())}
-    known = models.counted_of_course(tx, list(people), codes)
+    known = models.counted_of_course(tx, list(people.values()), codes, course.completed_on)
+    title = search_form(offering.course_title["fa"]) if known else ""
+    known = [line for line in known if line.course_code or search_form(line.course_title["fa"]) == title]
     if not known:
         return []
-    rule = value_on(tx, "repeat_counts", max(course.completed_on, FIRST_DAY))
+    rule = rule_of(tx)(course)
     repeating = {line.employee_id for line in known if stands_in_the_way(course, line, rule)}
     return [enrollment_id for enrollment_id, employee_id in people.items() if employee_id in repeating]

@@ -1,5 +1,6 @@
 """Hours of people and agencies, year by year, and what is kept of them."""
 
+import threading
 from typing import Any
 from uuid import UUID
 
@@ -213,3 +214,37 @@ def test_a_policy_that_is_recorded_later_is_looked_at_first(world: World) -> Non
         assert world.call("recompute_hours", jalali_year=1404)["items"] == [change | {"before": 45, "after": 32.5}]
         with pytest.raises(TrainingError, match="agency_not_found"):
             world.call("recompute_hours", ("training_officer",), jalali_year=1404)
+
+
+def test_hours_and_what_is_asked_are_written_at_once(world: World) -> None:
+    people = world.employees(30)
+
+    def complete(number: int) -> None:
+        for _time in range(5):
+            add(world, *(entry(one, world.today, number) for one in sorted(people)))
+
+    threads = [threading.Thread(target=complete, args=(number,)) for number in (1, 2)]
+    threads += [threading.Thread(target=world.harness.service.work_out_years) for _replica in range(2)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    world.harness.service.work_out_years()
+    year = jalali_year(world.today)
+    rows = {year_rows(world, one)[year, "AG-A"][0::3] for one in people}
+    assert rows == {("staff", 15)}
+
+
+def test_a_record_says_what_its_hours_serve(world: World) -> None:
+    # 30 + 25 hours of 40 asked: the second fills the minimum with 10, and pay counts all of both. 1401 asked in vain.
+    one = world.employee(hired_on=day(1401, 1, 1))
+    add(world, entry(one, day(1402, 2, 1), 30), entry(one, day(1402, 3, 1), 25, "cultural"))
+    shown = world.call("get_training_record", employee_id=one, as_of=str(day(1403, 1, 1)))
+    assert [line["serving"] for line in shown["lines"]] == []  # they were not known then
+    shown = world.call("get_training_record", employee_id=one)
+    assert [line["serving"] for line in shown["lines"]] == [{"minimum": 30, "pay": 30}, {"minimum": 10, "pay": 25}]
+    assert all(line["uses"] == ["minimum", "pay"] for line in shown["lines"])
+    years = {year["jalali_year"]: year for year in shown["years"]}
+    assert (years[1401]["hours"], years[1401]["missing_hours"], years[1401]["lines"]) == (0, 40, 0)
+    assert (years[1402]["job_hours"], years[1402]["general_hours"], years[1402]["pay_points"]) == (30, 25, 27.5)
+    assert "pay_hours_in_career" in {each["key"] for each in shown["policies"]}

@@ -1,9 +1,12 @@
 """Promotion in rank: what is met, the hours that a rank uses up, and a decision that is taken back."""
 
+import threading
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
+from services.enrollment.models.record import hour_uses
 from shared.errors import TrainingError
 from tests.integration.enrollment.conftest import World
 from tests.integration.enrollment.hours import add, at, day, entry
@@ -74,3 +77,28 @@ def test_schemes_have_ranks_and_hours_of_their_own(world: World) -> None:
         expert = world.call("check_rank", employee_id=one, rank="expert", scheme="associate_posts")
         assert (met(expert), expert["eligible"]) == ({"scheme": False}, False)
         assert met(world.call("check_rank", employee_id=one, rank="expert"))["documented_experience"] is None
+
+
+def test_two_who_record_a_rank_at_once(world: World) -> None:
+    with at(day(1404, 1, 10)):
+        one = world.employee(hired_on=day(1390, 1, 1))
+        add(world, entry(one, day(1399, 2, 1), 300))
+        said: list[str] = []
+
+        def record(number: int) -> None:
+            decision: dict[str, Any] = {"employee_id": one, "rank": "basic", "effective_on": day(1403, 1, 1)}
+            try:
+                world.call("record_rank", **decision, average_appraisal=70, decision_number=str(number))
+                said.append("recorded")
+            except TrainingError as error:
+                said.append(error.code)
+
+        threads = [threading.Thread(target=record, args=(number,)) for number in range(3)]
+        for each in threads:
+            each.start()
+        for each in threads:
+            each.join()
+        assert sorted(said) == ["rank_recorded", "rank_recorded", "recorded"]
+        used = sa.select(sa.func.count()).select_from(hour_uses).where(hour_uses.c.withdrawn_at.is_(None))
+        with world.harness.db.reading() as tx:
+            assert tx.scalar(used) == 1

@@ -1,13 +1,19 @@
 """The training record is written with what it is about, and says as of any moment what was known then."""
 
+import threading
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
 import time_machine
 
+from services.enrollment.models import recording as models
 from services.enrollment.models.record import person_years, training_entries
+from services.enrollment.service import counting
+from services.enrollment.service.history import Actor
 from shared.errors import Invalid, NotFound
 from shared.events import CourseGroupChangedV1, LocalizedText
 from shared.persian import jalali_year
@@ -48,10 +54,12 @@ def test_a_completion_is_in_the_record_with_all_that_was_true_then(world: Any) -
     assert (line["course_title"]["fa"], line["hours"], line["score"]) == ("آشنایی با بودجه\u200cریزی", 10, 90)
     assert (line["completed_on"], line["agency_code"]) == (world.today.isoformat(), "AG-A")
     assert line["provider_name"]["en"] == line["agency_name"]["en"] == "Agency A"
-    assert (line["uses"], line["certificate_serial"], line["result"]) == ([], None, "passed")
+    assert ("pay" in line["uses"], line["serving"]["pay"]) == (True, 10)
+    assert (line["certificate_serial"], line["result"]) == (None, "passed")
     assert (shown["person"]["full_name"], shown["person"]["education_status"]) == ("نمونه\u200cپور", "valid")
     assert (shown["person"]["rank"], shown["person"]["agency_name"]["en"]) == ("basic", "Agency A")
-    assert shown["years"] == [{"jalali_year": jalali_year(world.today), **shown["career"]}]
+    (year,) = shown["years"]
+    assert year.items() >= {"jalali_year": jalali_year(world.today), **shown["career"], "pay_points": 5}.items()
     assert (shown["career"]["lines"], shown["career"]["hours"], shown["career"]["by_type"]["job"]) == (1, 10, 10)
     assert sums(world) == [("AG-A", 1, 10)]
 
@@ -83,7 +91,7 @@ def test_a_correction_takes_back_and_enters_anew_and_what_was_known_before_stays
     assert (known["lines"][0]["score"], known["corrections"]) == (90, [])
     correct(world, line_id, 10)
     failed = record(world, person)
-    assert (failed["lines"], failed["years"], sums(world)) == ([], [], [])
+    assert (failed["lines"], failed["career"]["hours"], sums(world)) == ([], 0, [])
     assert [row["score"] for row in failed["corrections"]] == [90, 80]
     assert [row["entered_anew"] for row in failed["corrections"]] == [True, False]
     assert failed["corrections"][0]["reason"] == "ثبت نادرست"
@@ -107,6 +115,35 @@ def test_a_repeated_course_counts_once_and_the_other_takes_its_place(world: Any)
         (False, True),
         (True, False),
     ]
+    assert sums(world) == [("AG-A", 1, 10)]
+
+
+@pytest.mark.parametrize("harness", ["postgresql"], indirect=True)  # SQLite has one writer at a time
+def test_of_two_completions_at_once_one_counts(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    person = world.employee()
+    offerings = [world.offering(), world.offering(course_version=2)]
+    seats = [world.enroll(person, offering)["enrollment_id"] for offering in offerings]
+    look_up = models.counted_of_course
+
+    def complete(place: int) -> None:
+        row = {"enrollment_id": seats[place], "attended_hours": 10, "score": 90}
+        world.call("record_results", offering_id=offerings[place], results=[row])
+
+    other = threading.Thread(target=complete, args=(1,))
+
+    def while_the_other_waits(tx: Any, *given: Any) -> Any:
+        found = look_up(tx, *given)
+        if not other.ident:
+            other.start()
+            waits = sa.text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            while other.is_alive() and not tx.scalar(waits):
+                time.sleep(0.005)
+        return found
+
+    monkeypatch.setattr(models, "counted_of_course", while_the_other_waits)
+    complete(0)
+    other.join()
+    assert sorted(line["counts"] for line in record(world, person)["lines"]) == [False, True]
     assert sums(world) == [("AG-A", 1, 10)]
 
 
@@ -175,6 +212,23 @@ def test_a_former_agency_sees_what_was_of_its_time_and_others_nothing(world: Any
     assert (old["complete"], old["person"]["birth_date"], len(old["employment"])) == (False, None, 1)
     assert (known["person"]["agency_code"], known["employment"][0]["until_day"]) == ("AG-A", None)
     assert len(known["lines"]) == 1
+
+
+def test_what_an_earlier_release_completed_is_entered_later_and_once(world: Any) -> None:
+    person, other = world.employees(2)
+    missed = [world.complete(person), world.complete(person, course_version=2), world.complete(other)]
+    revoked = missed.pop()
+    with world.harness.db.transaction() as tx:
+        tx.execute(sa.delete(training_entries).where(training_entries.c.id.in_([UUID(each) for each in missed])))
+        tx.execute(sa.delete(person_years).where(person_years.c.employee_id == UUID(person)))
+        (row,) = tx.execute(sa.select(training_entries)).all()
+        counting.take_back(tx, Actor("certification"), [row], "ابطال", datetime.now(UTC))
+    for _run in range(2):
+        world.harness.service.enter_missed()
+    found = record(world, person)["lines"]
+    assert [(line["line_id"], line["counts"]) for line in found] == [(missed[0], True), (missed[1], False)]
+    assert found[0]["provider_name"]["en"] == "Agency A"
+    assert (record(world, other)["lines"], revoked not in missed, sums(world)) == ([], True, [("AG-A", 1, 10)])
 
 
 def test_a_record_of_the_future_is_refused(world: Any) -> None:

@@ -1,0 +1,162 @@
+"""What certification says enters the record, in any order and once."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+import sqlalchemy as sa
+
+from services.enrollment.models.record import person_years, training_entries
+from shared.errors import Unavailable
+from shared.events import CertificateIssuedV1, CertificateRevokedV1, LocalizedText, PastRecordTakenInV1
+
+TITLE = LocalizedText("دوره نمونه", "Sample course")
+
+
+def issued(world: Any, person: str, line_id: str, serial: str = "AG-A-1405-1", **changes: Any) -> CertificateIssuedV1:
+    fields: dict[str, Any] = {
+        "certificate_id": uuid4(),
+        "enrollment_id": UUID(line_id),
+        "employee_id": UUID(person),
+        "agency_code": "AG-A",
+        "full_name": "نمونه",
+        "serial": serial,
+        "course_code": "RD-01",
+        "course_title": TITLE,
+        "verification_url": "https://example.ir/verify/1",
+        "kind": "type1",
+        "hours": 10.0,
+        "completed_on": world.today,
+        "completed_at": datetime.now(UTC),
+        "issued_at": datetime.now(UTC),
+        "verification_code": "1",
+    }
+    return CertificateIssuedV1(**(fields | changes))
+
+
+def revoked(of: CertificateIssuedV1) -> CertificateRevokedV1:
+    names = ("certificate_id", "enrollment_id", "employee_id", "agency_code", "full_name", "serial", "course_code")
+    same = {name: getattr(of, name) for name in (*names, "course_title", "verification_url")}
+    return CertificateRevokedV1(**same, reason="سند نادرست", revoked_on=date(2026, 11, 20))
+
+
+def past(person: str, **changes: Any) -> PastRecordTakenInV1:
+    fields: dict[str, Any] = {
+        "record_id": uuid4(),
+        "reference": "R-1",
+        "certificate_id": uuid4(),
+        "serial": "AG-A-1405-9",
+        "employee_id": UUID(person),
+        "agency_code": "AG-A",
+        "course_code": "OLD-1",
+        "course_title": TITLE,
+        "course_type": "job",
+        "original_type": "2",
+        "delivery_mode": "in_person",
+        "provider_code": "AG-A",
+        "provider_name": LocalizedText("دستگاه نمونه A"),
+        "original_serial": "77/12",
+        "original_date": date(2004, 3, 1),
+        "hours": 20.0,
+        "score": None,
+        "starts_on": date(2004, 2, 1),
+        "ends_on": date(2004, 2, 10),
+        "taken_in_at": datetime(2026, 11, 1, tzinfo=UTC),
+        "issued_at": datetime(2026, 11, 1, tzinfo=UTC),
+    }
+    return PastRecordTakenInV1(**(fields | changes))
+
+
+def lines(world: Any, person: str) -> list[Any]:
+    found: list[Any] = world.call("get_training_record", employee_id=person)["lines"]
+    return found
+
+
+def test_a_line_names_the_certificate_that_holds(world: Any) -> None:
+    person = world.employee()
+    line_id = world.complete(person)
+    first = issued(world, person, line_id)
+    world.harness.deliver(first)
+    assert lines(world, person)[0]["certificate_serial"] == "AG-A-1405-1"
+    before = datetime.now(UTC)
+    world.call("correct_result", enrollment_id=line_id, attended_hours=10, score=80, reason="ثبت نادرست")
+    again = {"issued_at": datetime.now(UTC), "replaces_serial": first.serial}
+    world.harness.deliver(issued(world, person, line_id, "AG-A-1405-2", **again))
+    assert lines(world, person)[0]["certificate_serial"] == "AG-A-1405-2"
+    known = world.call("get_training_record", employee_id=person, as_of=before.isoformat())
+    assert (known["lines"][0]["certificate_serial"], known["lines"][0]["score"]) == ("AG-A-1405-1", 90)
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (1, 2, 0), (2, 1, 0), (2, 0, 1)])
+def test_a_revoked_certificate_takes_its_line_back_in_whatever_order_it_is_heard(world: Any, order: Any) -> None:
+    person = world.employee()
+    record = past(person)
+    certificate = issued(
+        world,
+        person,
+        str(record.record_id),
+        record.serial,
+        certificate_id=record.certificate_id,
+        issued_at=record.issued_at,
+    )
+    events = (record, certificate, revoked(certificate))
+    for event in (*(events[place] for place in order), *events):
+        world.harness.deliver(event)
+    shown = world.call("get_training_record", employee_id=person)
+    assert (shown["lines"], [row["reason"] for row in shown["corrections"]]) == ([], ["سند نادرست"])
+    with world.harness.db.reading() as tx:
+        assert tx.scalar(sa.select(sa.func.count()).select_from(training_entries)) == 2
+        assert tx.scalar(sa.select(sa.func.sum(person_years.c.job_hours))) == 0
+
+
+def test_a_late_revocation_does_not_take_back_what_was_made_good_since(world: Any) -> None:
+    person = world.employee()
+    line_id = world.complete(person)
+    first = issued(world, person, line_id)
+    world.harness.deliver(first)
+    for score in (10, 70):
+        world.call("correct_result", enrollment_id=line_id, attended_hours=10, score=score, reason="ثبت نادرست")
+    world.harness.deliver(revoked(first))
+    (line,) = lines(world, person)
+    assert (line["score"], line["certificate_serial"]) == (70, None)
+    second = issued(world, person, line_id, "AG-A-1405-2")
+    world.harness.deliver(second)
+    world.harness.deliver(revoked(second))
+    assert lines(world, person) == []
+
+
+def test_a_revoked_line_may_stay_by_policy(world: Any) -> None:
+    policy = {"value": "yes", "effective_from": "2026-01-01", "source": "بخشنامه نمونه", "reason": "نمونه"}
+    world.call("record_policy", key="revoked_certificate_counts", confidence="F", scope="national", **policy)
+    person = world.employee()
+    certificate = issued(world, person, world.complete(person))
+    world.harness.deliver(certificate)
+    world.harness.deliver(revoked(certificate))
+    (line,) = lines(world, person)
+    assert (line["counts"], line["certificate_serial"]) == (True, None)
+
+
+def test_records_of_the_past_enter_once_and_count_once(world: Any) -> None:
+    person = world.employee()
+    first = past(person)
+    second = past(person, starts_on=date(2005, 2, 1), ends_on=date(2005, 2, 10))
+    world.harness.deliver(first, second)
+    world.harness.deliver(world.harness.message(first))
+    found = lines(world, person)
+    assert [(line["source"], line["jalali_year"], line["counts"], line["original_type"]) for line in found] == [
+        ("past", 1382, True, "2"),
+        ("past", 1383, False, "2"),
+    ]
+    assert found[0]["certificate_serial"] == "AG-A-1405-9"
+    known = world.call("get_training_record", employee_id=person, as_of=(world.today - timedelta(days=40)).isoformat())
+    assert known["lines"] == []
+
+
+def test_a_record_of_somebody_who_is_not_known_yet_waits(world: Any) -> None:
+    with pytest.raises(Unavailable, match="employee_not_known_yet"):
+        world.harness.deliver(past(str(uuid4())))
+    kept, duplicate = world.employees(2)
+    world.call("merge_employees", employee_id=kept, duplicate_id=duplicate, reason="ثبت دوباره")
+    world.harness.deliver(past(duplicate))
+    assert len(lines(world, kept)) == 1
