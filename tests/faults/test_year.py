@@ -14,8 +14,7 @@ PEOPLE = 1_200  # three pages of people, and two parts of the event
 LAST_YEAR = jalali_year(tehran_date(datetime.now(UTC))) - 1
 # Each is the lot of one life; after these the process goes on undisturbed.
 WINDOWS = (
-    "before_commit:4",
-    "before_commit:8",
+    "before_commit:6",
     "committed_before_publish:1",
     "published_before_confirm:1",
 )
