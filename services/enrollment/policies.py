@@ -5,6 +5,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from services.enrollment import due_policies
 from services.enrollment.domain.hours_ranks import RANKS
 from services.enrollment.domain.recognitions import UNITS
 from services.enrollment.models.policies import policies
@@ -95,6 +96,7 @@ KEYS: dict[str, Check] = {
     "rank_requirements_associate": _ranks,
     "rank_requirements_teacher": _ranks,
     **TYPE2_KEYS,
+    **due_policies.KEYS,
 }
 
 POLICIES = Policies(KEYS, Path(__file__).with_name("policy.yaml"), policies)

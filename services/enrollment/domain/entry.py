@@ -126,7 +126,7 @@ def refusals(
         *([already_enrolled(candidate.enrollment_id, candidate.state)] if enrolled else []),
         *_outside_the_window(offering, today),
         *_not_allowed(offering, candidate),
-        *_not_meant(offering.audience, candidate),
+        *not_meant(offering.audience, candidate),
         *_not_prepared(offering, candidate, related),
         *_completed_already(offering, candidate, choices),
         *_counted_already(offering, candidate, related),
@@ -154,7 +154,7 @@ def _not_allowed(offering: Offering, candidate: Candidate) -> list[Reason]:
     return [DEGREE] if offering.leads_to_degree and not excepted else []
 
 
-def _not_meant(audience: Mapping[str, Any], candidate: Candidate) -> list[Reason]:
+def not_meant(audience: Mapping[str, Any], candidate: Candidate) -> list[Reason]:
     """Whom the course is for: managers or not, kinds of employment, and job families.
 
     Nobody is refused for a job family that their agency has not told.

@@ -4,6 +4,7 @@
 from services.enrollment.models import (
     courses,
     extracts,
+    foreseen,
     forms,
     hours,
     jobs,
@@ -36,6 +37,7 @@ __all__ = [
     "employees",
     "enrollments",
     "extracts",
+    "foreseen",
     "forms",
     "history",
     "hours",
@@ -77,5 +79,6 @@ CONFLICTS = {
     "uq_rank_decisions_rank": ("rank_recorded", "This rank of the person was recorded at the same moment."),
     "uq_hour_uses_line_id": ("hours_used", "The hours were used for the same purpose at the same moment."),
     "uq_type2_applications_running": ("application_running", "An application of this person runs already."),
+    "uq_candidacies_running": ("candidacy_running", "The person is a candidate for this post already."),
     "uq_form_requests_about_id": ("form_exists", "The form was opened at the same time; try again."),
 }

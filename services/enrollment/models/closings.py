@@ -52,6 +52,7 @@ closed_hours = sa.Table(
     sa.Column("required_hours", sa.Double, nullable=False),
     sa.Column("counted_hours", sa.Double, nullable=False),
     sa.Column("points", sa.Double, nullable=False),
+    sa.Index("ix_closed_hours_employee_id", "employee_id"),
 )
 
 # Told once for each person and occasion, for ever.
@@ -157,16 +158,20 @@ def people_of_year(
     """Who was employed by an agency in a year, or has hours there; by id, duplicates that were merged left out."""
     period, done = employment_periods.c, person_years.c
     still = sa.or_(period.until_day.is_(None), period.until_day >= first)
-    worked = sa.select(period.employee_id).where(period.agency_code == agency_code, period.from_day <= last, still)
-    trained = sa.select(done.employee_id).where(
-        done.agency_code == agency_code, done.jalali_year == year, done.lines > 0
-    )
+    worked = period.agency_code == agency_code, period.from_day <= last, still
+    trained = done.agency_code == agency_code, done.jalali_year == year, done.lines > 0
+    # Each side is cut to the page by itself, so that a page costs the same at the end of a large agency.
+    sides = [_some(period.employee_id, worked, after, limit), _some(done.employee_id, trained, after, limit)]
+    both = sa.union(*(sa.select(side.c.employee_id) for side in sides)).subquery()
+    return tx.scalars(sa.select(both.c.employee_id).order_by(both.c.employee_id).limit(limit)).all()
+
+
+def _some(employee_id: Any, conditions: tuple[Any, ...], after: UUID | None, limit: int) -> Any:
+    statement = sa.select(employee_id).join(employees, employees.c.id == employee_id).distinct()
+    statement = statement.where(*conditions, employees.c.merged_into.is_(None))
     if after is not None:
-        worked, trained = worked.where(period.employee_id > after), trained.where(done.employee_id > after)
-    both = worked.union(trained).subquery()
-    statement = sa.select(both.c.employee_id).join(employees, employees.c.id == both.c.employee_id)
-    kept = statement.where(employees.c.merged_into.is_(None))
-    return tx.scalars(kept.order_by(both.c.employee_id).limit(limit)).all()
+        statement = statement.where(employee_id > after)
+    return statement.order_by(employee_id).limit(limit).subquery()
 
 
 def personnel_numbers(tx: Transaction, agency_code: str, last: date, employee_ids: Collection[UUID]) -> dict[UUID, str]:
@@ -201,6 +206,14 @@ def employed_after(tx: Transaction, today: date, after: UUID | None, limit: int)
     if after is not None:
         statement = statement.where(own.id > after)
     return tx.execute(statement.order_by(own.id).limit(limit)).all()
+
+
+def give_shortfalls(tx: Transaction, duplicate_id: UUID, employee_id: UUID) -> None:
+    """What was told to a duplicate was told to the kept person, who is not told it again."""
+    own, kept = hours_shortfalls.c, hours_shortfalls.alias("kept").c
+    same = kept.employee_id == employee_id, kept.jalali_year == own.jalali_year, kept.occasion == own.occasion
+    theirs = own.employee_id == duplicate_id, ~sa.select(kept.id).where(*same).exists()
+    tx.execute(sa.update(hours_shortfalls).where(*theirs).values(employee_id=employee_id))
 
 
 def next_recomputation(tx: Transaction) -> Any:

@@ -47,7 +47,10 @@ def periods_of(tx: Transaction, employee_ids: Collection[UUID]) -> Sequence[Any]
 def mark_due(tx: Transaction, *employee_ids: UUID) -> None:
     """What the years ask of these people is worked out anew by the clock."""
     own = employees.c
-    tx.execute(sa.update(employees).where(own.id.in_(employee_ids), own.hours_year > 0).values(hours_year=0))
+    these = own.id.in_(employee_ids), own.hours_year > 0
+    if len(employee_ids) > 1:  # an update takes rows in any order; people are locked by id
+        tx.execute(sa.select(own.id).where(*these).order_by(own.id).with_for_update(key_share=True)).all()
+    tx.execute(sa.update(employees).where(*these).values(hours_year=0))
 
 
 def due_people(tx: Transaction, year: int, limit: int) -> Sequence[Any]:
@@ -62,8 +65,9 @@ def due_count(tx: Transaction, year: int) -> int:
 
 def people_with_new_years(tx: Transaction, limit: int) -> Sequence[Any]:
     """People with hours in a year of which it is not worked out what it asks, locked as those who are due."""
-    unknown = sa.select(person_years.c.employee_id).where(person_years.c.staff_group.is_(None))
-    return tx.execute(_to_work_out(employees.c.id.in_(unknown)).order_by(employees.c.id).limit(limit)).all()
+    own = person_years.c
+    ids = tx.scalars(sa.select(own.employee_id).where(own.staff_group.is_(None)).distinct().limit(limit)).all()
+    return tx.execute(_to_work_out(employees.c.id.in_(ids)).order_by(employees.c.id)).all() if ids else []
 
 
 def _to_work_out(condition: Any) -> sa.Select[Any]:
@@ -140,7 +144,7 @@ def _grouped(own: Any) -> list[Any]:
 def set_asked(tx: Transaction, rows: Sequence[dict[str, Any]]) -> None:
     """Set what years ask (`staff_group`, `days`, `required_hours`) in rows with a key; sums of hours stay.
 
-    Two statements on PostgreSQL, however many rows; in the order of the keys, as whoever adds hours.
+    Three statements on PostgreSQL, however many rows; locked in the order of the keys, as by whoever adds hours.
     """
     rows = sorted(rows, key=lambda row: (row["employee_id"], row["jalali_year"], row["agency_code"]))
     insert_rows(tx, person_years, rows, skip_known=True)
@@ -149,6 +153,8 @@ def set_asked(tx: Transaction, rows: Sequence[dict[str, Any]]) -> None:
     own, keys = person_years.c, ("employee_id", "jalali_year", "agency_code")
     names = (*keys, *_ASKED)
     if tx.dialect == "postgresql":
+        theirs = own.employee_id.in_({row["employee_id"] for row in rows})
+        tx.execute(sa.select(own.jalali_year).where(theirs).order_by(*(own[name] for name in keys)).with_for_update())
         given = [sa.bindparam(f"all_{name}", type_=ARRAY(own[name].type)) for name in names]
         columns = [sa.column(name, own[name].type) for name in names]
         source = sa.func.unnest(*given).table_valued(*columns, name="given").render_derived()

@@ -8,6 +8,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from services.enrollment.models.courses import course_group_members, course_groups
+from services.enrollment.models.record import standing_entries, training_entries
 from services.enrollment.models.tables import employees, enrollments, metadata, offerings
 from shared.columns import JSON, UTCDateTime
 from shared.database import Transaction
@@ -136,8 +137,9 @@ def lock_employees(tx: Transaction, ids: Collection[UUID]) -> None:
 
 
 def completions_of(tx: Transaction, employee_ids: Collection[UUID], codes: Collection[str]) -> Sequence[Any]:
-    """What these people completed of these courses: `employee_id`, course, version, hours and day."""
-    statement = (
+    """What these people completed of these courses, here, or elsewhere as far as it is recognised: `employee_id`,
+    course, version (of training elsewhere the first, where none is known), hours and day."""
+    here = (
         sa.select(
             enrollments.c.employee_id,
             offerings.c.course_code,
@@ -152,4 +154,11 @@ def completions_of(tx: Transaction, employee_ids: Collection[UUID], codes: Colle
             offerings.c.course_code.in_(codes),
         )
     )
-    return tx.execute(statement).all()
+    own = training_entries.c
+    version = sa.func.coalesce(own.course_version, 1)
+    elsewhere = (
+        standing_entries(own.employee_id.in_(employee_ids), own.source != "own", own.course_code.in_(codes))
+        .order_by(None)
+        .with_only_columns(own.employee_id, own.course_code, version, own.hours, own.completed_on)
+    )
+    return tx.execute(sa.union_all(here, elsewhere)).all()

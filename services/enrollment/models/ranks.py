@@ -65,3 +65,11 @@ def replace_rank(tx: Transaction, employee_id: UUID, rank: str, before: str | No
     person = employees.c
     held = sa.update(employees).where(person.id == employee_id, person.rank == rank).values(rank=before)
     return bool(tx.execute(held.returning(person.id)).all())
+
+
+def give(tx: Transaction, duplicate_id: UUID, employee_id: UUID) -> None:
+    """Decisions on a duplicate become the kept person's; of a rank that both have, that of the kept one stands."""
+    own, kept = rank_decisions.c, rank_decisions.alias("kept").c
+    same = sa.select(kept.id).where(kept.employee_id == employee_id, kept.rank == own.rank, kept.withdrawn_at.is_(None))
+    free = sa.or_(own.withdrawn_at.is_not(None), ~same.exists())
+    tx.execute(sa.update(rank_decisions).where(own.employee_id == duplicate_id, free).values(employee_id=employee_id))

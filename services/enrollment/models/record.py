@@ -12,6 +12,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from services.enrollment.models.foreseen_marks import mark
 from services.enrollment.models.tables import metadata
 from shared.bulk import insert_rows
 from shared.columns import JSON, UTCDateTime
@@ -132,7 +133,8 @@ _SUMS = ("lines", *(f"{kind}_hours" for kind in TYPES))
 
 
 def add_entries(tx: Transaction, rows: Sequence[dict[str, Any]]) -> None:
-    """Add entries of any people, all with the same columns, and their hours to the sums of the years."""
+    """Add entries of any people, all with the same columns, and their hours to the sums of the years; what is due of
+    these people is worked out anew soon."""
     insert_entries(tx, rows)
     add_sums(tx, rows)
 
@@ -140,6 +142,7 @@ def add_entries(tx: Transaction, rows: Sequence[dict[str, Any]]) -> None:
 def insert_entries(tx: Transaction, rows: Sequence[dict[str, Any]]) -> None:
     """Entries alone, for who has added their hours to the sums before."""
     insert_rows(tx, training_entries, rows)
+    mark(tx, [row["employee_id"] for row in rows])
 
 
 def add_sums(tx: Transaction, rows: Sequence[dict[str, Any]], sign: int = 1) -> None:

@@ -147,6 +147,7 @@ offerings = sa.Table(
     sa.Index("ix_offerings_course_code", "course_code"),
     sa.Index("ix_offerings_agency_code", "agency_code", "id"),
     sa.Index("ix_offerings_ends_on", "ends_on"),
+    sa.Index("ix_offerings_enrollment_closes_on", "enrollment_closes_on"),
     sa.Index("ix_offerings_decides_on", "decides_on", **_where("decided_at IS NULL AND decides_on IS NOT NULL")),
     sa.Index("ix_offerings_waiting", "starts_on", **_where("waiting > 0")),
     sa.Index("ix_offerings_releases_on", "releases_on", **_where("releases_on IS NOT NULL")),

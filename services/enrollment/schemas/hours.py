@@ -4,6 +4,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validates_schema
 
+from services.enrollment.schemas.record import DayOrMoment
 from services.enrollment.schemas.sources import PolicyUsed
 from shared.schemas import AgencyCode, Integer, IsoDate, Moment, Page, PersianText, Shape
 
@@ -24,7 +25,7 @@ class GetTrainingHours(Shape):
 
     employee_id = fields.UUID(required=True)
     jalali_year = JalaliYear(load_default=None, allow_none=True)
-    as_of = Moment(load_default=None, allow_none=True)
+    as_of = DayOrMoment(load_default=None, allow_none=True)
 
 
 class LineHours(Shape):
@@ -73,15 +74,24 @@ class PayCounter(Shape):
     lines = fields.List(fields.Nested(LineHours))
 
 
+class Type2Level(Shape):
+    """`countable_hours` are the free ones up to the limit of the year, null where the level has none."""
+
+    level = fields.String()
+    year_limit = fields.Float(allow_none=True)
+    countable_hours = fields.Float()
+
+
 class Type2Counter(Shape):
-    """Hours of the year as type-2 certificates see them, before the yearly limit of a level: by side, and how many of
-    them are free or serve a certificate or early step already."""
+    """Hours of the year as type-2 certificates see them: by side, how many are free or serve a certificate or early
+    step already, and what each level counts of a year. `check_type2_eligibility` judges the whole career."""
 
     hours = fields.Float()
     job_hours = fields.Float()
     general_hours = fields.Float()
     used_hours = fields.Float()
     free_hours = fields.Float()
+    levels = fields.List(fields.Nested(Type2Level))
 
 
 class TrainingHours(Shape):

@@ -116,12 +116,16 @@ class RegisterEmployee(Shape):
 
 
 class ChangeEmployee(Shape):
-    """Contact and person; what is left out stays. A name and a national code have calls of their own."""
+    """Contact and person; what is left out stays. A name and a national code have calls of their own.
+
+    `hired_on` where it was not known or wrong; the periods of employment stay as they are.
+    """
 
     employee_id = fields.UUID(required=True)
     email = Email()
     language = fields.String(validate=validate.OneOf(("fa", "en")))
     is_veteran = fields.Boolean()
+    hired_on = IsoDate()
     father_name = PersianText(allow_none=True)
     birth_date = IsoDate(allow_none=True)
     gender = fields.String(allow_none=True, validate=validate.OneOf(GENDERS))

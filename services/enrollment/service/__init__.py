@@ -5,6 +5,7 @@ from typing import ClassVar
 from services.enrollment import models
 from services.enrollment.policies import POLICIES
 from services.enrollment.service.agencies import AgencyCalls
+from services.enrollment.service.appointments import AppointmentCalls
 from services.enrollment.service.approvals import ApprovalCalls
 from services.enrollment.service.asking import FormTimers
 from services.enrollment.service.certified import CertificateSubscribers
@@ -16,6 +17,8 @@ from services.enrollment.service.effectiveness import EffectivenessQueries
 from services.enrollment.service.employment import EmploymentCalls
 from services.enrollment.service.exports import ExportQueries
 from services.enrollment.service.extracting import ExtractCalls
+from services.enrollment.service.foreseen import ForeseenQueries
+from services.enrollment.service.foreseen_keeping import ForeseenTimers
 from services.enrollment.service.forms import FormCalls
 from services.enrollment.service.hours import HoursQueries
 from services.enrollment.service.hours_closing import YearCalls
@@ -106,6 +109,9 @@ class EnrollmentService(
     Type2AwardCalls,
     Type2Queries,
     EarlyStepCalls,
+    ForeseenQueries,
+    ForeseenTimers,
+    AppointmentCalls,
     PolicyCalls,
     BaseService,
 ):

@@ -63,24 +63,10 @@ class Entrance:
         self._deciders: dict[tuple[Any, ...], list[Any]] = {}
         self._existing = queries.enrollments_of(tx, offering.id, employees)
         self._related = Related(**related_courses(tx, {offering.course_code, *offering.prerequisites}))
-        self._completed = queries.completed_versions(tx, employees, self._courses_that_matter())
+        self._completed = queries.completed_versions(tx, employees, courses_that_matter(offering, self._related))
         self._clashes = clashes_of(tx, employees, offering)
-        self._no_shows, self._choices = self._policies(employees)
+        self._no_shows, self._choices = choices_of(tx, employees, today)
         self._rules = _rules_of(tx, {row.agency_code for row in employees.values()})
-
-    def _courses_that_matter(self) -> set[str]:
-        course = self.offering.course_code
-        codes = {course, *self.offering.prerequisites, *self._related.counts_once.get(course, ())}
-        for code in self.offering.prerequisites:
-            codes.update(self._related.equivalent.get(code, ()))
-        return codes
-
-    def _policies(self, employees: Iterable[UUID]) -> tuple[dict[UUID, int], Choices]:
-        rule = value_on(self.tx, "no_show_rule", self.today)
-        may_repeat = value_on(self.tx, "repeat_completed_course", self.today) == "allow"
-        since = self.today - timedelta(days=round(rule["within_months"] * 30.44))
-        counted = {} if rule["effect"] == "none" else queries.no_shows_since(self.tx, list(employees), since)
-        return counted, Choices(may_repeat, rule["count"], rule["effect"])
 
     def consider(self, employee: Any) -> Entry:
         """Let one person in, or say why not. Nobody may be considered twice."""
@@ -103,16 +89,12 @@ class Entrance:
     def _reasons(self, employee: Any, existing: Any) -> list[Reason]:
         # Whoever accepts an invitation has an enrollment in this offering already: the invitation itself.
         is_answer = existing is not None and self.origin == INVITATION and existing.status == "invited"
-        candidate = Candidate(
-            agency_code=employee.agency_code,
+        candidate = candidate_of(
+            employee,
+            self.today,
             state=existing.status if existing and not is_answer else None,
             enrollment_id=str(existing.id) if existing else None,
-            is_manager=employee.is_manager,
-            employment=employee.employment,
-            is_veteran=employee.is_veteran,
             completed=self._completed.get(employee.id, {}),
-            job_family=employee.job_family,
-            employed=is_employed(employee, self.today),
             clashes=self._clashes.get(employee.id, ()),
             no_shows=self._no_shows.get(employee.id, 0),
         )
@@ -166,6 +148,35 @@ class Entrance:
             "pending_step": entry.steps[0] if entry.steps else None,
             "expires_at": self._decide_by(entry) if entry.steps else None,
         }
+
+
+def candidate_of(employee: Any, today: date, **more: Any) -> Candidate:
+    """Somebody as the rules of entering see them; `more` is what they have and did."""
+    return Candidate(
+        agency_code=employee.agency_code,
+        is_manager=employee.is_manager,
+        employment=employee.employment,
+        is_veteran=employee.is_veteran,
+        job_family=employee.job_family,
+        employed=is_employed(employee, today),
+        **more,
+    )
+
+
+def choices_of(tx: Transaction, employee_ids: Iterable[UUID], today: date) -> tuple[dict[UUID, int], Choices]:
+    """How often each of these people stayed away, as far as that counts, and what policies decide about entering."""
+    rule = value_on(tx, "no_show_rule", today)
+    may_repeat = value_on(tx, "repeat_completed_course", today) == "allow"
+    since = today - timedelta(days=round(rule["within_months"] * 30.44))
+    counted = {} if rule["effect"] == "none" else queries.no_shows_since(tx, list(employee_ids), since)
+    return counted, Choices(may_repeat, rule["count"], rule["effect"])
+
+
+def courses_that_matter(offering: Any, related: Related) -> set[str]:
+    """The courses whose completion decides on an entry."""
+    course = offering.course_code
+    codes = {course, *offering.prerequisites, *related.counts_once.get(course, ())}
+    return codes.union(*(related.equivalent.get(code, ()) for code in offering.prerequisites))
 
 
 def clashes_of(tx: Transaction, employee_ids: Iterable[UUID], offering: Any) -> dict[UUID, list[dict[str, Any]]]:

@@ -1,8 +1,8 @@
 """Hours of people and agencies in a Jalali year: three counters, each of its own, with what they rest on."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
-from typing import Any, NamedTuple
+from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from services.enrollment.domain import hours as domain
@@ -13,7 +13,8 @@ from services.enrollment.policies import FIRST_DAY, value_on
 from services.enrollment.schemas import hours as schemas
 from services.enrollment.service import roles, scope
 from services.enrollment.service.hours_figures import KEYS, Person, Rules, plain, read_people
-from services.enrollment.service.sources import Source, sources
+from services.enrollment.service.record import moment_of
+from services.enrollment.service.sources import sources
 from services.enrollment.service.staff import own_employee
 from shared.auth import Caller
 from shared.database import Transaction
@@ -30,26 +31,25 @@ _TYPE2 = ("type2", "early_step")  # what bars hours from a type-2 certificate
 class HoursQueries:
     @query(schemas.GetTrainingHours, reply=schemas.TrainingHours, roles=roles.READERS)
     def get_training_hours(
-        self, tx: Transaction, caller: Caller, employee_id: UUID, jalali_year: int | None, as_of: datetime | None
+        self, tx: Transaction, caller: Caller, employee_id: UUID, jalali_year: int | None, as_of: date | datetime | None
     ) -> dict[str, Any]:
-        """Somebody's hours in a Jalali year by three counters: the yearly minimum (circular 31146/90/200), pay points,
+        """Somebody's hours in a Jalali year by three counters: the yearly minimum (circular 200/90/31146), pay points,
         and what a type-2 certificate could use.
 
         Each names the lines that serve it and how many of their hours; a line that a limit cuts shows the counted part.
         The minimum is for the part of the year that somebody was employed (policy `part_year_rule`), in all agencies.
-        As of a moment: the hours that were known then, and employment that had begun. `policies` says what each number
-        rests on and whether it is the regulation. NotFound `employee_not_found`; Invalid for a year or moment to come.
+        As of a day or moment: the hours that were known then, and employment that had begun. `policies` says what each
+        number rests on and whether it is the regulation. NotFound `employee_not_found`; Invalid for a year or moment to
+        come.
         """
         own_employee(tx, caller, employee_id)
-        moment = as_of or tx.now
+        moment = moment_of(tx, as_of)
         day = tehran_date(moment)
-        if moment > tx.now:
-            raise Invalid.field("as_of", "must not be a moment to come")
         number = jalali_year or year_of(day)
         if number > year_of(day):
             raise Invalid.field("jalali_year", "must not be a year to come")
         rules = Rules(tx)
-        person = read_people(tx, [employee_id], as_of, day)[employee_id]
+        person = read_people(tx, [employee_id], moment, day)[employee_id]
         own = [line for line in person.lines if line.jalali_year == number]
         year = rules.year(number)
         first_day = max(year.last, FIRST_DAY)
@@ -60,8 +60,8 @@ class HoursQueries:
             "hours": round(sum(line.hours for line in own if line.counts), 2),
             "minimum": _minimum(person, own, rules, number) | {"binds": value_on(tx, "minimum_binds", first_day)},
             "pay": _pay(person, own, rules, number),
-            "type2": _type2(tx, employee_id, own, rules.induction_side(number), as_of),
-            "policies": sources(tx, (*KEYS, "minimum_binds"), year.first, year.last),
+            "type2": _type2(tx, employee_id, own, rules, moment, number),
+            "policies": sources(tx, (*KEYS, "minimum_binds", "type2_thresholds"), year.first, year.last),
         }
 
     @query(schemas.AgencyYear, reply=schemas.AgencyHours, roles=roles.READERS)
@@ -116,44 +116,6 @@ def year_figures(
     return {one: plain(person.figures(rules, year_of(day))) for one, person in people.items()}
 
 
-class RecordHours(NamedTuple):
-    """What a record says of hours: figures of its years by year, and how many hours of a line serve the minimum and pay
-    (`{"minimum": 12.0, "pay": 30.0}`); a line that serves neither is left out."""
-
-    years: dict[int, dict[str, Any]]
-    serving: dict[UUID, dict[str, float]]
-    policies: list[Source]
-
-
-def record_hours(tx: Transaction, employee_id: UUID, as_of: datetime) -> RecordHours:
-    """The same of one person's whole record, as it was known at a moment."""
-    rules, day = Rules(tx), tehran_date(as_of)
-    person = read_people(tx, [employee_id], as_of, day)[employee_id]
-    figures = {each.jalali_year: each._asdict() for each in person.figures(rules, year_of(day))}
-    required = {number: each["required_hours"] for number, each in figures.items()}
-    serving = _serving(person, rules, required)
-    first = rules.year(min(figures, default=year_of(day))).first
-    return RecordHours(figures, serving, sources(tx, KEYS, first, rules.year(year_of(day)).last))
-
-
-def serving_of(tx: Transaction, employee_ids: Collection[UUID], as_of: datetime) -> dict[UUID, dict[str, float]]:
-    """What the lines of these people serve of the minimum and of pay, by line, as it was known at a moment."""
-    rules, day, found = Rules(tx), tehran_date(as_of), dict[UUID, dict[str, float]]()
-    for person in read_people(tx, employee_ids, as_of, day).values():
-        years = {line.jalali_year for line in person.lines}
-        required = {year: sum(each.hours for each in person.asked(rules, year)) for year in years}
-        found |= _serving(person, rules, required)
-    return found
-
-
-def _serving(person: Person, rules: Rules, required: Mapping[int, float]) -> dict[UUID, dict[str, float]]:
-    serving: dict[UUID, dict[str, float]] = {}
-    for purpose, hours in (("minimum", domain.serving_minimum(person.lines, required)), ("pay", person.paid(rules))):
-        for line_id, counted in hours.items():
-            serving.setdefault(line_id, {})[purpose] = round(counted, 2)
-    return serving
-
-
 def _minimum(person: Person, own: Sequence[Line], rules: Rules, number: int) -> dict[str, Any]:
     asked = person.asked(rules, number)
     required = round(sum(each.hours for each in asked), 2)
@@ -203,7 +165,7 @@ def _pay(person: Person, own: Sequence[Line], rules: Rules, number: int) -> dict
 
 
 def _type2(
-    tx: Transaction, employee_id: UUID, own: Sequence[Line], induction_side: str, as_of: datetime | None
+    tx: Transaction, employee_id: UUID, own: Sequence[Line], rules: Rules, as_of: datetime, number: int
 ) -> dict[str, Any]:
     used: dict[UUID, float] = {}
     for row in record.uses_of(tx, [employee_id], as_of):
@@ -215,14 +177,21 @@ def _type2(
         if line.counts:
             sums[line.course_type] = sums.get(line.course_type, 0.0) + line.hours
             taken += min(line.hours, used.get(line.line_id, 0.0))
-    job, general = domain.hours_by_side(sums, induction_side)
+    job, general = domain.hours_by_side(sums, rules.induction_side(number))
+    free = round(job + general - taken, 2)
+    levels = value_on(tx, "type2_thresholds", max(rules.year(number).last, FIRST_DAY))
     return {
         "hours": round(job + general, 2),
         "job_hours": round(job, 2),
         "general_hours": round(general, 2),
         "used_hours": round(taken, 2),
-        "free_hours": round(job + general - taken, 2),
+        "free_hours": free,
+        "levels": [_type2_level(level, asks["hours_per_year"], free) for level, asks in levels.items()],
     }
+
+
+def _type2_level(level: str, limit: float | None, free: float) -> dict[str, Any]:
+    return {"level": level, "year_limit": limit, "countable_hours": free if limit is None else min(free, limit)}
 
 
 def _served(own: Sequence[Line], serving: Mapping[UUID, float]) -> list[dict[str, Any]]:

@@ -216,7 +216,7 @@ def _use(tx: Transaction, caller: Caller, decision: dict[str, Any], used: Sequen
             "used_on": decision["effective_on"],
             "recorded_at": tx.now,
             "recorded_by": caller.system,
-            "reason": decision["reason"],
+            "reason": None,  # the decision has it
         }
         for line in used
     ]

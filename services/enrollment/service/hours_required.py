@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from services.enrollment.domain.hours import Employed, asked
-from services.enrollment.models import closings
+from services.enrollment.models import closings, ranks
 from services.enrollment.models import hours as models
 from services.enrollment.service.hours_figures import Rules, employed
 from shared import green, metrics
@@ -62,6 +62,13 @@ class HoursTimers:
             rows = models.people_with_new_years(tx, PEOPLE)
             work_out(tx, rows, jalali_year(tehran_date(tx.now)))
         return len(rows) == PEOPLE
+
+
+def merged(tx: Transaction, kept_id: UUID, duplicate_id: UUID) -> None:
+    """What was decided on and told of a duplicate is of the kept person; both their years are due."""
+    models.mark_due(tx, kept_id, duplicate_id)
+    ranks.give(tx, duplicate_id, kept_id)
+    closings.give_shortfalls(tx, duplicate_id, kept_id)
 
 
 def work_out(tx: Transaction, people: Sequence[Any], year: int) -> None:

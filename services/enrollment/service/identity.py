@@ -9,8 +9,12 @@ import sqlalchemy as sa
 from services.enrollment.domain.states import INERT
 from services.enrollment.domain.type2_moves import RUNNING
 from services.enrollment.models import employees, enrollments, forms, history, people, type2
+from services.enrollment.models.closings import closed_hours
 from services.enrollment.models.extracts import record_extracts
+from services.enrollment.models.foreseen import candidacies
+from services.enrollment.models.foreseen_marks import mark
 from services.enrollment.models.people import employment_periods, name_corrections, officers, transfers
+from services.enrollment.models.ranks import rank_decisions
 from services.enrollment.schemas import staff as schemas
 from services.enrollment.service import recording, scope
 from services.enrollment.service.staff import KEEPERS, own_employee, tell_change
@@ -107,12 +111,16 @@ def _forget(tx: Transaction, employee_id: UUID) -> None:
         (enrollments, {"reason": None}),
         (officers, {"reason": None}),
         (record_extracts, {"content_hash": ""}),
+        (closed_hours, {"personnel_number": None}),
+        (rank_decisions, dict.fromkeys(("reason", "override_reason", "withdrawal_reason")) | {"decision_number": ""}),
     )
     own = sa.select(enrollments.c.id).where(enrollments.c.employee_id.in_(ids))
     tx.execute(sa.update(history).where(history.c.enrollment_id.in_(own)).values(reason=None))
     for table, nothing in said:
         tx.execute(sa.update(table).where(table.c.employee_id.in_(ids)).values(**nothing))
-    tx.execute(sa.delete(name_corrections).where(name_corrections.c.employee_id.in_(ids)))
+    for table in (name_corrections, candidacies):
+        tx.execute(sa.delete(table).where(table.c.employee_id.in_(ids)))
+    mark(tx, ids)
     forms.forget_words(tx, employee_id)
     recording.forget(tx, ids)
     type2.forget_words(tx, ids)

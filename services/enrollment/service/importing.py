@@ -8,6 +8,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from services.enrollment.models import employees
+from services.enrollment.models.foreseen_marks import mark
 from services.enrollment.models.people import JOB, employment_periods
 from shared.bulk import insert_rows
 from shared.database import Transaction
@@ -108,6 +109,7 @@ def _write(tx: Transaction, new: Sequence[dict[str, Any]]) -> None:
         for row in new
     ]
     insert_rows(tx, employment_periods, periods)
+    mark(tx, [row["id"] for row in new])
     for row in new:
         said = {name: row[name] for name in ("agency_code", "full_name", "email", "language")}
         tx.publish(EmployeeRegisteredV1(employee_id=row["id"], **said))

@@ -8,7 +8,7 @@ from typing import Any
 
 from services.enrollment.domain import results as domain
 from services.enrollment.domain.attendance import Excuses
-from services.enrollment.models import people, queries
+from services.enrollment.models import foreseen_marks, people, queries
 from services.enrollment.models.programmes import programmes_with
 from services.enrollment.policies import FIRST_DAY, value_on
 from services.enrollment.service import asking, facts, history, programmes, recording
@@ -122,7 +122,9 @@ def complete(tx: Transaction, actor: Actor, offering: Any, marked: Sequence[Mark
 
 
 def complete_programmes(tx: Transaction, offering: Any, marked: Sequence[Marked]) -> None:
-    """Find the programmes that these people, who have the course now, have completed by it."""
+    """Find the programmes that these people, who have the course now, have completed by it; what is due of them is
+    worked out anew soon."""
+    foreseen_marks.mark(tx, [mark.row.employee_id for mark in marked])
     # One look by an index where no programme has the course, which is nearly always.
     due = programmes_with(tx, offering.course_code)
     programmes.complete(tx, due, {mark.row.employee_id: mark.row for mark in marked})

@@ -8,13 +8,15 @@ import sqlalchemy as sa
 from services.enrollment.domain.employment import days_left
 from services.enrollment.domain.states import INERT
 from services.enrollment.domain.type2_moves import RUNNING
-from services.enrollment.models import employees, enrollments, extracts, forms, hours, people, queries, type2
+from services.enrollment.models import employees, enrollments, extracts, forms, people, queries, type2
 from services.enrollment.models import history as history_table
+from services.enrollment.models.foreseen import join_candidacies
+from services.enrollment.models.foreseen_marks import mark
 from services.enrollment.models.people import employment_periods, name_corrections, officers
 from services.enrollment.models.programmes import programme_completions
 from services.enrollment.models.running import assessment_scores, attendance
 from services.enrollment.schemas import staff as schemas
-from services.enrollment.service import history, recording, scope
+from services.enrollment.service import history, hours_required, recording, scope
 from services.enrollment.service.history import Actor, Step
 from services.enrollment.service.identity import PERSONAL
 from services.enrollment.service.staff import KEEPERS, OF_THE_PERSON, has_above, own_employee
@@ -137,8 +139,10 @@ def _merge(
     type2.give_to(tx, duplicate.id, kept.id)
     for table in (name_corrections, officers):
         tx.execute(sa.update(table).where(table.c.employee_id == duplicate.id).values(employee_id=kept.id))
+    join_candidacies(tx, kept.id, duplicate.id)
+    mark(tx, [kept.id, duplicate.id])
     _join_employment(tx, kept.id, duplicate.id)
-    hours.mark_due(tx, kept.id, duplicate.id)
+    hours_required.merged(tx, kept.id, duplicate.id)
     _join_people(tx, kept, duplicate)
     said = {"employee_id": kept.id, "duplicate_id": duplicate.id, "agency_code": kept.agency_code}
     tx.publish(EmployeesMergedV1(**said, merged_at=tx.now))

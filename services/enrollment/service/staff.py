@@ -7,6 +7,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from services.enrollment.models import agencies, employees, people, queries
+from services.enrollment.models.foreseen_marks import mark
 from services.enrollment.models.people import JOB, employment_periods
 from services.enrollment.schemas import staff as schemas
 from services.enrollment.service import roles, scope
@@ -47,6 +48,7 @@ class StaffCalls:
         elif first_day and first_day < former.left_on:
             first_day = None
         begin_period(tx, row, first_day or tehran_date(tx.now))
+        mark(tx, [row["id"]])
         said = {name: person[name] for name in ("agency_code", "full_name", "email", "language")}
         tx.publish(EmployeeRegisteredV1(employee_id=row["id"], **said))
         return {"employee_id": row["id"], "left_on": None, **row}
@@ -106,7 +108,8 @@ def own_employee(tx: Transaction, caller: Caller, employee_id: UUID, *, lock: bo
 
 
 def tell_change(tx: Transaction, employee_id: UUID, changed: Sequence[str], **more: Any) -> None:
-    """Say what holds of a person now."""
+    """Say what holds of a person now; what is due of them may be something else."""
+    mark(tx, [employee_id])
     row = queries.employees_by_id(tx, [employee_id])[employee_id]
     same = {name: getattr(row, name) for name in ("agency_code", "full_name", "email", "language")}
     employed = row.left_on is None

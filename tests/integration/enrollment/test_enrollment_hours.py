@@ -79,9 +79,11 @@ def test_three_counters_with_what_they_rest_on(world: World) -> None:
         "career_left": 740,
     }
     assert (reply["type2"]["job_hours"], reply["type2"]["free_hours"]) == (200, 300)
+    levels = {each["level"]: (each["year_limit"], each["countable_hours"]) for each in reply["type2"]["levels"]}
+    assert (levels["skill"], levels["specialist"]) == ((120, 120), (125, 125))
     basis = {each["key"]: each["basis"] for each in reply["policies"]}
     assert (basis["annual_minimum_hours"], basis["pay_hours_per_year"]) == ("regulation", "default")
-    before = world.call("get_training_hours", employee_id=one, jalali_year=1403, as_of="2024-06-01T00:00:00Z")
+    before = world.call("get_training_hours", employee_id=one, jalali_year=1403, as_of="2024-06-01")
     assert (before["hours"], before["minimum"]["required_hours"]) == (0, 40)
     with pytest.raises(TrainingError, match="employee_not_found"):
         world.call("get_training_hours", ("agency_system",), "AG-B", employee_id=one)
@@ -248,3 +250,21 @@ def test_a_record_says_what_its_hours_serve(world: World) -> None:
     assert (years[1401]["hours"], years[1401]["missing_hours"], years[1401]["lines"]) == (0, 40, 0)
     assert (years[1402]["job_hours"], years[1402]["general_hours"], years[1402]["pay_points"]) == (30, 25, 27.5)
     assert "pay_hours_in_career" in {each["key"] for each in shown["policies"]}
+
+
+def test_two_regimes_of_pay_in_one_career(world: World) -> None:
+    # 300 hours in each year: 250 of 1403 count at 0.5 points, 100 of 1404 at 1 point.
+    one = world.employee(hired_on=day(1400, 1, 1))
+    add(world, entry(one, day(1403, 2, 1), 300), entry(one, day(1404, 2, 1), 300))
+    said = {"source": "بخشنامه نمونه", "confidence": "F", "reason": "ابلاغ شد", "effective_from": day(1404, 1, 1)}
+    world.call("record_policy", key="pay_hours_per_year", value=100, **said)
+    world.call("record_policy", key="pay_points_per_hour", value=1, **said)
+    pay = {year: world.call("get_training_hours", employee_id=one, jalali_year=year) for year in (1403, 1404)}
+    counted = {year: (reply["pay"]["hours"], reply["pay"]["points"]) for year, reply in pay.items()}
+    assert counted == {1403: (250, 125), 1404: (100, 100)}
+    assert (pay[1404]["pay"]["career_hours"], pay[1404]["pay"]["career_points"]) == (350, 225)
+    rests = {
+        year: [each["value"] for each in reply["policies"] if each["key"] == "pay_hours_per_year"]
+        for year, reply in pay.items()
+    }
+    assert rests == {1403: [250], 1404: [100]}

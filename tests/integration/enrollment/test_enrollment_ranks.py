@@ -79,6 +79,18 @@ def test_schemes_have_ranks_and_hours_of_their_own(world: World) -> None:
         assert met(world.call("check_rank", employee_id=one, rank="expert"))["documented_experience"] is None
 
 
+def test_a_rank_of_a_duplicate_is_the_kept_persons(world: World) -> None:
+    with at(day(1404, 1, 10)):
+        one, two = (world.employee(hired_on=day(1390, 1, 1)) for _person in range(2))
+        said = {"effective_on": day(1403, 1, 1), "decision_number": "5", "override_reason": "سابقه"}
+        for person in (one, two):
+            world.call("record_rank", employee_id=person, rank="basic", **said)
+        world.call("record_rank", employee_id=two, rank="senior", **said | {"effective_on": day(1404, 1, 5)})
+        world.call("merge_employees", employee_id=one, duplicate_id=two, reason="ثبت دوباره")
+        ranks = world.call("list_ranks", employee_id=one)["items"]
+        assert [each["rank"] for each in ranks] == ["basic", "senior"]
+
+
 def test_two_who_record_a_rank_at_once(world: World) -> None:
     with at(day(1404, 1, 10)):
         one = world.employee(hired_on=day(1390, 1, 1))

@@ -83,6 +83,11 @@ def job(world: Any) -> str:
     return str(world.call("import_employees", agency_code="AG-A", content=HEADER + person(1))["job_id"])
 
 
+def candidacy(world: Any) -> str:
+    said = {"employee_id": world.employee(), "post_title": "مدیر کل نمونه", "from_day": world.today}
+    return str(world.call("record_candidacy", **said)["candidacy_id"])
+
+
 CASES: dict[str, Case] = {
     "register_agency": lambda world: {"code": "AG-N", "name": {"fa": "تازه"}},
     "change_agency": lambda world: {"code": "AG-B", "kind": "ministry"},
@@ -149,6 +154,12 @@ CASES: dict[str, Case] = {
     "nominate_many": lambda world: {"offering_id": world.offering(), "content": "کد ملی\n1\n"},
     "record_results_many": lambda world: {"offering_id": world.offering(), "content": "کد ملی,حضور,نمره\n1,1,1\n"},
     "cancel_job": lambda world: {"job_id": job(world)},
+    "record_candidacy": lambda world: {
+        "employee_id": world.employee(),
+        "post_title": "مدیر کل نمونه",
+        "from_day": world.today,
+    },
+    "end_candidacy": lambda world: {"candidacy_id": candidacy(world)},
 }
 
 

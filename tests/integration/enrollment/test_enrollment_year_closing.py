@@ -106,3 +106,45 @@ def test_late_results_are_differences_until_a_recomputation(world: World, staff:
         assert first["next"] is not None
         with pytest.raises(TrainingError, match="agency_not_found"):
             world.call("recompute_year", ("training_officer",), "AG-B", **closed)
+        world.call("end_employment", employee_id=staff[3], on=day(1405, 1, 20), reason="retired")
+        world.call("erase_employee", employee_id=staff[3], reason="درخواست شخص")
+        erased = world.call("get_year_closing", *officer, **closed, revision=1)
+        numbers = {row["employee_id"]: row["personnel_number"] for row in erased["items"]}
+        assert (numbers[staff[3]], numbers[staff[2]] is None) == (None, False)
+
+
+def test_a_year_in_two_agencies_is_closed_in_both(world: World, staff: list[str]) -> None:
+    # Moved on 1 Dey: 9/12 and 3/12 of 40 hours. Pay counts 250 of the 300, the oldest first: 50 at the new agency.
+    one = staff[1]
+    with at(day(1404, 10, 1), 12):
+        code = world.call("get_employee", employee_id=one)["national_code"]
+        asked = {"national_code": code, "personnel_number": "B1", "effective_on": day(1404, 10, 1), "reason": "انتقال"}
+        moved = world.call("transfer_employee", agency_code="OLD-B", **asked)
+        world.call("decide_transfer", transfer_id=moved["transfer_id"], approve=True)
+        add(world, entry(one, day(1404, 4, 1), 200, agency_code="OLD-A"))
+        add(world, entry(one, day(1404, 10, 1), 100, agency_code="OLD-B"))
+    with at(day(1405, 1, 1)):
+        world.harness.service.close_years()
+    (before,) = (row for row in parts(world, "OLD-A")[0].items if str(row.employee_id) == one)
+    (after,) = parts(world, "OLD-B")[0].items
+    assert (before.hours, before.required_hours, before.counted_hours) == (200, 30, 200)
+    assert (after.hours, after.required_hours, after.counted_hours, after.points) == (100, 10, 50, 25)
+    assert (before.personnel_number != "B1", after.personnel_number) == (True, "B1")
+
+
+def test_a_circular_that_is_withdrawn_after_the_closing(world: World, staff: list[str]) -> None:
+    closed = {"agency_code": "OLD-A", "jalali_year": 1404}
+    with at(day(1405, 1, 1)):
+        world.harness.service.close_years()
+    with at(day(1405, 3, 1)):
+        said = {"source": "ابطال بخشنامه", "confidence": "F", "reason": "رأی دیوان", "effective_from": day(1404, 7, 1)}
+        world.call("record_policy", key="annual_minimum_hours", value={"manager": 0, "staff": 0}, **said)
+        dry = world.call("recompute_year", **closed)
+        # Four people were asked for 40 hours, and are for 6/12 of them; who was hired on the last day for none.
+        assert (dry["changed"], dry["before"]["required_hours"], dry["after"]["required_hours"]) == (4, 160, 80)
+        assert len([each for each in dry["policies"] if each["key"] == "annual_minimum_hours"]) == 2
+        assert len([each for each in dry["policies_before"] if each["key"] == "annual_minimum_hours"]) == 1
+        first = world.call("recompute_year", **closed, limit=3)
+        rest = world.call("recompute_year", **closed, limit=3, cursor=first["next"])
+        found = [each["employee_id"] for each in (*first["items"], *rest["items"])]
+        assert (found, rest["next"]) == (sorted(staff[:4]), None)

@@ -53,6 +53,7 @@ def upgrade() -> None:
             for name in ("hours", "required_hours", "counted_hours", "points")
         ),
     )
+    op.create_index("ix_closed_hours_employee_id", "closed_hours", ["employee_id"])
     op.create_table(
         "hours_shortfalls",
         sa.Column("id", sa.Uuid, primary_key=True),
