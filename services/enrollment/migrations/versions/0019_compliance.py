@@ -11,7 +11,7 @@ from alembic import op
 from shared.columns import JSON, BigSerial, UTCDateTime
 from shared.persian import jalali_year
 
-revision = "0020"
+revision = "0019"
 down_revision = "0018"
 branch_labels = None
 depends_on = None
