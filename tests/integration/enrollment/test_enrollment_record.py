@@ -118,6 +118,18 @@ def test_a_repeated_course_counts_once_and_the_other_takes_its_place(world: Any)
     assert sums(world) == [("AG-A", 1, 10)]
 
 
+def test_another_line_of_the_same_day_that_goes_makes_no_repeated_course_count(world: Any) -> None:
+    person = world.employee()
+    with time_machine.travel(datetime.now(UTC) - timedelta(days=400), tick=True):
+        world.complete(person, "RD-01")
+    repeated = world.complete(person, "RD-01", course_version=2)
+    other = world.complete(person, "SS-01")
+    correct(world, other, 10)
+    lines = record(world, person)["lines"]
+    assert [(line["line_id"] == repeated, line["counts"]) for line in lines] == [(False, True), (True, False)]
+    assert sums(world) == [("AG-A", 1, 10)]
+
+
 @pytest.mark.parametrize("harness", ["postgresql"], indirect=True)  # SQLite has one writer at a time
 def test_of_two_completions_at_once_one_counts(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     person = world.employee()
