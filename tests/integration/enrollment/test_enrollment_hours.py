@@ -84,7 +84,7 @@ def test_three_counters_with_what_they_rest_on(world: World) -> None:
     basis = {each["key"]: each["basis"] for each in reply["policies"]}
     assert (basis["annual_minimum_hours"], basis["pay_hours_per_year"]) == ("regulation", "default")
     before = world.call("get_training_hours", employee_id=one, jalali_year=1403, as_of="2024-06-01")
-    assert (before["hours"], before["minimum"]["required_hours"]) == (0, 40)
+    assert (before["hours"], before["minimum"]["required_hours"]) == (0, 0)  # nobody knew the person then
     with pytest.raises(TrainingError, match="employee_not_found"):
         world.call("get_training_hours", ("agency_system",), "AG-B", employee_id=one)
 

@@ -243,6 +243,28 @@ def test_what_an_earlier_release_completed_is_entered_later_and_once(world: Any)
     assert (record(world, other)["lines"], revoked not in missed, sums(world)) == ([], True, [("AG-A", 1, 10)])
 
 
+@pytest.mark.parametrize("what", ["promoted", "left"])
+def test_an_end_of_employment_that_was_recorded_late_was_not_known_before(world: Any, what: str) -> None:
+    hired, effective = (world.today - timedelta(days=days) for days in (900, 60))
+    then = datetime.now(UTC) - timedelta(days=30)
+    with time_machine.travel(datetime.now(UTC) - timedelta(days=800), tick=True):
+        person = world.employee(hired_on=hired)
+        world.complete(person)
+    before = record(world, person, as_of=then.isoformat())
+    exported = world.call("export_training_records", agency_code="AG-A", as_of=then.isoformat())
+    if what == "promoted":
+        world.call("change_employment", employee_id=person, effective_on=effective, is_manager=True)
+    else:
+        world.call("end_employment", employee_id=person, on=effective, reason="resigned")
+    assert record(world, person, as_of=then.isoformat()) == before
+    assert before["person"]["left_on"] is None and len(before["employment"]) == 1
+    assert world.call("export_training_records", agency_code="AG-A", as_of=then.isoformat()) == exported
+    assert exported["rows"] == 1
+    now = record(world, person)
+    assert (now["person"]["is_manager"], now["person"]["left_on"] is not None) == (what == "promoted", what == "left")
+    assert now["years"][-1]["required_hours"] != before["years"][-1]["required_hours"]
+
+
 def test_a_record_of_the_future_is_refused(world: Any) -> None:
     person = world.employee()
     assert record(world, person, as_of=world.today.isoformat())["lines"] == []
