@@ -70,7 +70,7 @@ class HoursQueries:
     ) -> dict[str, Any]:
         """The yearly minimum in an agency, by person and as the agency's average: what was read does not say which of
         the two binds (policy `minimum_binds`). Contract staff are counted apart. NotFound `agency_not_found`."""
-        scope.must_see(tx, caller, agency_code)
+        scope.must_know(tx, caller, agency_code)
         number = jalali_year or year_of(tehran_date(tx.now))
         rows = models.years_in(tx, agency_code, number)
         first, last = jalali_year_bounds(number)
@@ -94,7 +94,7 @@ class HoursQueries:
         cursor: str | None,
     ) -> dict[str, Any]:
         """Who of an agency has fewer hours than the whole year asks of them, by id. NotFound `agency_not_found`."""
-        scope.must_see(tx, caller, agency_code)
+        scope.must_know(tx, caller, agency_code)
         number = jalali_year or year_of(tehran_date(tx.now))
         after = decode_cursor(cursor, {"employee_id": UUID})["employee_id"] if cursor is not None else None
         rows, last = queries.page(tx, models.short_in(agency_code, number, after), limit)

@@ -218,6 +218,12 @@ def test_a_policy_that_is_recorded_later_is_looked_at_first(world: World) -> Non
             world.call("recompute_hours", ("training_officer",), jalali_year=1404)
 
 
+@pytest.mark.parametrize("call", ["agency_hours", "list_shortfalls", "get_year_closing"])
+def test_an_agency_that_there_is_not_has_no_figures_either(world: World, call: str) -> None:
+    with pytest.raises(TrainingError, match="agency_not_found"):
+        world.call(call, agency_code="NOPE", jalali_year=1404)
+
+
 def test_hours_and_what_is_asked_are_written_at_once(world: World) -> None:
     people = world.employees(30)
 
