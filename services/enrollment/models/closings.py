@@ -145,6 +145,11 @@ def set_closing(tx: Transaction, closing: Any, **columns: Any) -> None:
     tx.execute(sa.update(year_closings).where(_own.id == closing.id).values(**columns))
 
 
+def failing_count(tx: Transaction) -> int:
+    failing = _own.state.not_in(("preview", "done")), _own.failures > 0
+    return int(tx.scalar(sa.select(sa.func.count()).where(*failing)) or 0)
+
+
 def closing_of(tx: Transaction, agency_code: str, year: int, revision: int | None = None) -> Any:
     """The last closing of a year, or that of a revision; also one that is not done yet."""
     statement = sa.select(year_closings).where(*_of(agency_code, year), _own.revision.is_not(None))

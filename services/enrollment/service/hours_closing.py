@@ -58,6 +58,8 @@ class YearCalls:
             previews.discard_before(tx, tx.now - timedelta(days=days))
         while self._go_on():
             green.pause()
+        with self.db.reading() as tx:
+            metrics.YEAR_CLOSINGS_FAILING.set(models.failing_count(tx))
 
     def _begin_some(self) -> bool:
         with self.db.transaction() as tx:
