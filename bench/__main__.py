@@ -8,13 +8,13 @@ import argparse
 import sys
 from typing import Any
 
-from bench import growth, imports, memory, pipeline, profiling, report, rest, search
+from bench import compliance, growth, imports, memory, pipeline, profiling, report, rest, search
 from bench.lab import open_lab
 from tests.run import terminated_as_interrupt
 from tests.support.postgres import SERVICES
 from tests.support.servers import NoServer
 
-NAMES = ("pipeline", "rest", "search", "imports", "growth", "memory")
+NAMES = ("pipeline", "rest", "search", "imports", "compliance", "growth", "memory")
 SAMPLES, QUICK_SAMPLES = 200, 50
 
 
@@ -35,6 +35,8 @@ def main(arguments: list[str]) -> int:
                     results[name] = search.run(lab)
                 elif name == "imports":
                     results[name] = imports.run(lab)
+                elif name == "compliance":
+                    results[name] = compliance.run(lab)
                 elif options.names or not options.quick:
                     results[name] = growth.run(lab, (10_000, options.many)) if name == "growth" else memory.run(lab)
     except NoServer as error:

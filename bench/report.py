@@ -40,7 +40,8 @@ def write(results: dict[str, Any]) -> None:
 def show(results: dict[str, Any]) -> None:
     console = Console()
     tables = {"pipeline": pipeline_table, "rest": rest_table, "search": search_table}
-    tables |= {"imports": imports_table, "growth": growth_table, "memory": memory_table}
+    tables |= {"imports": imports_table, "compliance": compliance_table}
+    tables |= {"growth": growth_table, "memory": memory_table}
     for name, table in tables.items():
         if name in results:
             console.print(table(results[name]))
@@ -105,6 +106,28 @@ def imports_table(found: dict[str, Any]) -> Table:
     table.add_row("nominations", f"{found['results']}", f"{found['nominations_seconds']:.1f}", "", "", "", "")
     grown, most = found["memory_mib"], found["targets"]["memory_mib"]
     table.add_row("memory while importing, MiB", "", f"{grown:.0f}", f"{most:.0f}", "", "", judged(grown < most))
+    return table
+
+
+def compliance_table(found: dict[str, Any]) -> Table:
+    table = Table(title=f"Figures of agencies with {found['completions']} completions: milliseconds to the reply")
+    for heading in ("", "p50", "p95", "p99", "p95 below", "plain p50", "p95", "ratio"):
+        table.add_column(heading, justify="right" if heading else "left")
+    for name, spent in found["answers_ms"].items():
+        verdict = f"{found['target_p95_ms']:g}: {judged(spent['p95'] < found['target_p95_ms'])}"
+        plain = found["plain_ms"].get(name)
+        beside = [f"{plain[part]:.0f}" for part in ("p50", "p95")] if plain else ["", ""]
+        ratio = f"[bold]{found['ratio_p95'][name]:.1f}[/]" if plain else ""
+        table.add_row(name, *(f"{spent[part]:.1f}" for part in ("p50", "p95", "p99")), verdict, *beside, ratio)
+    table.add_section()
+    export = found["export"]
+    for label, value in (
+        *((f"count its {name} again", f"{spent:.0f}") for name, spent in found["count_ms"].items()),
+        ("first count, seconds", f"{found['first_count_seconds']:.1f}"),
+        (f"export {export['rows']:.0f}, seconds", f"{export['seconds']:.1f}"),
+        ("… memory, MiB", f"{export['memory_mib']:.0f}"),
+    ):
+        table.add_row(label, value, *([""] * 6))
     return table
 
 

@@ -35,6 +35,9 @@ UNACCREDITED_OFFERINGS = Gauge(
 )
 JOB_ROWS = Counter("training_job_rows_total", "Rows of bulk jobs by what came of them", ["kind", "outcome"])
 YEARS_DUE = Gauge("training_years_due", "People of whom it waits to be worked out what their years ask")
+FIGURES_BEHIND = Gauge(
+    "training_figures_behind_seconds", "Age of the oldest change that the figures of agencies do not have yet"
+)
 SHORTFALLS_TOLD = Counter(
     "training_hours_shortfalls_total", "People told that hours of the year are missing", ["occasion"]
 )

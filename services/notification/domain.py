@@ -36,6 +36,10 @@ class Template(StrEnum):
     CERTIFICATE_EXPIRING = "certificate_expiring"
     CERTIFICATE_EXPIRED = "certificate_expired"
     FORM_DUE = "form_due"
+    HOURS_SHORTFALL = "hours_shortfall"
+    COURSE_DUE = "course_due"
+    YEAR_CLOSED = "year_closed"
+    TYPE2_MOVED = "type2_moved"
 
 
 class Status(StrEnum):
@@ -141,7 +145,14 @@ FIELDS: Mapping[Template, tuple[str, ...]] = {
         "due_on",
         "certificate_waits",
     ),
+    Template.HOURS_SHORTFALL: ("jalali_year", "occasion", "hours", "required_hours", "missing_hours", "ends_on"),
+    Template.COURSE_DUE: ("cause", "code", "title", "is_programme", "due_on", "is_overdue"),
+    Template.YEAR_CLOSED: ("agency_code", "jalali_year", "revision", "people", "closed_at"),
+    Template.TYPE2_MOVED: ("level_title", "state", "reason"),
 }
+
+# Of an award the person hears by the certificate that comes of it.
+TYPE2_TOLD = ("applied", "returned", "accepted", "refused", "exam_passed", "exam_failed", "withdrawn")
 
 
 ANSWER_LENGTH = 500

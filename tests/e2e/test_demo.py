@@ -55,7 +55,7 @@ def test_the_story_names_people_serials_and_links(runs: Runs) -> None:
 
 
 def test_the_second_run_goes_on_where_the_first_ended(runs: Runs) -> None:
-    first, second = (set(SERIAL.findall(done.stdout.partition("6. Proofs")[0])) for done in runs[1])
+    first, second = (set(SERIAL.findall(done.stdout.partition("6. Training record")[0])) for done in runs[1])
     assert len(first) == len(second)
     assert not first & second
     for agency in "AB":
@@ -70,9 +70,25 @@ def test_the_certificate_is_a_pdf_where_the_story_says(runs: Runs) -> None:
     assert (folder / named[1]).read_bytes().startswith(b"%PDF-")
 
 
+def test_the_story_goes_on_to_the_record_the_hours_and_a_type_2_certificate(runs: Runs) -> None:
+    folder, both = runs
+    for done in both:
+        record = re.search(r"6\. Training record: (.+), 5 courses, 20 hours: (\S+)", done.stdout)
+        assert record
+        assert record[1] == NAMES[0]
+        assert "has 20 of 40 hours, 20 are missing" in done.stdout
+        assert "lacks counted_hours: 20 of 1000, 980 hours missing" in done.stdout
+        assert "The numbers of 1390 (200/90/31146) were not found" in done.stdout
+        awarded = re.search(
+            r"9\. Awarded: .+, 1000 hours of 16 records since .+: (DEMO-C-\d{4}-\d{6}), (\S+)", done.stdout
+        )
+        assert awarded
+        assert all((folder / pdf).read_bytes().startswith(b"%PDF-") for pdf in (record[2], awarded[2]))
+
+
 def test_mails_keep_every_letter_of_the_persian_names(runs: Runs) -> None:
     mails = read_mail(runs[0] / "var" / "mail")
-    assert len(mails) == 200
+    assert len(mails) == 208
     greeted = {display_name(mail): mail for mail in mails}
     for name in NAMES:
         body = greeted[name].get_body(("plain",))

@@ -44,6 +44,16 @@ def figures(content: Mapping[str, Any], minimum: Mapping[str, float] | None) -> 
     }
 
 
+def planned_by_type(lines: Iterable[Line], types: Mapping[tuple[str, int], str]) -> dict[str, tuple[int, float]]:
+    """Seats, and hours of all of them, by type of course; `types` are those of the versions that the lines name."""
+    found: dict[str, tuple[int, float]] = defaultdict(lambda: (0, 0.0))
+    for line in lines:
+        kind = types[line["course_code"], line["course_version"]]
+        people, hours = found[kind]
+        found[kind] = people + seats_of(line), hours + seats_of(line) * line["hours"]
+    return {kind: (people, rounded(hours)) for kind, (people, hours) in sorted(found.items())}
+
+
 def hours_per_head(lines: Iterable[Line], headcount: Headcount) -> dict[str, float | None]:
     """Planned hours per manager and per member of staff; what is for both is shared by heads."""
     hours = dict.fromkeys((MANAGERS, STAFF, BOTH), 0.0)

@@ -16,18 +16,27 @@ from shared.columns import JSON, UTCDateTime
 from shared.database import Transaction
 
 CONFLICTS: dict[str, tuple[str, str]] = {}
+_UNTOLD = "approved_revision IS NOT NULL AND (told_revision IS NULL OR told_revision < approved_revision)"
 
 
 class AnnualPlan(Base):
     """The plan of an agency for a Jalali year: its newest revision, and the approved one that is in force.
 
     `edit` counts every save, so that two people who edit at once notice. Whoever changes a plan locks this row first.
+    `told_revision` is the approved one that an event told of.
     """
 
     __tablename__ = "annual_plans"
     __table_args__ = (
         sa.PrimaryKeyConstraint("agency_code", "jalali_year", name="pk_annual_plans"),
         sa.Index("ix_annual_plans_jalali_year", "jalali_year", "agency_code"),
+        sa.Index(
+            "ix_annual_plans_untold",
+            "agency_code",
+            "jalali_year",
+            postgresql_where=sa.text(_UNTOLD),
+            sqlite_where=sa.text(_UNTOLD),
+        ),
     )
 
     agency_code: Mapped[str] = mapped_column(sa.String(20))
@@ -36,6 +45,7 @@ class AnnualPlan(Base):
     revision: Mapped[int] = mapped_column(sa.Integer)
     status: Mapped[str] = mapped_column(sa.String(20))
     approved_revision: Mapped[int | None] = mapped_column(sa.Integer)
+    told_revision: Mapped[int | None] = mapped_column(sa.Integer)
 
 
 class PlanRevision(Base):
@@ -119,6 +129,34 @@ def lock_or_begin_plan(tx: Transaction, agency_code: str, jalali_year: int, stat
     row = {"agency_code": agency_code, "jalali_year": jalali_year, "edit": 0, "revision": 0, "status": status}
     insert_rows(tx, _table(AnnualPlan), [row], skip_known=True)
     return tx.scalars(_plan(agency_code, jalali_year).with_for_update()).one()
+
+
+def lock_untold(tx: Transaction, limit: int) -> Sequence[AnnualPlan]:
+    """Plans whose approved revision nobody was told of, locked; what another has locked is left to it."""
+    statement = sa.select(AnnualPlan).where(sa.text(_UNTOLD)).order_by(AnnualPlan.agency_code, AnnualPlan.jalali_year)
+    return tx.scalars(statement.limit(limit).with_for_update(skip_locked=True)).all()
+
+
+def approvals_of(
+    session: Session, plans: Collection[AnnualPlan]
+) -> dict[tuple[str, int], tuple[PlanRevision, PlanStep]]:
+    """The approved revision of each of these plans, and the step that approved it."""
+    own, step = PlanRevision, PlanStep
+    keys = [(plan.agency_code, plan.jalali_year, plan.approved_revision) for plan in plans]
+    same = (
+        (step.agency_code == own.agency_code) & (step.jalali_year == own.jalali_year) & (step.revision == own.revision)
+    )
+    statement = sa.select(own, step).join(step, same).where(step.action == "approved")
+    rows = session.execute(statement.where(sa.tuple_(own.agency_code, own.jalali_year, own.revision).in_(keys)))
+    return {(row[0].agency_code, row[0].jalali_year): (row[0], row[1]) for row in rows}
+
+
+def types_of(session: Session, versions: Collection[tuple[str, int]]) -> dict[tuple[str, int], str]:
+    """The type of each of these versions of courses."""
+    own = CourseVersion
+    statement = sa.select(own.course_code, own.version, own.course_type)
+    rows = session.execute(statement.where(sa.tuple_(own.course_code, own.version).in_(list(versions))))
+    return {(row.course_code, row.version): row.course_type for row in rows}
 
 
 def _plan(agency_code: str, jalali_year: int) -> sa.Select[AnnualPlan]:

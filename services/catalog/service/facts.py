@@ -3,14 +3,17 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import msgspec
 
 from services.catalog.domain.courses import GROUP_OF_TYPE
 from services.catalog.domain.offerings import APPROVAL_ROUTES
+from services.catalog.domain.plan_figures import rounded
 from services.catalog.models.base import columns_of
 from services.catalog.models.courses import CourseVersion
 from services.catalog.models.law import LegalReference
+from services.catalog.models.plans import PlanRevision, PlanStep
 from services.catalog.models.programmes import Programme
 from shared.events import (
     CoursePublishedV1,
@@ -19,9 +22,12 @@ from shared.events import (
     LegalReferenceChangedV1,
     OfferingChangedV1,
     OfferingOpenedV1,
+    PlanApprovedV1,
     ProgrammePublishedV1,
     ProgrammeRetiredV1,
 )
+from shared.events.catalog import PlannedType
+from shared.persian import tehran_date
 
 
 def course_published(course: CourseVersion) -> CoursePublishedV1:
@@ -84,3 +90,27 @@ def version_shown(course: CourseVersion, published_version: int | None) -> dict[
         "completion_rule": {"assessments": [], "resits": None} | course.completion_rule,
     }
     return columns_of(course) | derived | {"published_version": published_version}
+
+
+def plan_approved(
+    approval_id: UUID, revision: PlanRevision, step: PlanStep, by_type: Mapping[str, tuple[int, float]]
+) -> PlanApprovedV1:
+    """`by_type` are people and hours by type of course; `step` is the one that approved the revision."""
+    planned: dict[Any, tuple[int, float]] = dict(by_type)
+    return PlanApprovedV1(
+        approval_id=approval_id,
+        agency_code=revision.agency_code,
+        jalali_year=revision.jalali_year,
+        revision=revision.revision,
+        headcount=sum(revision.headcount.values()),
+        offerings=sum(line["offerings"] for line in revision.planned_offerings),
+        people=sum(people for people, _hours in planned.values()),
+        hours=rounded(sum(hours for _people, hours in planned.values())),
+        by_type=[
+            PlannedType(course_type=kind, people=people, hours=hours) for kind, (people, hours) in planned.items()
+        ],
+        budget=revision.budget,
+        minutes_number=step.minutes_number,
+        approved_on=step.minutes_on or tehran_date(step.at),
+        approved_at=step.at,
+    )

@@ -14,6 +14,7 @@ from services.catalog.models import plans as models
 from services.catalog.models.courses import CourseVersion
 from services.catalog.models.plans import AnnualPlan, PlanRevision, PlanStep
 from services.catalog.schemas import plans as schemas
+from services.catalog.service.plan_news import PlanNews, tell
 from services.catalog.service.plan_queries import PlanQueries
 from services.catalog.service.plan_replies import content_of, shown
 from shared.auth import Caller
@@ -26,7 +27,7 @@ from shared.persian import jalali_year, tehran_date
 PLANNERS = ("training_officer", "national")
 
 
-class PlanCalls(PlanQueries):
+class PlanCalls(PlanQueries, PlanNews):
     @command(schemas.SaveAnnualPlan, reply=schemas.AnnualPlan, roles=PLANNERS)
     def save_annual_plan(
         self,
@@ -118,6 +119,8 @@ class PlanCalls(PlanQueries):
         if approve:
             plan.approved_revision = revision
         _record(tx, caller, plan, row.status, reason=reason, minutes_number=minutes_number, minutes_on=minutes_on)
+        if approve:
+            tell(tx, [plan])
         return shown(tx, plan, row)
 
     @subscribe(EnrollmentCompletedV1, batch=200)

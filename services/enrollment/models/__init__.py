@@ -2,6 +2,7 @@
 
 # The modules are named here so that their tables are part of the metadata whenever it is.
 from services.enrollment.models import (
+    compliance,
     courses,
     extracts,
     foreseen,
@@ -33,6 +34,7 @@ __all__ = [
     "agencies",
     "approval_rules",
     "closings",
+    "compliance",
     "courses",
     "employees",
     "enrollments",

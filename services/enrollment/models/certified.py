@@ -49,18 +49,21 @@ def certificates_for(tx: Transaction, line_ids: Collection[UUID], as_of: datetim
 
 
 def lines_without_proof(tx: Transaction, certificate_ids: Collection[UUID]) -> Sequence[Any]:
-    """Lines that stand though the certificate of what they say was revoked: entries, with `revoked_reason` and
-    `revoked_on`.
-
-    A line that was entered anew after the certificate was issued says something else, which has a certificate of its
-    own. Records of the past are entered after their certificates are issued, and never anew.
-    """
+    """Lines that stand though one of these certificates of theirs was revoked: entries, with the certificate's
+    `issued_at`, `revoked_reason` and `revoked_on`."""
     own, entry = line_certificates.c, training_entries.c
-    about = sa.or_(entry.recorded_at <= own.issued_at, entry.source == "past")
     statement = (
         standing_entries()
         .join(line_certificates, own.line_id == entry.line_id)
-        .where(own.certificate_id.in_(certificate_ids), own.revoked_on.is_not(None), about)
-        .add_columns(own.reason.label("revoked_reason"), own.revoked_on)
+        .where(own.certificate_id.in_(certificate_ids), own.revoked_on.is_not(None))
+        .add_columns(own.issued_at, own.reason.label("revoked_reason"), own.revoked_on)
     )
     return tx.execute(statement).all()
+
+
+def said_last(tx: Transaction, line_ids: Collection[UUID], but_for: Collection[str]) -> dict[UUID, Any]:
+    """By line the entry that said last what it says now; one for any of the reasons `but_for` repeats it."""
+    own = training_entries.c
+    says = sa.or_(own.reason.is_(None), own.reason.not_in(but_for))
+    statement = sa.select(own.line_id, own.id, own.recorded_at).where(own.line_id.in_(line_ids), own.reverses.is_(None))
+    return {row.line_id: row for row in tx.execute(statement.where(says).order_by(own.recorded_at, own.id))}

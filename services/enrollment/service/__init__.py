@@ -10,6 +10,9 @@ from services.enrollment.service.approvals import ApprovalCalls
 from services.enrollment.service.asking import FormTimers
 from services.enrollment.service.certified import CertificateSubscribers
 from services.enrollment.service.closing import ClosingCalls
+from services.enrollment.service.compliance import ComplianceQueries
+from services.enrollment.service.compliance_counting import ComplianceCounting
+from services.enrollment.service.compliance_export import ComplianceExports
 from services.enrollment.service.corrections import CorrectionCalls
 from services.enrollment.service.courses import CourseSubscribers
 from services.enrollment.service.deciding import OfferingTimers
@@ -96,6 +99,9 @@ class EnrollmentService(
     FormTimers,
     ScoreCalls,
     EffectivenessQueries,
+    ComplianceQueries,
+    ComplianceCounting,
+    ComplianceExports,
     HoursQueries,
     HoursTimers,
     ShortfallTimers,

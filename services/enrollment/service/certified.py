@@ -69,11 +69,18 @@ class CertificateSubscribers:
 
 
 def _without_proof(tx: Transaction, certificate_ids: Collection[UUID]) -> None:
-    """Take back the lines of certificates that were revoked."""
-    if not certificate_ids:
-        return
+    """Take back the lines of certificates that were revoked.
+
+    What a line says that was corrected after the certificate was issued is something else, which has a certificate of
+    its own. Of a line that was never corrected every certificate is: clocks of two services are not compared.
+    """
+    rows = models.lines_without_proof(tx, certificate_ids) if certificate_ids else ()
+    said = models.said_last(tx, {row.line_id for row in rows}, counting.REPEATED) if rows else {}
     taken: dict[UUID, list[Any]] = {}
-    for row in models.lines_without_proof(tx, certificate_ids):
+    for row in rows:
+        entry = said.get(row.line_id, row)
+        if entry.id != row.line_id and entry.recorded_at > row.issued_at:
+            continue
         if value_on(tx, "revoked_certificate_counts", max(row.revoked_on, FIRST_DAY)) == "no":
             counting.take_back(tx, CERTIFICATION, lines.standing_lines(tx, [row.line_id]), row.revoked_reason, tx.now)
             taken.setdefault(row.employee_id, []).append(row)

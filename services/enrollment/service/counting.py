@@ -18,6 +18,7 @@ from shared.persian import search_form
 # Reasons of entries that follow from another one.
 COUNTS_NOW = "سطر دیگر همین دوره از شناسنامه برداشته شد و این سطر به جای آن محاسبه می‌شود"
 COUNTS_ELSEWHERE = "همین دوره در سطر دیگری محاسبه شده است"
+REPEATED = (COUNTS_NOW, COUNTS_ELSEWHERE)  # they say what the entry before them said
 
 
 class Courses:

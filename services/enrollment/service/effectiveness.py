@@ -1,6 +1,6 @@
 """What training did, in figures: of an offering, a course, a provider or an agency. Nobody's own answers are shown."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 from uuid import UUID
@@ -45,20 +45,13 @@ class EffectivenessQueries:
         least = value_on(tx, "min_answers_shown", tehran_date(tx.now))
         conditions = _conditions(tx, caller, asked, models.asked_of)
         counted = models.forms_counted(tx, conditions)
-        found = _by_item(models.answers_counted(tx, conditions, _is_own(tx, caller, models.asked_of)))
-        questions = read(tx, {key[1:4] for key in found})
+        found = by_item(models.answers_counted(tx, conditions, _is_own(tx, caller, models.asked_of)))
         tested = _conditions(tx, caller, asked, forms.employer)
         pairs = [
             Pairs(bool(row.own), *row[1:])
             for row in models.scores_counted(tx, tested, _is_own(tx, caller, forms.employer))
         ]
-        return {
-            "min_answers_shown": least,
-            "reaction": _level("reaction", counted, found, questions, least),
-            "learning": domain.learning_figures(pairs, least),
-            "behaviour": _level("behaviour", counted, found, questions, least),
-            "results": _results(counted, found),
-        }
+        return figures(tx, counted, found, pairs, least)
 
     @query(schemas.ListRemarks, reply=page_of(schemas.Remark), roles=roles.READERS)
     def list_remarks(
@@ -129,7 +122,21 @@ def _is_own(tx: Transaction, caller: Caller, employer: Any) -> Any:
     return employer.is_not(None) if caller.is_national else scope.within(tx, caller, employer)
 
 
-def _by_item(rows: Sequence[Any]) -> Found:
+def figures(
+    tx: Transaction, counted: Mapping[str, Any], found: Found, pairs: Sequence[Pairs], least: int
+) -> dict[str, Any]:
+    """The reply of `effectiveness` from what was counted: rows by kind of form, tallies by item, pairs of scores."""
+    questions = read(tx, {key[1:4] for key in found})
+    return {
+        "min_answers_shown": least,
+        "reaction": _level("reaction", counted, found, questions, least),
+        "learning": domain.learning_figures(pairs, least),
+        "behaviour": _level("behaviour", counted, found, questions, least),
+        "results": _results(counted, found),
+    }
+
+
+def by_item(rows: Sequence[Any]) -> Found:
     found: Found = {}
     for row in rows:
         key = (row.kind, row.questionnaire_agency, row.questionnaire_code, row.questionnaire_version, row.item)
@@ -138,7 +145,7 @@ def _by_item(rows: Sequence[Any]) -> Found:
 
 
 def _level(
-    kind: str, counted: dict[str, Any], found: Found, questions: dict[Any, Questionnaire], least: int
+    kind: str, counted: Mapping[str, Any], found: Found, questions: dict[Any, Questionnaire], least: int
 ) -> dict[str, Any]:
     items = []
     for key, questionnaire in sorted(questions.items()):
@@ -156,7 +163,7 @@ def _level(
     return {"asked": asked, "answered": answered, "late": late, "response_rate": rate, "items": items}
 
 
-def _results(counted: dict[str, Any], found: Found) -> dict[str, Any]:
+def _results(counted: Mapping[str, Any], found: Found) -> dict[str, Any]:
     """The gains across all questionnaires: every one asks for each of them under its code, on one scale."""
     titles = {item["code"]: item["text"] for item in latest("results").items}
     gains = []

@@ -6,6 +6,7 @@ from typing import Any
 from services.notification import models
 from services.notification.domain import Template
 from services.notification.service.certificates import CertificateNews
+from services.notification.service.record import RecordNews
 from shared.database import Transaction
 from shared.entrypoints import subscribe
 from shared.events import (
@@ -33,7 +34,7 @@ from shared.events import (
 from shared.messages import Message
 
 
-class Subscribers(CertificateNews):
+class Subscribers(CertificateNews, RecordNews):
     """Mixed into the service."""
 
     wake: Callable[[str], None]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from typing import Any
+from uuid import UUID
 
 import msgspec
 
@@ -15,14 +16,30 @@ from shared.ids import new_id
 from shared.messages import Message
 
 
+def _whom_it_is_about(event: Any) -> Sequence[UUID]:
+    return (event.employee_id,)
+
+
 class Queue:
     """Mixed into the service."""
 
     wake: Callable[[str], None]
 
-    def queue(self, tx: Transaction, template: Template, messages: Sequence[Message[Any]]) -> None:
-        """One row a message, in one statement; Unavailable while somebody among them has not been heard of."""
-        wanted = {message.event.employee_id for message in messages}
+    def queue(
+        self,
+        tx: Transaction,
+        template: Template,
+        messages: Sequence[Message[Any]],
+        readers: Callable[[Any], Sequence[UUID]] = _whom_it_is_about,
+    ) -> None:
+        """One row a reader of each message, in one statement; Unavailable while one of them has not been heard of."""
+        rows = [
+            row | {"notification_id": new_id(), "employee_id": employee_id}
+            for message in messages
+            for row in (_row(tx, template, message),)
+            for employee_id in readers(message.event)
+        ]
+        wanted = {row["employee_id"] for row in rows}
         known = models.known_recipients(tx, wanted)
         missing = wanted - known.keys()
         if missing:
@@ -31,7 +48,6 @@ class Queue:
                 "The registration of this person has not arrived yet.",
                 {"employee_ids": sorted(str(employee_id) for employee_id in missing)[:10]},
             )
-        rows = [_row(tx, template, message) for message in messages]
         queued = models.queue(tx, [_addressed(row, known[row["employee_id"]]) for row in rows])
         if queued:
             tx.after_commit(lambda: metrics.NOTIFICATIONS_QUEUED.labels(template.value).inc(queued))
@@ -48,11 +64,9 @@ def _row(tx: Transaction, template: Template, message: Message[Any]) -> dict[str
     event: Event = message.event
     fields = msgspec.to_builtins(event)
     return {
-        "notification_id": new_id(),
         "event_id": message.id,
         # A move of an enrollment may come again: who leaves and enters once more is told once more.
         "subject_id": getattr(event, "move_id", None) or getattr(event, event.SUBJECT),
-        "employee_id": message.event.employee_id,
         "agency_code": message.event.agency_code,
         "template": template.value,
         "channel": "email",

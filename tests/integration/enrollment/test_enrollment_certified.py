@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from services.enrollment.models.record import person_years, training_entries
 from shared.errors import Unavailable
 from shared.events import CertificateIssuedV1, CertificateRevokedV1, LocalizedText, PastRecordTakenInV1
+from tests.integration.enrollment.type2 import applicant, awarded, whole
 
 TITLE = LocalizedText("دوره نمونه", "Sample course")
 
@@ -38,7 +39,7 @@ def issued(world: Any, person: str, line_id: str, serial: str = "AG-A-1405-1", *
 def revoked(of: CertificateIssuedV1) -> CertificateRevokedV1:
     names = ("certificate_id", "enrollment_id", "employee_id", "agency_code", "full_name", "serial", "course_code")
     same = {name: getattr(of, name) for name in (*names, "course_title", "verification_url")}
-    return CertificateRevokedV1(**same, reason="سند نادرست", revoked_on=date(2026, 11, 20))
+    return CertificateRevokedV1(**same, kind=of.kind, reason="سند نادرست", revoked_on=date(2026, 11, 20))
 
 
 def past(person: str, **changes: Any) -> PastRecordTakenInV1:
@@ -126,6 +127,17 @@ def test_a_late_revocation_does_not_take_back_what_was_made_good_since(world: An
     assert lines(world, person) == []
 
 
+def test_a_line_that_counts_in_place_of_another_rests_on_its_certificate_still(world: Any) -> None:
+    person = world.employee()
+    first, second = world.complete(person), world.complete(person, course_version=2)
+    certificate = issued(world, person, second)
+    world.harness.deliver(certificate)
+    world.call("correct_result", enrollment_id=first, attended_hours=10, score=10, reason="ثبت نادرست")
+    assert [(line["line_id"], line["counts"]) for line in lines(world, person)] == [(second, True)]
+    world.harness.deliver(revoked(certificate))
+    assert lines(world, person) == []
+
+
 def test_a_revoked_line_may_stay_by_policy(world: Any) -> None:
     policy = {"value": "yes", "effective_from": "2026-01-01", "source": "بخشنامه نمونه", "reason": "نمونه"}
     world.call("record_policy", key="revoked_certificate_counts", confidence="F", scope="national", **policy)
@@ -135,6 +147,17 @@ def test_a_revoked_line_may_stay_by_policy(world: Any) -> None:
     world.harness.deliver(revoked(certificate))
     (line,) = lines(world, person)
     assert (line["counts"], line["certificate_serial"]) == (True, None)
+
+
+def test_a_revoked_type2_certificate_ends_its_award(world: Any) -> None:
+    person = applicant(world)
+    application_id = awarded(world, person)
+    award = issued(world, person, whole(world, application_id)["award_id"], kind="type2", course_code="skill")
+    world.harness.deliver(award)
+    for _time in range(2):
+        world.harness.deliver(world.harness.message(revoked(award)))
+    assert whole(world, application_id)["state"] == "revoked"
+    assert all(line["certificate_serial"] is None and line["counts"] for line in lines(world, person))
 
 
 def test_records_of_the_past_enter_once_and_count_once(world: Any) -> None:

@@ -148,6 +148,34 @@ _COURSE = {
 for _name in [*CONTEXTS][6:]:
     CONTEXTS[_name] = _COURSE | CONTEXTS[_name]
 
+LEVEL = {"fa": "تخصصی", "en": "Specialist"}
+CONTEXTS |= {
+    "hours_shortfall": {
+        "jalali_year": 1405,
+        "occasion": "half",
+        "hours": 14.5,
+        "required_hours": 40.0,
+        "missing_hours": 25.5,
+        "ends_on": "2027-03-20",
+    },
+    "course_due": {
+        "cause": "induction",
+        "code": "INDUCTION",
+        "title": {"fa": "برنامهٔ نمونهٔ بدو خدمت", "en": "Sample induction programme"},
+        "is_programme": True,
+        "due_on": "2026-12-25",
+        "is_overdue": False,
+    },
+    "year_closed": {
+        "agency_code": "AG-A",
+        "jalali_year": 1404,
+        "revision": 1,
+        "people": 1250,
+        "closed_at": "2026-03-20T20:45:00Z",
+    },
+    "type2_moved": {"level_title": LEVEL, "state": "returned", "reason": "مدرک پایه خوانا نیست"},
+}
+
 
 def addressed(template: str = "certificate_issued", language: str = "fa", **changes: Any) -> Addressed:
     fields: dict[str, Any] = {

@@ -14,7 +14,7 @@ import jinja2
 import pytest
 
 from services.notification import rendering
-from services.notification.domain import Template
+from services.notification.domain import TYPE2_TOLD, Template
 from services.notification.mailer.smtp import ON_THE_WIRE
 from tests.unit.notification.samples import CONTEXTS, NOW, SENDER, addressed
 
@@ -233,6 +233,46 @@ def test_a_form_is_asked_for_in_the_words_of_its_kind(language: str) -> None:
         waits = {"fa": "تنها پس از پاسخ", "en": "only once this form is answered"}[language]
         assert (waits in supervisor, waits in participant) == (False, True)
     assert asked[0]["Subject"] != asked[1]["Subject"]
+
+
+VARIANTS: dict[str, tuple[dict[str, Any], ...]] = {
+    "hours_shortfall": tuple({"occasion": occasion} for occasion in ("half", "three_quarters", "last_call")),
+    "course_due": (
+        *({"cause": cause} for cause in ("induction", "compulsory", "pre_appointment")),
+        {"is_overdue": True},
+        {"is_programme": False},
+    ),
+    "year_closed": ({"revision": 1}, {"revision": 2}),
+    "type2_moved": tuple({"state": state} for state in TYPE2_TOLD),
+}
+
+
+@pytest.mark.parametrize("template", VARIANTS)
+@pytest.mark.parametrize("language", ["fa", "en"])
+def test_each_kind_of_news_has_words_of_its_own(template: str, language: str) -> None:
+    mails = [mail(template, language, context=CONTEXTS[template] | variant) for variant in VARIANTS[template]]
+    for kind in ("plain", "html"):
+        told = [re.sub(r"<title>.*?</title>", "", body(message, kind)) for message in mails]
+        assert len(set(told)) == len(told)
+        assert not any("<p></p>" in text or "None" in text for text in told)
+    assert all(str(message["Subject"]).strip() for message in mails)
+    if template == "type2_moved":
+        assert len({message["Subject"] for message in mails}) == len(mails)
+
+
+@pytest.mark.parametrize(("language", "words"), [("fa", "مقادیر ثبت‌شده در آن"), ("en", "values kept in the system")])
+def test_a_number_that_the_system_computed_is_not_passed_off_as_regulation(language: str, words: str) -> None:
+    for kind in ("plain", "html"):
+        assert words in body(mail("hours_shortfall", language), kind)
+        assert words in body(mail("course_due", language), kind)
+
+
+def test_the_words_of_a_committee_are_text_and_may_be_missing() -> None:
+    poison = CONTEXTS["type2_moved"] | {"reason": "<script>alert(1)</script>"}
+    assert "<script" not in body(mail("type2_moved", context=poison), "html")
+    silent = CONTEXTS["type2_moved"] | {"reason": None}
+    for kind in ("plain", "html"):
+        assert "توضیح" not in body(mail("type2_moved", context=silent), kind)
 
 
 def test_markup_in_a_session_or_a_reason_is_text() -> None:

@@ -25,21 +25,25 @@ INSERT INTO training_entries (
     id, employee_id, line_id, source, counted, recorded_at, recorded_by, agency_code, course_code, course_version,
     course_title, course_type, delivery_mode, provider_code, provider_name, permit, refresh_every_months, hours, score,
     starts_on, completed_on, jalali_year)
-SELECT e.id, e.employee_id, e.id, 'own', NOT EXISTS (
-           SELECT 1 FROM enrollments f JOIN offerings p ON p.id = f.offering_id
-           WHERE f.employee_id = e.employee_id AND f.completed_on IS NOT NULL AND f.status = 'completed'
-             AND p.course_code = o.course_code
-             AND (f.completed_on < e.completed_on OR (f.completed_on = e.completed_on AND f.id < e.id))
-             AND (o.refresh_every_months IS NULL OR f.completed_on >= :first)),
-       e.completed_at, 'migration', COALESCE(e.agency_code, m.agency_code), o.course_code, o.course_version,
+WITH years (year, first, last) AS (VALUES {years}),
+done AS (
+    SELECT e.id, e.employee_id, e.completed_at, e.agency_code, e.score, e.completed_on, e.offering_id, y.year,
+           row_number() OVER (PARTITION BY e.employee_id, o.course_code ORDER BY e.completed_on, e.id) AS of_all,
+           row_number() OVER (PARTITION BY e.employee_id, o.course_code, y.year
+                              ORDER BY e.completed_on, e.id) AS of_year
+    FROM enrollments e
+    JOIN offerings o ON o.id = e.offering_id
+    JOIN years y ON e.completed_on BETWEEN y.first AND y.last
+    WHERE e.status = 'completed')
+SELECT d.id, d.employee_id, d.id, 'own', CASE WHEN o.refresh_every_months IS NULL THEN d.of_all ELSE d.of_year END = 1,
+       d.completed_at, 'migration', COALESCE(d.agency_code, m.agency_code), o.course_code, o.course_version,
        o.course_title, o.course_type, o.delivery_mode, COALESCE(o.provider_code, o.agency_code),
-       COALESCE(o.provider_name, a.name), o.permit, o.refresh_every_months, o.hours, e.score, o.starts_on,
-       e.completed_on, :year
-FROM enrollments e
-JOIN offerings o ON o.id = e.offering_id
-JOIN employees m ON m.id = e.employee_id
+       COALESCE(o.provider_name, a.name), o.permit, o.refresh_every_months, o.hours, d.score, o.starts_on,
+       d.completed_on, d.year
+FROM done d
+JOIN offerings o ON o.id = d.offering_id
+JOIN employees m ON m.id = d.employee_id
 LEFT JOIN agencies a ON a.code = o.agency_code
-WHERE e.status = 'completed' AND e.completed_on BETWEEN :first AND :last
 """
 
 SUMS = """
@@ -60,11 +64,14 @@ def upgrade() -> None:
     known = connection.execute(sa.text("SELECT min(completed_on), max(completed_on) FROM enrollments")).one()
     if known[0] is None:
         return
-    first, last = (day if isinstance(day, date) else date.fromisoformat(day) for day in known)
-    for year in range(jalali_year(first), jalali_year(last) + 1):
-        days = jalali_year_bounds(year)
-        entries = sa.text(ENTRIES).bindparams(*(sa.bindparam(name, type_=sa.Date) for name in ("first", "last")))
-        connection.execute(entries, {"year": year, "first": days[0], "last": days[1]})
+    day = "'{}'"  # SQLite keeps days as text
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.text("SET LOCAL statement_timeout = 0"))  # a million completions take half a minute
+        day = "DATE '{}'"
+    first, last = (each if isinstance(each, date) else date.fromisoformat(each) for each in known)
+    bounds = {year: jalali_year_bounds(year) for year in range(jalali_year(first), jalali_year(last) + 1)}
+    years = (f"({year}, {day.format(days[0])}, {day.format(days[1])})" for year, days in bounds.items())
+    connection.execute(sa.text(ENTRIES.format(years=", ".join(years))))
     connection.execute(sa.text(SUMS))
 
 
