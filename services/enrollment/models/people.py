@@ -1,7 +1,7 @@
 """People in their agencies: periods of employment, officers, transfers, corrected names."""
 
 from collections.abc import Collection, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +12,8 @@ from shared.columns import JSON, UTCDateTime
 from shared.database import Transaction
 from shared.tree import MAX_DEPTH, Tree
 
-# One open period a person at most; the row of the employee says what holds now.
+# One open period a person at most; the row of the employee says what holds now. An end may be recorded long after its
+# day: `end_recorded_at` is empty where it was before this was kept.
 employment_periods = sa.Table(
     "employment_periods",
     metadata,
@@ -31,6 +32,7 @@ employment_periods = sa.Table(
     sa.Column("until_day", sa.Date),
     sa.Column("end_reason", sa.String(20)),
     sa.Column("recorded_at", UTCDateTime, nullable=False),
+    sa.Column("end_recorded_at", UTCDateTime),
     sa.CheckConstraint("until_day IS NULL OR until_day >= from_day", name="days"),
     sa.Index("ix_employment_periods_employee_id", "employee_id", "from_day"),
     sa.Index("ix_employment_periods_agency_code", "agency_code", "employee_id"),
@@ -129,6 +131,12 @@ def open_period(tx: Transaction, employee_id: UUID) -> Any:
     ).first()
 
 
+def end_known(as_of: datetime, day: date) -> Any:
+    """Whether the end of a period was known at a moment of a day; of old rows, whether its last day had come."""
+    own = employment_periods.c
+    return sa.or_(own.end_recorded_at <= as_of, sa.and_(own.end_recorded_at.is_(None), own.until_day <= day))
+
+
 def lock_person(tx: Transaction, employee_id: UUID) -> Any:
     return tx.execute(sa.select(employees).where(employees.c.id == employee_id).with_for_update()).first()
 
@@ -144,9 +152,25 @@ def hold(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Any]:
 
 
 def hold_those_of(tx: Transaction, enrollment_ids: Collection[UUID]) -> None:
-    """`hold` for the people of these enrollments."""
+    """`hold` for the people of these enrollments.
+
+    Whoever records results or corrects them holds people too, as whoever recognises something or hears of records of
+    the past: of two lines of a course that come at once, only one counts.
+    """
     own = enrollments.c
-    hold(tx, tx.scalars(sa.select(own.employee_id).where(own.id.in_(enrollment_ids))).all())
+    tx.execute(_held(employees.c.id.in_(sa.select(own.employee_id).where(own.id.in_(enrollment_ids)))))
+
+
+def hold_undecided(tx: Transaction, offering_id: UUID) -> None:
+    """`hold` for the people who have a seat in an offering and no result yet."""
+    own = enrollments.c
+    seated = sa.select(own.employee_id).where(own.offering_id == offering_id, own.status.in_(("confirmed", "resit")))
+    tx.execute(_held(employees.c.id.in_(seated)))
+
+
+def _held(condition: Any) -> sa.Select[Any]:
+    statement = sa.select(employees.c.id).where(condition).order_by(employees.c.id)
+    return statement.with_for_update(key_share=True)
 
 
 def relieve(tx: Transaction, employee_id: UUID, last_day: date) -> None:

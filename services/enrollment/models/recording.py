@@ -8,7 +8,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from services.enrollment.models.people import employment_periods, name_corrections
+from services.enrollment.models.people import employment_periods, end_known, name_corrections
 from services.enrollment.models.queries import SEAT_AGENCY
 from services.enrollment.models.record import (
     TYPES,
@@ -38,11 +38,7 @@ _SUMS = ("lines", *(f"{kind}_hours" for kind in TYPES))
 def add_hours(
     tx: Transaction, ids: Collection[UUID], course_type: str, hours: float, year: int, lines: int = 1
 ) -> None:
-    """Add a course to the sums of everybody who completed it by one of these enrollments, in the order of people.
-
-    Rows of sums stay locked to the end of the transaction: two completions of one person, wherever they come from,
-    are recorded one by one.
-    """
+    """Add a course to the sums of everybody who completed it by one of these enrollments, in the order of people."""
     names = ("employee_id", "jalali_year", "agency_code", "lines", f"{course_type}_hours")
     added = sa.literal(lines), sa.literal(hours)
     seats = _of(tx, ids, enrollments.c.employee_id, sa.literal(year), SEAT_AGENCY, *added)
@@ -180,9 +176,9 @@ def corrections_of(tx: Transaction, employee_id: UUID, as_of: datetime) -> Seque
 
 
 def periods_of(tx: Transaction, employee_id: UUID, as_of: datetime, day: date) -> Sequence[Any]:
-    """Employment as it was known at a moment on that day; what ended later went on."""
+    """Employment as it was known at a moment on that day; what ended later, or was said so later, went on."""
     own = employment_periods.c
-    until = sa.case((own.until_day < day, own.until_day)).label("until_day")
+    until = sa.case((sa.and_(own.until_day < day, end_known(as_of, day)), own.until_day)).label("until_day")
     columns = [until if column.name == "until_day" else column for column in own]
     statement = sa.select(*columns).where(own.employee_id == employee_id, own.from_day <= day, own.recorded_at <= as_of)
     return tx.execute(statement.order_by(own.from_day, own.id)).all()

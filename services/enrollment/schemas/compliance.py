@@ -40,7 +40,8 @@ class ExportCompliance(ExportCsv):
 
 
 class PersonMinimum(Shape):
-    """If the minimum binds each person: `people_short` of `people` miss `missing_hours` altogether."""
+    """If the minimum binds each person: `people_short` of `people` miss `missing_hours` altogether, of what was asked
+    there against hours there. (`agency_hours` compares the whole year of each person, in all their agencies.)"""
 
     people = fields.Integer()
     people_short = fields.Integer()

@@ -5,10 +5,8 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-import sqlalchemy as sa
 from werkzeug.wrappers import Request, Response
 
-from services.enrollment.models import agencies
 from services.enrollment.models import exports as models
 from services.enrollment.models.exports import Place
 from services.enrollment.schemas import record as schemas
@@ -31,9 +29,30 @@ _SOURCES = {
     "past": {"fa": "سابقه پیشین", "en": "past record"},
 }
 
+_MODES = {
+    "in_person": {"fa": "حضوری", "en": "in person"},
+    "lms": {"fa": "غیرحضوری", "en": "distance learning"},
+    "online_class": {"fa": "کلاس برخط", "en": "online class"},
+    "webinar": {"fa": "وبینار", "en": "webinar"},
+    "correspondence": {"fa": "مکاتبه‌ای", "en": "correspondence"},
+}
+_PURPOSES = {
+    "minimum": {"fa": "سرانه", "en": "minimum"},
+    "pay": {"fa": "حق شاغل", "en": "pay"},
+    "rank": {"fa": "رتبه", "en": "rank"},
+    "type2": {"fa": "نوع دوم", "en": "type 2"},
+    "early_step": {"fa": "تعجیل در ارتقا", "en": "early step"},
+}
+
 
 def _of(name: str) -> Callable[[Any], Any]:
     return lambda row: row[name]
+
+
+def _purposes(uses: Sequence[str]) -> dict[str, str]:
+    """What a line was used for; a line serves a purpose once."""
+    names = [_PURPOSES[use.partition(":")[0]] for use in uses]
+    return {"fa": "، ".join(name["fa"] for name in names), "en": ", ".join(name["en"] for name in names)}
 
 
 COLUMNS = (
@@ -47,7 +66,7 @@ COLUMNS = (
     Column("عنوان دوره", "course title", _of("course_title")),
     Column("نوع آموزش", "type of training", lambda row: TYPE_NAMES[row["course_type"]]),
     Column("نوع پیشین", "old type", _of("original_type")),
-    Column("شیوه اجرا", "mode", _of("delivery_mode")),
+    Column("شیوه اجرا", "mode", lambda row: _MODES.get(row["delivery_mode"], row["delivery_mode"])),
     Column("ساعت", "hours", _of("hours")),
     Column("محاسبه می‌شود", "counts", _of("counts")),
     Column("نمره", "score", _of("score")),
@@ -63,7 +82,7 @@ COLUMNS = (
     *days("تاریخ گواهینامه", "certificate date", _of("certificate_on")),
     Column("منبع", "source", lambda row: _SOURCES[row["source"]]),
     Column("مستند", "evidence", _of("evidence")),
-    Column("مورد استفاده", "used for", lambda row: " ".join(row["uses"])),
+    Column("مورد استفاده", "used for", lambda row: _purposes(row["uses"])),
 )
 
 
@@ -85,9 +104,7 @@ class ExportQueries:
         people without a line there is none. With `as_of` what was known then, of those who were employed then; the
         first part fixes the moment for all. NotFound `agency_not_found`; Invalid for a day or moment to come.
         """
-        scope.must_see(tx, caller, agency_code)
-        if tx.scalar(sa.select(agencies.c.code).where(agencies.c.code == agency_code)) is None:
-            raise scope.no_agency()
+        scope.must_know(tx, caller, agency_code)
         moment, after, number = moment_of(tx, as_of), None, 0
         if cursor is not None:
             key = decode_cursor(cursor, _KEY)

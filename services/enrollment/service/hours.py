@@ -38,7 +38,7 @@ class HoursQueries:
 
         Each names the lines that serve it and how many of their hours; a line that a limit cuts shows the counted part.
         The minimum is for the part of the year that somebody was employed (policy `part_year_rule`), in all agencies.
-        As of a day or moment: the hours that were known then, and employment that had begun. `policies` says what each
+        As of a day or moment: the hours and employment that were known then. `policies` says what each
         number rests on and whether it is the regulation. NotFound `employee_not_found`; Invalid for a year or moment to
         come.
         """
@@ -70,7 +70,7 @@ class HoursQueries:
     ) -> dict[str, Any]:
         """The yearly minimum in an agency, by person and as the agency's average: what was read does not say which of
         the two binds (policy `minimum_binds`). Contract staff are counted apart. NotFound `agency_not_found`."""
-        scope.must_see(tx, caller, agency_code)
+        scope.must_know(tx, caller, agency_code)
         number = jalali_year or year_of(tehran_date(tx.now))
         rows = models.years_in(tx, agency_code, number)
         first, last = jalali_year_bounds(number)
@@ -94,7 +94,7 @@ class HoursQueries:
         cursor: str | None,
     ) -> dict[str, Any]:
         """Who of an agency has fewer hours than the whole year asks of them, by id. NotFound `agency_not_found`."""
-        scope.must_see(tx, caller, agency_code)
+        scope.must_know(tx, caller, agency_code)
         number = jalali_year or year_of(tehran_date(tx.now))
         after = decode_cursor(cursor, {"employee_id": UUID})["employee_id"] if cursor is not None else None
         rows, last = queries.page(tx, models.short_in(agency_code, number, after), limit)
@@ -108,8 +108,8 @@ def year_figures(
     """Of each of these people their Jalali years, the first one first, from the first hours or employment until today.
 
     Each year: `hours` that count, `job_hours` and `general_hours` of them, `required_hours` of the whole year (0: it
-    asks for none), `missing_hours`, and `pay_hours` and `pay_points` that pay counts. As of a moment: the hours that
-    were known then, and employment that had begun. Years without hours that ask for none are left out.
+    asks for none), `missing_hours`, and `pay_hours` and `pay_points` that pay counts. As of a moment: the hours and
+    employment that were known then. Years without hours that ask for none are left out.
     """
     rules, day = Rules(tx), tehran_date(as_of or tx.now)
     people = read_people(tx, employee_ids, as_of, day)

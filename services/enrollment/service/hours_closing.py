@@ -120,7 +120,7 @@ class YearCalls:
         Hours that were recorded after the closing are in `differences` of the last revision until a recomputation.
         NotFound `agency_not_found`, `year_not_closed`.
         """
-        scope.must_see(tx, caller, agency_code)
+        scope.must_know(tx, caller, agency_code)
         last = models.last_done(tx, agency_code, jalali_year)
         closing = last if revision is None else models.closing_of(tx, agency_code, jalali_year, revision)
         if last is None or closing is None or closing.done_at is None:
