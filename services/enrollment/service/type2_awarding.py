@@ -161,7 +161,9 @@ def _awarded(
 
 
 def _rests_on(policy: Policy) -> RestsOn:
-    return RestsOn(**{name: getattr(policy, name) for name in ("key", "effective_from", "source", "confidence")})
+    return RestsOn(
+        **{name: getattr(policy, name) for name in ("key", "effective_from", "source", "source_fa", "confidence")}
+    )
 
 
 def _signed(decision: Mapping[str, Any]) -> Decision:

@@ -1,5 +1,6 @@
 """Type-2 certificates: worked cases, each computed by hand in its comment, with the last known thresholds (R-1380)."""
 
+import re
 from collections.abc import Iterable
 from copy import deepcopy
 from datetime import date
@@ -15,6 +16,7 @@ from services.enrollment.domain.type2_advice import ADVICE
 from services.enrollment.domain.type2_degrees import FIELD_BEGINS, degree
 from services.enrollment.policies import POLICIES
 from services.enrollment.schemas.type2_policies import TYPE2_KEYS
+from services.enrollment.service.type2_checking import KEYS
 from shared.persian import add_jalali_months, jalali_year, search_form
 
 SKILL: dict[str, Any] = {"base_degree": "diploma", "hours": 1200, "job_share": "2/3", "min_years": 10}
@@ -345,6 +347,14 @@ def test_a_policy_that_no_rule_can_read_is_refused(key: str, path: str, wrong: A
         part = part[name]
     part[last] = wrong
     assert TYPE2_KEYS[key]("value", value).keys() == {f"value.{path}"}
+
+
+def test_what_a_certificate_rests_on_has_its_source_in_persian_too() -> None:
+    for key in KEYS:
+        for policy in POLICIES.shipped()[key]:
+            said = policy.source_fa or ""
+            assert re.search("[\u0600-\u06ff]", said), f"{key} of {policy.effective_from}"
+            assert len(said) <= 300
 
 
 @pytest.mark.parametrize("value", ["type2", ["type2", "type2"], ["pay"], [["type2"]]])
