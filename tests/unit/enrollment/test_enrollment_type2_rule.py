@@ -10,13 +10,13 @@ from uuid import NAMESPACE_OID, uuid5
 import pytest
 from persiantools.jdatetime import JalaliDate
 
+from services.certification.document.words import FA
 from services.enrollment.domain.record import Line
 from services.enrollment.domain.type2 import Eligibility, Facts, Rule, eligibility, served_since
 from services.enrollment.domain.type2_advice import ADVICE
 from services.enrollment.domain.type2_degrees import FIELD_BEGINS, degree
 from services.enrollment.policies import POLICIES
 from services.enrollment.schemas.type2_policies import TYPE2_KEYS
-from services.enrollment.service.type2_checking import KEYS
 from shared.persian import add_jalali_months, jalali_year, search_form
 
 SKILL: dict[str, Any] = {"base_degree": "diploma", "hours": 1200, "job_share": "2/3", "min_years": 10}
@@ -350,7 +350,7 @@ def test_a_policy_that_no_rule_can_read_is_refused(key: str, path: str, wrong: A
 
 
 def test_what_a_certificate_rests_on_has_its_source_in_persian_too() -> None:
-    for key in KEYS:
+    for key in FA.policies:
         for policy in POLICIES.shipped()[key]:
             said = policy.source_fa or ""
             assert re.search("[\u0600-\u06ff]", said), f"{key} of {policy.effective_from}"
