@@ -2,8 +2,8 @@
 
 Figures are counted again after something that they are made of changed. Triggers of the database leave a mark for that,
 in the transaction of the change and whichever statement, call or release made it: on `person_years`,
-`training_entries`, `form_requests` and `test_scores` (migration 0020; whoever makes one of these tables anew makes its
-triggers anew).
+`training_entries`, `form_requests` and `test_scores`, and on `enrollments` that move to another agency (migration
+0019; whoever makes one of these tables anew makes its triggers anew).
 """
 
 from collections.abc import Sequence

@@ -411,6 +411,25 @@ def test_effectiveness_is_that_of_the_agencys_own_people_and_never_of_a_few(figu
         assert list(tx.scalars(sa.select(models.answer_marks.c.id))) == []
 
 
+def test_scores_move_with_who_is_transferred_while_the_course_runs(figures: Figures) -> None:
+    world = figures.world
+    person = world.person(hired_on=DAY)
+    offering_id = world.offering(open_to="all")
+    enrollment_id = world.enroll(world.employee(**person), offering_id)["enrollment_id"]
+    for kind in ("pre", "post"):
+        rows = [{"enrollment_id": enrollment_id, "score": 50}]
+        world.call("record_tests", offering_id=offering_id, kind=kind, rows=rows)
+    figures.count()
+    asked = {"agency_code": "AG-C", "personnel_number": "C-1", "effective_on": world.today, "reason": "انتقال"}
+    by = {"roles": ("agency_system",), "agency": "AG-C", "national_code": person["national_code"]}
+    moving = world.call("transfer_employee", **by, **asked)
+    world.call("decide_transfer", transfer_id=moving["transfer_id"], approve=True)
+    figures.count()
+    with figures.harness.db.reading() as tx:
+        kept = {code: models.answers_of(tx, [code], jalali_year(world.today)) for code in ("AG-A", "AG-C")}
+    assert [len(kept[code][0]["pairs"]) for code in ("AG-A", "AG-C")] == [0, 1]
+
+
 def lines_of(figures: Figures, call: str, **asked: Any) -> list[list[str]]:
     """The cells of a whole export, whose parts have two rows each."""
     content, cursor, rows = "", None, 0
