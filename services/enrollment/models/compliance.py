@@ -192,6 +192,13 @@ def count_agencies(tx: Transaction, codes: Sequence[str] | None) -> int:
     return tx.scalar(statement if codes is None else statement.where(agencies.c.code.in_(codes))) or 0
 
 
+def count_complete(tx: Transaction, codes: Sequence[str] | None, until: datetime) -> int:
+    """How many of these agencies, or all, were registered before a moment."""
+    own = agencies.c
+    statement = sa.select(sa.func.count()).select_from(agencies).where(own.registered_at < until)
+    return tx.scalar(statement if codes is None else statement.where(own.code.in_(codes))) or 0
+
+
 def has_answer_marks(tx: Transaction) -> bool:
     return bool(tx.scalar(sa.select(sa.exists().select_from(answer_marks))))
 

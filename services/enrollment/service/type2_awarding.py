@@ -47,9 +47,10 @@ class Type2AwardCalls:
 
         Each by another system and another name, in any order; for who moves to another agency, its committee signs
         anew. With the second signature everything is judged once more and the award is made: its hours are taken, and
-        certification issues the certificate. The same again answers the same. NotFound `application_not_found`, `employee_not_found` (the officer); Forbidden `role_missing`,
-        `four_eyes`, `own_application`; Invalid for a day to come or before the exam; Conflict `illegal_state`,
-        `already_signed` by another decision, `not_eligible` with `missing`.
+        certification issues the certificate. The same again answers the same. NotFound `application_not_found`,
+        `employee_not_found` (the officer); Forbidden `role_missing`, `four_eyes`, `own_application`; Invalid for a day
+        to come or before the exam; Conflict `illegal_state`, `already_signed` by another decision, `not_eligible` with
+        `missing`.
         """
         if not caller.roles & set(SIGNS[side]):
             raise Forbidden("role_missing", "The token's roles do not sign for them.", {"one_of": sorted(SIGNS[side])})

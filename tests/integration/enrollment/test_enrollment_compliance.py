@@ -326,6 +326,20 @@ def test_years_without_data_ahead_and_running(figures: Figures) -> None:
     assert figures.of("AG-A", year=1350)["policies"][-1]["key"] == "min_answers_shown"
 
 
+def test_of_a_year_long_before_an_agency_came_it_is_said_that_figures_are_not_complete(figures: Figures) -> None:
+    # The agencies came in 1405. Of two people there since 2015, one has a record of 1400: all that year knows of.
+    people = [UUID(figures.world.employee(hired_on=date(2015, 1, 1))) for _person in range(2)]
+    figures.does(people[0], "AG-A", "job", 50, jalali_year=1400, completed_on=date(2021, 9, 1))
+    figures.harness.service.work_out_years()
+    figures.count()
+    for year, people_then, complete in ((1404, 2, True), (1400, 1, False)):
+        reply = figures.of("AG-A", year=year, with_below=False)
+        assert (reply["total"]["people"], reply["agencies"], reply["complete_agencies"]) == (people_then, 1, complete)
+        listed = figures.listed(jalali_year=year)
+        assert {item["is_complete"] for item in listed["items"]} == {complete}
+        assert listed["total"]["complete_agencies"] == 3 * complete
+
+
 def test_hours_of_people_whose_employment_is_not_known_are_beside_the_others(figures: Figures) -> None:
     stranger = UUID(figures.world.employee(agency_code="AG-B"))
     figures.does(stranger, "AG-A", "job", 12)
