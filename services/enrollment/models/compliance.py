@@ -2,7 +2,7 @@
 
 Figures are counted again after something that they are made of changed. Triggers of the database leave a mark for that,
 in the transaction of the change and whichever statement, call or release made it: on `person_years`,
-`training_entries`, `form_requests` and `test_scores` (migration 0020; whoever makes one of these tables anew makes its
+`training_entries`, `form_requests` and `test_scores` (migration 0019; whoever makes one of these tables anew makes its
 triggers anew).
 """
 
@@ -13,15 +13,17 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from services.enrollment.domain import compliance as domain
+from services.enrollment.domain.record import TYPES
 from services.enrollment.models.people import employment_periods
 from services.enrollment.models.ranks import rank_decisions
-from services.enrollment.models.record import TYPES, person_years
+from services.enrollment.models.record import person_years
 from services.enrollment.models.tables import agencies, employees, metadata
 from services.enrollment.models.type2 import applications
 from shared.columns import JSON, BigSerial, UTCDateTime
 from shared.database import Transaction
 
-GROUPS = ("manager", "staff", "contract", "unknown")
+GROUPS = (*domain.GROUPS, domain.UNKNOWN)
 _AWARDED, _STANDS = sa.text("state = 'awarded'"), sa.text("withdrawn_at IS NULL")
 SUMS = ("people", "trained", "lines", *(f"{kind}_hours" for kind in TYPES))
 ASKED = ("required_hours", "people_short", "missing_hours")

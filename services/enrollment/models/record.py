@@ -12,6 +12,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from services.enrollment.domain.record import TYPES
 from services.enrollment.models.foreseen_marks import mark
 from services.enrollment.models.tables import metadata
 from shared.bulk import insert_rows
@@ -19,7 +20,6 @@ from shared.columns import JSON, UTCDateTime
 from shared.database import Transaction
 
 SOURCES = ("own", "recognised", "past")
-TYPES = ("induction", "job", "general_ability", "cultural", "managerial")
 
 # `hours` are what the line is worth, also in a counter-entry, which names what it `reverses` and repeats it. `counted`
 # is false where the same course counts by another line already. `agency_code` is the employer at the time. No key to

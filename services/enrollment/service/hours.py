@@ -12,7 +12,7 @@ from services.enrollment.models import queries, record
 from services.enrollment.policies import FIRST_DAY, value_on
 from services.enrollment.schemas import hours as schemas
 from services.enrollment.service import roles, scope
-from services.enrollment.service.hours_figures import KEYS, Person, Rules, plain, read_people
+from services.enrollment.service.hours_figures import KEYS, MINIMUM_KEYS, Person, Rules, plain, read_people
 from services.enrollment.service.record import moment_of
 from services.enrollment.service.sources import sources
 from services.enrollment.service.staff import own_employee
@@ -80,7 +80,7 @@ class HoursQueries:
             "binds": value_on(tx, "minimum_binds", max(last, FIRST_DAY)),
             **_of_agency([row for row in rows if row.staff_group != "contract"]),
             "groups": [{"staff_group": row.staff_group, **_of_agency([row])} for row in rows],
-            "policies": sources(tx, (*KEYS[:4], "minimum_binds"), first, last),
+            "policies": sources(tx, (*MINIMUM_KEYS, "minimum_binds"), first, last),
         }
 
     @query(schemas.ListShortfalls, reply=page_of(schemas.Shortfall), roles=roles.READERS)

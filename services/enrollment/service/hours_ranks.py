@@ -28,7 +28,7 @@ from shared.database import Transaction
 from shared.entrypoints import command, query
 from shared.errors import Conflict, Invalid, NotFound
 from shared.ids import new_id
-from shared.persian import add_jalali_months, tehran_date
+from shared.persian import add_jalali_months, tehran_date, whole_jalali_years
 
 _KEYS = {
     "expert_posts": "rank_requirements",
@@ -175,9 +175,7 @@ def _years(periods: Sequence[Any], day: date) -> float:
     days = sum((min(row.until_day or day, day) - row.from_day).days + 1 for row in periods)
     after = day + _DAY
     first = after - timedelta(days=days)
-    years = 0
-    while add_jalali_months(first, 12 * (years + 1)) <= after:
-        years += 1
+    years = whole_jalali_years(first, after)
     begun = add_jalali_months(first, 12 * years)
     whole = (add_jalali_months(first, 12 * (years + 1)) - begun).days
     return years + int(100 * (after - begun).days / whole) / 100

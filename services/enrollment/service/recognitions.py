@@ -4,10 +4,8 @@ from collections import Counter
 from typing import Any
 from uuid import UUID
 
-import sqlalchemy as sa
-
 from services.enrollment.domain.recognitions import lacks_permit
-from services.enrollment.models import agencies, people, queries
+from services.enrollment.models import people, queries
 from services.enrollment.models import recognitions as models
 from services.enrollment.models import recording as lines
 from services.enrollment.policies import FIRST_DAY, value_on
@@ -61,8 +59,6 @@ class RecognitionCalls:
         `agency_not_found`.
         """
         scope.must_see(tx, caller, agency_code)
-        if tx.scalar(sa.select(agencies.c.code).where(agencies.c.code == agency_code)) is None:
-            raise scope.no_agency()
         found = recognising.request_many(tx, caller, agency_code, rows, dry_run=dry_run)
         counts = Counter(row["outcome"] for row in found)
         return {"dry_run": dry_run, **{name: counts[name] for name in schemas.OUTCOMES}, "rows": found}
