@@ -23,7 +23,6 @@ from services.enrollment.service.hours_closing import plain_policies
 from services.enrollment.service.sources import Source, sources
 from services.enrollment.service.staff import own_employee, tell_change
 from shared.auth import Caller
-from shared.bulk import insert_rows
 from shared.database import Transaction
 from shared.entrypoints import command, query
 from shared.errors import Conflict, Invalid, NotFound
@@ -101,8 +100,7 @@ class RankCalls:
             raise Conflict("later_rank", "A later rank was recorded; take that one back first.")
         said = {"withdrawn_at": tx.now, "withdrawn_by": caller.system, "withdrawal_reason": reason}
         tx.execute(sa.update(rank_decisions).where(rank_decisions.c.id == decision_id).values(**said))
-        used = sa.update(hour_uses).where(hour_uses.c.reference_id == decision_id, hour_uses.c.purpose == "rank")
-        tx.execute(used.values(withdrawn_at=tx.now))
+        record.free_uses(tx, hour_uses.c.reference_id == decision_id, hour_uses.c.purpose == "rank")
         if models.replace_rank(tx, known.employee_id, known.rank, known.before, known.effective_on):
             tell_change(tx, known.employee_id, ["rank"], reason=reason)
         return _shown(models.decision(tx, decision_id))
@@ -202,23 +200,16 @@ def _decide(tx: Transaction, caller: Caller, person: Any, found: _Found, asked: 
 
 
 def _use(tx: Transaction, caller: Caller, decision: dict[str, Any], used: Sequence[Line]) -> None:
-    rows = [
-        {
-            "id": new_id(),
-            "employee_id": decision["employee_id"],
-            "line_id": line.line_id,
-            "purpose": "rank",
-            "detail": decision["rank"],
-            "hours": line.hours,
-            "reference_id": decision["id"],
-            "used_on": decision["effective_on"],
-            "recorded_at": tx.now,
-            "recorded_by": caller.system,
-            "reason": None,  # the decision has it
-        }
-        for line in used
-    ]
-    insert_rows(tx, hour_uses, rows)
+    record.add_uses(
+        tx,
+        {line.line_id: line.hours for line in used},
+        employee_id=decision["employee_id"],
+        purpose="rank",
+        detail=decision["rank"],
+        reference_id=decision["id"],
+        used_on=decision["effective_on"],
+        recorded_by=caller.system,
+    )
 
 
 def _shown(row: Any) -> dict[str, Any]:
