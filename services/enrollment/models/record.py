@@ -102,6 +102,7 @@ hour_uses = sa.Table(
     sa.Column("withdrawn_at", UTCDateTime),
     sa.CheckConstraint("purpose IN ('rank', 'type2', 'early_step')", name="purpose"),
     sa.Index("ix_hour_uses_employee_id", "employee_id", "id"),
+    sa.Index("ix_hour_uses_reference_id", "reference_id"),
     sa.Index(
         "uq_hour_uses_line_id",
         "line_id",
