@@ -39,7 +39,8 @@ class ExportCompliance(ExportCsv):
 
 
 class PersonMinimum(Shape):
-    """If the minimum binds each person: `people_short` of `people` miss `missing_hours` altogether."""
+    """If the minimum binds each person: `people_short` of `people` miss `missing_hours` altogether, of what was asked
+    for the part of the year there; `agency_hours` looks at the whole year of a person, in all agencies."""
 
     people = fields.Integer()
     people_short = fields.Integer()

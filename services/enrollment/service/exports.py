@@ -34,7 +34,7 @@ _SOURCES = {
 COLUMNS = (
     Column("کد ملی", "national code", itemgetter("national_code")),
     Column("شماره پرسنلی", "personnel number", itemgetter("personnel_number")),
-    Column("نام و نام خانوادگی", "name", itemgetter("full_name")),
+    Column("نام و نام خانوادگی", "full name", itemgetter("full_name")),
     Column("واحد", "unit", itemgetter("unit")),
     Column("عنوان شغل", "job title", itemgetter("job_title")),
     Column("ردیف", "line", itemgetter("number")),
@@ -101,10 +101,10 @@ class ExportQueries:
         return {"filename": filename, "content": content, "rows": len(found), "next": following}
 
     @http("GET", "/exports/training-records.csv")
-    def training_records_csv(self, request: Request) -> Response:
+    def training_records_csv(self: Any, request: Request) -> Response:
         """The whole of `export_training_records` as one file, with its arguments in the address; the token comes in
         the header `Authorization`."""
-        return streamed(self, "export_training_records", request)  # type: ignore[arg-type]  # of a service
+        return streamed(self, "export_training_records", request)
 
 
 def _lines(
