@@ -42,6 +42,7 @@ SHORTFALLS_TOLD = Counter(
     "training_hours_shortfalls_total", "People told that hours of the year are missing", ["occasion"]
 )
 YEAR_CLOSINGS = Counter("training_year_closings_total", "Closed years of agencies, told in full", ["kind"])
+YEAR_CLOSINGS_FAILING = Gauge("training_year_closings_failing", "Closings that raised and wait for their next try")
 DUE_WAITING = Gauge("training_due_waiting", "Changes of people of whom what is due is still to be worked out")
 COURSES_DUE = Counter("training_courses_due_total", "People told that a course is due or overdue", ["cause"])
 LOG_ENTRIES = Counter("training_log_entries_total", "Entries appended to the log of certificates", ["kind"])

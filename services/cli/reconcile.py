@@ -1,6 +1,6 @@
-"""`training reconcile`: completions ↔ certificates ↔ notifications, compared from outside as any caller could.
+"""`training reconcile`: completions, awards ↔ certificates ↔ notifications, compared from outside as any caller could.
 
-Each service only knows its own part of the chain. This reads all three ledgers page by page through their queries,
+Each service only knows its own part of the chain. This reads all ledgers page by page through their queries,
 compares them, and can ask the service before a gap to say again what was not heard.
 """
 
@@ -17,7 +17,7 @@ from uuid import UUID
 from rich.console import Console
 from rich.table import Table
 
-from shared.events import CertificateIssuedV1, EnrollmentCompletedV1
+from shared.events import CertificateIssuedV1, EnrollmentCompletedV1, Type2AwardedV1
 
 Ask = Callable[[str, str, dict[str, Any]], Any]
 Item = dict[str, Any]
@@ -29,20 +29,23 @@ CHUNK = 1000  # subjects in one call of repeat_events
 WAIT_SECONDS = 60.0  # for a repair to have its effect
 
 NO_CERTIFICATE = "completion without certificate"
+NO_TYPE2 = "award without type-2 certificate"
 NO_NOTIFICATION = "certificate without notification"
 NO_COMPLETION = "certificate without completion"
+NO_AWARD = "type-2 certificate without award"
 UNKNOWN_CERTIFICATE = "notification without certificate"
-# What was not heard can be said again: by this service, this event. The other two differences need a person.
+# What was not heard can be said again: by this service, this event. The other differences need a person.
 REPAIRS = {
     NO_CERTIFICATE: ("enrollment", EnrollmentCompletedV1.TYPE),
+    NO_TYPE2: ("enrollment", Type2AwardedV1.TYPE),
     NO_NOTIFICATION: ("certification", CertificateIssuedV1.TYPE),
 }
 
 
 @dataclass(frozen=True)
 class Difference:
-    """`subject_id` is the id of the thing that stands alone: an enrollment, a certificate, or for the last kind the
-    certificate that a notification speaks of."""
+    """`subject_id` is the id of the thing that stands alone: an enrollment, an award, a certificate, or for the last
+    kind the certificate that a notification speaks of."""
 
     kind: str
     subject_id: str
@@ -73,12 +76,13 @@ def compare(
     now: datetime,
     since: datetime | None = None,
     held: Sequence[Item] = (),
+    awards: Sequence[Item] = (),
 ) -> Report:
-    """The differences of three ledgers read from `now` on; each item is what its query lists.
+    """The differences of ledgers read from `now` on; each item is what its query lists.
 
     A completion that is `held` has no certificate on purpose, as has one that was dropped; a certificate may be issued
-    without mail, and one of a past record has no completion. A type-2 certificate follows from an award and from no
-    completion; whether every award has one is not compared.
+    without mail, and one of a past record has no completion. A type-2 certificate follows from an award, whose id
+    stands where that of an enrollment stands else.
 
     With `since`, a certificate's completion may lie before it, so only the forward direction is looked at; the
     caller has read the later ledgers from a little before `since`.
@@ -87,13 +91,14 @@ def compare(
     # An enrollment that an earlier certificate covers has none of its own, so nobody is told of one.
     own = [item for item in certificates if not item.get("is_covered")]  # a service of an earlier release does not say
     recent = [item for item in own if since is None or moment(item["issued_at"]) >= since]
-    alone = _gaps(completions, certificates, recent, notifications, kept_back)
+    alone = _gaps(completions, awards, certificates, recent, notifications, kept_back)
     if since is None:
-        alone += _strays(completions, own, notifications)
+        alone += _strays(completions, awards, own, notifications)
     old = [difference for difference in alone if moment(difference.at) <= now - IN_FLIGHT]
     young = Counter(difference.kind for difference in alone if moment(difference.at) > now - IN_FLIGHT)
     ledgers = {"completions": completions, "certificates": recent, "notifications": notifications}
     ledgers |= {"held back": list(kept_back)} if kept_back else {}
+    ledgers |= {"type-2 awards": awards} if awards else {}
     return Report(
         checked_at=_text(now),
         since=None if since is None else _text(since),
@@ -106,49 +111,56 @@ def compare(
 
 def _gaps(
     completions: Sequence[Item],
+    awards: Sequence[Item],
     certificates: Sequence[Item],
     recent: Sequence[Item],
     notifications: Sequence[Item],
     kept_back: set[str],
 ) -> list[Difference]:
-    """What should have had its effect and has not: completions without certificate, certificates without mail."""
+    """What should have had its effect and has not: completions and awards without certificate, certificates without
+    mail."""
     certified = {item["enrollment_id"] for item in certificates}
     told = {item["subject_id"] for item in notifications}
     to_tell = [item for item in recent if item.get("mail", True)]
     waiting = _without(completions, certified | kept_back)
     alone = [_found(NO_CERTIFICATE, item, "enrollment_id", item["completed_at"]) for item in waiting]
+    unissued = [item for item in awards if item["award_id"] not in certified]
+    alone += [_found(NO_TYPE2, item, "award_id", item["awarded_at"]) for item in unissued]
     untold = _without(to_tell, told)
     return alone + [_found(NO_NOTIFICATION, item, "certificate_id", item["issued_at"]) for item in untold]
 
 
 def _strays(
-    completions: Sequence[Item], certificates: Sequence[Item], notifications: Sequence[Item]
+    completions: Sequence[Item], awards: Sequence[Item], certificates: Sequence[Item], notifications: Sequence[Item]
 ) -> list[Difference]:
-    """What nothing led to: valid certificates without completion, notifications without certificate."""
-    completed = {item["enrollment_id"] for item in completions}
+    """What nothing led to: valid certificates without completion or award, notifications without certificate."""
+    known = {"type1": {item["enrollment_id"] for item in completions}, "type2": {item["award_id"] for item in awards}}
     issued = {item["certificate_id"] for item in certificates}
-    # A service of an earlier release does not say of what kind they are.
-    of_courses = [item for item in certificates if item.get("kind", "type1") == "type1"]
-    valid = [item for item in of_courses if item["status"] == "valid" and not item.get("is_past_record", False)]
-    orphans = [item for item in valid if item["enrollment_id"] not in completed]
-    alone = [_found(NO_COMPLETION, item, "certificate_id", item["issued_at"]) for item in orphans]
+    valid = [item for item in certificates if item["status"] == "valid" and not item.get("is_past_record", False)]
+    alone = []
+    for kind, name in (("type1", NO_COMPLETION), ("type2", NO_AWARD)):
+        # A service of an earlier release does not say of what kind they are.
+        own = [item for item in valid if item.get("kind", "type1") == kind]
+        orphans = [item for item in own if item["enrollment_id"] not in known[kind]]
+        alone += [_found(name, item, "certificate_id", item["issued_at"]) for item in orphans]
     strays = [item for item in notifications if item["subject_id"] not in issued]
     return alone + [_found(UNKNOWN_CERTIFICATE, i, "subject_id", _written(i["notification_id"])) for i in strays]
 
 
 def read(ask: Ask, since: datetime | None) -> Report:
-    """Read the three ledgers through the services' queries, and compare them."""
+    """Read the ledgers through the services' queries, and compare them."""
     now = datetime.now(UTC)
     first = {"since": since and _text(since)}
     later = {"since": since and _text(since - CLOCK_SKEW)}
     completions = list(_all(ask, "enrollment", "list_completions", first))
+    awards = list(_all(ask, "enrollment", "list_type2_awards", first))
     # In the order in which they move on, and before the certificates, so that none is overlooked on its way.
     states = ("held", "released", "dropped")
     held = [item for status in states for item in _all(ask, "certification", "list_held", {"status": status})]
     certificates = list(_all(ask, "certification", "list_issued", later))
     wanted = [{**later, "template": template} for template in ("certificate_issued", "certificate_corrected")]
     notifications = [item for each in wanted for item in _all(ask, "notification", "list_queued", each)]
-    return compare(completions, certificates, notifications, now, since, held)
+    return compare(completions, certificates, notifications, now, since, held, awards)
 
 
 def repair(ask: Ask, report: Report) -> tuple[int, list[str]]:

@@ -92,6 +92,7 @@ KEYS: dict[str, Check] = {
     "induction_side": one_of("general", "job"),
     "shortfall_days": fields(half=_OCCASION, three_quarters=_OCCASION, last_call=_OCCASION),
     "shortfall_makeup_days": _DAYS,
+    "recompute_preview_days": number(1, 3650, whole=True),
     "rank_requirements": _ranks,
     "rank_requirements_associate": _ranks,
     "rank_requirements_teacher": _ranks,

@@ -77,7 +77,7 @@ CONFLICTS = {
         "evidence_known",
         "Somebody asked for the recognition of this document at the same moment.",
     ),
-    "pk_year_closings": ("figures_changed", "Somebody recomputed this year at the same moment; preview it again."),
+    "uq_year_closings_revision": ("preview_outdated", "Somebody recomputed this year at the same moment."),
     "uq_rank_decisions_rank": ("rank_recorded", "This rank of the person was recorded at the same moment."),
     "uq_hour_uses_line_id": ("hours_used", "The hours were used for the same purpose at the same moment."),
     "uq_type2_applications_running": ("application_running", "An application of this person runs already."),

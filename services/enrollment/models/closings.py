@@ -13,37 +13,60 @@ from services.enrollment.models.tables import agencies, employees, metadata
 from shared.columns import JSON, UTCDateTime
 from shared.database import Transaction
 
-_RUNNING: dict[str, Any] = {"postgresql_where": sa.text("done_at IS NULL"), "sqlite_where": sa.text("done_at IS NULL")}
 
-# A closing goes through the people of the agency by id (`cursor`), then through the parts of its event; revisions
-# after the first are recomputations. It is there for others once it is done.
+def _where(condition: str) -> dict[str, Any]:
+    return {"postgresql_where": sa.text(condition), "sqlite_where": sa.text(condition)}
+
+
+# A closing goes through the people of the agency by id (`cursor`), then through the parts of its event; it is there for
+# others once it is done. Revisions after the first are recomputations. They begin as previews: without a revision until
+# somebody who has looked at one makes it the next, and thrown away by and by if nobody does. `basis` is the revision
+# that a preview was compared with, `compared` what came of it. A closing that raised rests until `try_after`.
 year_closings = sa.Table(
     "year_closings",
     metadata,
-    sa.Column("agency_code", sa.String(20), primary_key=True),
-    sa.Column("jalali_year", sa.Integer, primary_key=True, autoincrement=False),
-    sa.Column("revision", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("agency_code", sa.String(20), nullable=False),
+    sa.Column("jalali_year", sa.Integer, nullable=False),
+    sa.Column("revision", sa.Integer),
     sa.Column("state", sa.String(10), nullable=False),
     sa.Column("closed_at", UTCDateTime, nullable=False),
     sa.Column("recorded_by", sa.String(100), nullable=False),
     sa.Column("reason", sa.Text),
-    sa.Column("digest", sa.String(64)),
     sa.Column("policies", JSON, nullable=False),
     sa.Column("people", sa.Integer, nullable=False, server_default="0"),
     sa.Column("parts_said", sa.Integer, nullable=False, server_default="0"),
     sa.Column("cursor", sa.Uuid),
+    sa.Column("basis", sa.Integer),
+    sa.Column("compared", JSON),
+    sa.Column("failures", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("try_after", UTCDateTime),
     sa.Column("done_at", UTCDateTime),
-    sa.CheckConstraint("state IN ('counting', 'saying', 'done')", name="state"),
-    sa.Index("ix_year_closings_running", "agency_code", **_RUNNING),
+    sa.CheckConstraint(
+        "state IN ('counting', 'saying', 'done') AND revision IS NOT NULL"
+        " OR state IN ('previewing', 'preview', 'discarded') AND revision IS NULL",
+        name="state",
+    ),
+    sa.UniqueConstraint("agency_code", "jalali_year", "revision", name="uq_year_closings_revision"),
+    sa.Index(
+        "uq_year_closings_preview",
+        "agency_code",
+        "jalali_year",
+        unique=True,
+        **_where("state IN ('previewing', 'preview')"),
+    ),
+    sa.Index("ix_year_closings_running", "agency_code", **_where("state NOT IN ('preview', 'done')")),
 )
 
-# What was told to payroll of each person, never changed.
+_own = year_closings.c
+FIRST = 1  # revision
+FIGURES = ("hours", "required_hours", "counted_hours", "points")
+
+# The figures of each person; those of a closing were told to payroll and are never changed.
 closed_hours = sa.Table(
     "closed_hours",
     metadata,
-    sa.Column("agency_code", sa.String(20), primary_key=True),
-    sa.Column("jalali_year", sa.Integer, primary_key=True, autoincrement=False),
-    sa.Column("revision", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("closing_id", sa.Uuid, primary_key=True),
     sa.Column("employee_id", sa.Uuid, primary_key=True),
     sa.Column("personnel_number", sa.String(20)),
     sa.Column("staff_group", sa.String(20)),
@@ -94,62 +117,68 @@ hours_recomputations = sa.Table(
     sa.Column("cursor", sa.Uuid),
     sa.Column("marked", sa.Integer, nullable=False, server_default="0"),
     sa.Column("done_at", UTCDateTime),
-    sa.Index("ix_hours_recomputations_running", "id", **_RUNNING),
+    sa.Index("ix_hours_recomputations_running", "id", **_where("done_at IS NULL")),
 )
 
 
 def agencies_to_close(tx: Transaction, year: int, until: datetime, limit: int) -> Sequence[str]:
     """Agencies that were registered until a moment and of which this year is not closed."""
-    closed = year_closings.c
-    known = sa.select(closed.revision).where(closed.agency_code == agencies.c.code, closed.jalali_year == year)
+    known = sa.select(_own.id).where(
+        _own.agency_code == agencies.c.code, _own.jalali_year == year, _own.revision == FIRST
+    )
     statement = sa.select(agencies.c.code).where(agencies.c.registered_at <= until, ~known.exists())
     return tx.scalars(statement.order_by(agencies.c.code).limit(limit)).all()
 
 
 def next_running(tx: Transaction) -> Any:
-    """A closing that is not done, locked; one that somebody works on is left to them."""
-    own = year_closings.c
-    statement = sa.select(year_closings).where(own.done_at.is_(None)).order_by(own.agency_code).limit(1)
+    """A closing or preview that is to go on, locked: previews first, since somebody waits for them.
+
+    One that somebody works on is left to them, and one that raised to its time.
+    """
+    rested = sa.or_(_own.try_after.is_(None), _own.try_after <= tx.now)
+    statement = sa.select(year_closings).where(_own.state.not_in(("preview", "done")), rested)
+    statement = statement.order_by(_own.revision.is_not(None), _own.agency_code).limit(1)
     return tx.execute(statement.with_for_update(skip_locked=True)).first()
 
 
 def set_closing(tx: Transaction, closing: Any, **columns: Any) -> None:
-    own = year_closings.c
-    same = own.agency_code == closing.agency_code, own.jalali_year == closing.jalali_year
-    tx.execute(sa.update(year_closings).where(*same, own.revision == closing.revision).values(**columns))
+    tx.execute(sa.update(year_closings).where(_own.id == closing.id).values(**columns))
 
 
-def closing_of(tx: Transaction, agency_code: str, year: int, revision: int | None = None, *, lock: bool = False) -> Any:
+def failing_count(tx: Transaction) -> int:
+    failing = _own.state.not_in(("preview", "done")), _own.failures > 0
+    return int(tx.scalar(sa.select(sa.func.count()).where(*failing)) or 0)
+
+
+def closing_of(tx: Transaction, agency_code: str, year: int, revision: int | None = None) -> Any:
     """The last closing of a year, or that of a revision; also one that is not done yet."""
-    own = year_closings.c
-    statement = sa.select(year_closings).where(own.agency_code == agency_code, own.jalali_year == year)
+    statement = sa.select(year_closings).where(*_of(agency_code, year), _own.revision.is_not(None))
     if revision is not None:
-        statement = statement.where(own.revision == revision)
-    statement = statement.order_by(own.revision.desc()).limit(1)
-    return tx.execute(statement.with_for_update() if lock else statement).first()
+        statement = statement.where(_own.revision == revision)
+    return tx.execute(statement.order_by(_own.revision.desc()).limit(1)).first()
 
 
 def last_done(tx: Transaction, agency_code: str, year: int) -> Any:
-    own = year_closings.c
-    statement = sa.select(year_closings).where(
-        own.agency_code == agency_code, own.jalali_year == year, own.done_at.is_not(None)
-    )
-    return tx.execute(statement.order_by(own.revision.desc()).limit(1)).first()
+    statement = sa.select(year_closings).where(*_of(agency_code, year), _own.done_at.is_not(None))
+    return tx.execute(statement.order_by(_own.revision.desc()).limit(1)).first()
 
 
 def closed_agencies(tx: Transaction, agency_codes: Collection[str], year: int) -> set[str]:
-    own = year_closings.c
-    return set(tx.scalars(sa.select(own.agency_code).where(own.agency_code.in_(agency_codes), own.jalali_year == year)))
+    first = _own.agency_code.in_(agency_codes), _own.jalali_year == year, _own.revision == FIRST
+    return set(tx.scalars(sa.select(_own.agency_code).where(*first)))
 
 
 def closed_after(tx: Transaction, closing: Any, after: UUID | None, limit: int) -> Sequence[Any]:
     """Rows of people of a closing by id."""
     own = closed_hours.c
-    same = own.agency_code == closing.agency_code, own.jalali_year == closing.jalali_year
-    statement = sa.select(closed_hours).where(*same, own.revision == closing.revision)
+    statement = sa.select(closed_hours).where(own.closing_id == closing.id)
     if after is not None:
         statement = statement.where(own.employee_id > after)
     return tx.execute(statement.order_by(own.employee_id).limit(limit)).all()
+
+
+def _of(agency_code: str, year: int) -> tuple[Any, ...]:
+    return _own.agency_code == agency_code, _own.jalali_year == year
 
 
 def people_of_year(

@@ -219,12 +219,13 @@ class YearClosing(Shape):
 
 
 class RecomputeYear(Page):
-    """`dry_run` false needs the `preview_id` that a dry run gave, and a `reason`."""
+    """`dry_run` false needs the `preview_id` that a dry run gave, and a `reason`; `anew` is for dry runs."""
 
     agency_code = AgencyCode(required=True)
     jalali_year = JalaliYear(required=True)
     dry_run = fields.Boolean(load_default=True)
-    preview_id = fields.String(load_default=None, allow_none=True)
+    anew = fields.Boolean(load_default=False)
+    preview_id = fields.UUID(load_default=None, allow_none=True)
     reason = PersianText(max=500, load_default=None, allow_none=True)
 
     @validates_schema
@@ -235,7 +236,7 @@ class RecomputeYear(Page):
 
 
 class Difference(Shape):
-    """`before` is null for somebody who was not in the closing, `after` for somebody who is not in the year now."""
+    """`before` is null for somebody who was not in the closing, `after` for somebody who is not in the preview."""
 
     employee_id = fields.UUID()
     personnel_number = fields.String(allow_none=True)
@@ -244,20 +245,24 @@ class Difference(Shape):
 
 
 class RecomputedYear(Shape):
-    """`changed` people of `people` have other figures than in `revision`, the last one (of a real run: the new one).
+    """`state`: counting (`people` so far, the rest null or empty), ready (also of a real run, where nobody differs), or
+    written as `revision`. Before that `revision` is the one that it is compared with.
 
-    `before` and `after` are the sums of everybody; `items` are a page of the differences, by id.
+    `known_at`: hours recorded later are not in it. `changed` people of `people` have other figures; `before` and
+    `after` are the sums of everybody; `items` are a page of the differences, by id.
     """
 
     agency_code = fields.String()
     jalali_year = fields.Integer()
     dry_run = fields.Boolean()
+    state = fields.String()
+    preview_id = fields.UUID()
+    known_at = Moment()
     revision = fields.Integer()
-    preview_id = fields.String()
     people = fields.Integer()
-    changed = fields.Integer()
-    before = fields.Nested(YearHours)
-    after = fields.Nested(YearHours)
+    changed = fields.Integer(allow_none=True)
+    before = fields.Nested(YearHours, allow_none=True)
+    after = fields.Nested(YearHours, allow_none=True)
     policies_before = _policies()
     policies = _policies()
     items = fields.List(fields.Nested(Difference))

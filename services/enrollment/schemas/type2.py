@@ -6,6 +6,7 @@ from marshmallow import ValidationError, fields, validate, validates_schema
 
 from services.enrollment.domain.type2 import LEVELS, REMOVED
 from services.enrollment.domain.type2_moves import SIDES, STATES
+from services.enrollment.schemas.enrollments import ListCompletions
 from services.enrollment.schemas.sources import PolicyUsed
 from shared.schemas import AgencyCode, IsoDate, LocalizedTextField, Moment, Number, Page, PersianText, Shape
 
@@ -181,6 +182,16 @@ class ListApplications(Page):
     state = fields.String(load_default=None, allow_none=True, validate=validate.OneOf(STATES))
     level = _level(load_default=None, allow_none=True)
     employee_id = fields.UUID(load_default=None, allow_none=True)
+
+
+class ListAwards(ListCompletions):
+    """Left out: from the first one on."""
+
+
+class Award(Shape):
+    award_id = fields.UUID(required=True)
+    employee_id = fields.UUID(required=True)
+    awarded_at = Moment(required=True)
 
 
 class Signed(Shape):

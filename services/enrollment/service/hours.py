@@ -25,7 +25,7 @@ from shared.persian import jalali_year as year_of
 from shared.persian import jalali_year_bounds, tehran_date
 from shared.schemas import page_of
 
-_TYPE2 = ("type2", "early_step")  # what bars hours from a type-2 certificate
+_TYPE2_KEYS = ("type2_thresholds", "type2_excludes_uses")
 
 
 class HoursQueries:
@@ -61,7 +61,7 @@ class HoursQueries:
             "minimum": _minimum(person, own, rules, number) | {"binds": value_on(tx, "minimum_binds", first_day)},
             "pay": _pay(person, own, rules, number),
             "type2": _type2(tx, employee_id, own, rules, moment, number),
-            "policies": sources(tx, (*KEYS, "minimum_binds", "type2_thresholds"), year.first, year.last),
+            "policies": sources(tx, (*KEYS, "minimum_binds", *_TYPE2_KEYS), year.first, year.last),
         }
 
     @query(schemas.AgencyYear, reply=schemas.AgencyHours, roles=roles.READERS)
@@ -167,9 +167,11 @@ def _pay(person: Person, own: Sequence[Line], rules: Rules, number: int) -> dict
 def _type2(
     tx: Transaction, employee_id: UUID, own: Sequence[Line], rules: Rules, as_of: datetime, number: int
 ) -> dict[str, Any]:
+    day = max(rules.year(number).last, FIRST_DAY)
+    barred = value_on(tx, "type2_excludes_uses", day)
     used: dict[UUID, float] = {}
     for row in record.uses_of(tx, [employee_id], as_of):
-        if row.purpose in _TYPE2:
+        if row.purpose in barred:
             used[row.line_id] = used.get(row.line_id, 0.0) + row.hours
     sums: dict[str, float] = {}
     taken = 0.0
@@ -179,7 +181,7 @@ def _type2(
             taken += min(line.hours, used.get(line.line_id, 0.0))
     job, general = domain.hours_by_side(sums, rules.induction_side(number))
     free = round(job + general - taken, 2)
-    levels = value_on(tx, "type2_thresholds", max(rules.year(number).last, FIRST_DAY))
+    levels = value_on(tx, "type2_thresholds", day)
     return {
         "hours": round(job + general, 2),
         "job_hours": round(job, 2),

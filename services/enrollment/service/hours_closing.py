@@ -1,15 +1,17 @@
 """Closing a Jalali year: the figures of everybody in an agency are kept as they are, and told to payroll."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid5
 
 import msgspec
+import structlog
 
 from services.enrollment.models import closings as models
-from services.enrollment.models import people
-from services.enrollment.models.closings import closed_hours, year_closings
+from services.enrollment.models import people, previews
+from services.enrollment.models.closings import FIGURES, FIRST, closed_hours, year_closings
+from services.enrollment.policies import value_on
 from services.enrollment.schemas import hours as schemas
 from services.enrollment.service import roles, scope
 from services.enrollment.service.hours_figures import KEYS, Rules, read_people
@@ -17,11 +19,12 @@ from services.enrollment.service.sources import sources
 from shared import green, metrics
 from shared.auth import Caller
 from shared.bulk import insert_rows
-from shared.database import Transaction
+from shared.database import Transaction, is_passing
 from shared.entrypoints import query, timer
 from shared.errors import NotFound
 from shared.events import AnnualTrainingHoursClosedV1
 from shared.events.enrollment import HoursOf
+from shared.ids import new_id
 from shared.paging import decode_cursor, encode_cursor
 from shared.persian import end_of_day, jalali_year, jalali_year_bounds, tehran_date
 
@@ -29,7 +32,10 @@ if TYPE_CHECKING:
     from shared.database import Database
 
 AGENCIES, PEOPLE, PART = 100, 500, 1000  # of one transaction; people in one event
-FIGURES = ("hours", "required_hours", "counted_hours", "points")
+THROWN_AWAY = 5000  # people of a preview in one transaction
+SHORTEST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=1)  # of a closing that raised; they double
+log = structlog.get_logger("closings")
+
 _PARTS = UUID("0b7c3f5e-6c53-5d0e-9a35-7f4e1f1f8f4a")
 
 
@@ -38,16 +44,22 @@ class YearCalls:
 
     @timer(interval=60)
     def close_years(self) -> None:
-        """From 1 Farvardin on, close the year before of every agency that was registered in it, once.
+        """From 1 Farvardin on, close the year before of every agency that was registered in it, once; also work out
+        previews of recomputed years, and throw away those that nobody wanted.
 
         In pages of people, each of its own transaction: what broke off goes on where it was, an outage is made up for,
         and replicas share the agencies. Hours are those that were known when the closing began; what is recorded later
-        waits for `recompute_year`.
+        waits for `recompute_year`. One that raises is tried again after growing pauses, and the others go on.
         """
         while self._begin_some():
             pass
+        with self.db.transaction() as tx:
+            days = value_on(tx, "recompute_preview_days", tehran_date(tx.now))
+            previews.discard_before(tx, tx.now - timedelta(days=days))
         while self._go_on():
             green.pause()
+        with self.db.reading() as tx:
+            metrics.YEAR_CLOSINGS_FAILING.set(models.failing_count(tx))
 
     def _begin_some(self) -> bool:
         with self.db.transaction() as tx:
@@ -57,9 +69,10 @@ class YearCalls:
             used = plain_policies(sources(tx, KEYS, first, last)) if codes else []
             rows = [
                 {
+                    "id": new_id(),
                     "agency_code": code,
                     "jalali_year": year,
-                    "revision": 1,
+                    "revision": FIRST,
                     "state": "counting",
                     "closed_at": tx.now,
                     "recorded_by": "clock",
@@ -71,15 +84,25 @@ class YearCalls:
         return len(codes) == AGENCIES
 
     def _go_on(self) -> bool:
-        with self.db.transaction() as tx:
-            closing = models.next_running(tx)
-            if closing is None:
-                return False
-            if closing.state == "counting":
-                _count_some(tx, closing)
-            else:
-                _say_part(tx, closing)
+        closing = None
+        try:
+            with self.db.transaction() as tx:
+                closing = models.next_running(tx)
+                if closing is None:
+                    return False
+                _STEPS[closing.state](tx, closing)
+        except Exception as error:
+            if closing is None or is_passing(error):
+                raise
+            self._put_off(closing)
         return True
+
+    def _put_off(self, closing: Any) -> None:
+        metrics.TIMER_FAILURES.labels("enrollment", "close_years").inc()
+        log.exception("closing_failed", agency_code=closing.agency_code, jalali_year=closing.jalali_year)
+        pause = min(LONGEST_PAUSE, SHORTEST_PAUSE * 2 ** min(closing.failures, 10))
+        with self.db.transaction() as tx:
+            models.set_closing(tx, closing, failures=closing.failures + 1, try_after=tx.now + pause)
 
     @query(schemas.GetYearClosing, reply=schemas.YearClosing, roles=roles.READERS)
     def get_year_closing(
@@ -157,12 +180,26 @@ def _count_some(tx: Transaction, closing: Any) -> None:
     year = rules.year(closing.jalali_year)
     ids = models.people_of_year(tx, closing.agency_code, *year[:3], closing.cursor, PEOPLE)
     rows = figures(tx, rules, closing.agency_code, closing.jalali_year, ids, closing.closed_at)
-    key = {name: getattr(closing, name) for name in ("agency_code", "jalali_year", "revision")}
-    insert_rows(tx, closed_hours, [key | row for row in rows])
+    insert_rows(tx, closed_hours, [{"closing_id": closing.id} | row for row in rows])
     more: dict[str, Any] = {"cursor": ids[-1]} if ids else {}
     if len(ids) < PEOPLE:
-        more = {"cursor": None, "state": "saying"}
-    models.set_closing(tx, closing, people=closing.people + len(rows), **more)
+        more = {"cursor": None} | ({"state": "saying"} if closing.revision is not None else _compared(tx, closing))
+    models.set_closing(tx, closing, people=closing.people + len(rows), failures=0, try_after=None, **more)
+
+
+def _compared(tx: Transaction, preview: Any) -> dict[str, Any]:
+    """A preview is ready: what it says about everybody is kept with it."""
+    before = models.closing_of(tx, preview.agency_code, preview.jalali_year, preview.basis)
+    compared = {
+        "changed": previews.differing(tx, before, preview),
+        "before": previews.sums(tx, before),
+        "after": previews.sums(tx, preview),
+    }
+    return {"state": "preview", "compared": compared}
+
+
+def _throw_away(tx: Transaction, preview: Any) -> None:
+    previews.delete_some(tx, preview, THROWN_AWAY)
 
 
 def _say_part(tx: Transaction, closing: Any) -> None:
@@ -192,12 +229,16 @@ def _say_part(tx: Transaction, closing: Any) -> None:
             ],
         )
     )
+    said = {"parts_said": part, "failures": 0, "try_after": None}
     if part < parts:
-        models.set_closing(tx, closing, parts_said=part, cursor=rows[-1].employee_id)
+        models.set_closing(tx, closing, cursor=rows[-1].employee_id, **said)
         return
-    models.set_closing(tx, closing, parts_said=part, cursor=None, state="done", done_at=tx.now)
-    kind = "closing" if closing.revision == 1 else "recomputation"
+    models.set_closing(tx, closing, cursor=None, state="done", done_at=tx.now, **said)
+    kind = "closing" if closing.revision == FIRST else "recomputation"
     tx.after_commit(metrics.YEAR_CLOSINGS.labels(kind).inc)
+
+
+_STEPS = {"counting": _count_some, "previewing": _count_some, "discarded": _throw_away, "saying": _say_part}
 
 
 def _now_of(tx: Transaction, closing: Any, rows: Collection[Any]) -> dict[UUID, dict[str, Any]]:

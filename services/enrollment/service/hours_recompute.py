@@ -1,36 +1,34 @@
 """Figures worked out anew, since results came late or policies are others: a dry run first, with the differences."""
 
-import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
 
-import msgspec
 import sqlalchemy as sa
 
 from services.enrollment.domain.hours import asked
 from services.enrollment.models import closings as models
 from services.enrollment.models import hours as hours_models
-from services.enrollment.models.closings import closed_hours, hours_recomputations, year_closings
+from services.enrollment.models import previews
+from services.enrollment.models.closings import hours_recomputations, year_closings
 from services.enrollment.schemas import hours as schemas
 from services.enrollment.service import roles, scope
-from services.enrollment.service.hours_closing import FIGURES, PEOPLE, figures, no_closing, plain_policies
+from services.enrollment.service.hours_closing import no_closing, plain_policies
 from services.enrollment.service.hours_figures import KEYS, MINIMUM_KEYS, Rules, employed
 from services.enrollment.service.sources import sources
-from shared import green
 from shared.auth import Caller
 from shared.bulk import insert_rows
 from shared.database import Transaction
 from shared.entrypoints import command
-from shared.errors import Conflict
+from shared.errors import Conflict, NotFound
 from shared.ids import new_id
 from shared.paging import decode_cursor, encode_cursor
 from shared.persian import jalali_year_bounds
 
-Rows = dict[UUID, dict[str, Any]]
-
 
 class RecomputeCalls:
+    wake: Callable[[str], None]
+
     @command(schemas.RecomputeYear, reply=schemas.RecomputedYear, roles=roles.OFFICERS)
     def recompute_year(
         self,
@@ -39,55 +37,77 @@ class RecomputeCalls:
         agency_code: str,
         jalali_year: int,
         dry_run: bool,
-        preview_id: str | None,
+        anew: bool,
+        preview_id: UUID | None,
         reason: str | None,
         limit: int,
         cursor: str | None,
     ) -> dict[str, Any]:
         """Work a closed year of an agency out anew, by what is known and in force now.
 
-        The dry run, which is the default, writes nothing: it gives the differences to the last revision person by
-        person, and a `preview_id`. The real run names it and writes the next revision, told to payroll in full;
-        without differences there is none. The same real run again answers the same. NotFound
-        `agency_not_found`, `year_not_closed`; Conflict `figures_changed` when figures moved since the dry run, and
-        `closing_running` while a revision is not told in full.
+        The dry run, which is the default, has the clock make a preview, and the same call again shows how far it is,
+        then who differs from the last revision. The preview stays as it is for some days (policy
+        `recompute_preview_days`); `anew` throws it away for a new one, as the dry run does by itself when policies are
+        others since. The real run makes exactly the preview that it names the next revision, told to payroll in full;
+        without differences there is none. The same real run again answers the same.
+
+        NotFound `agency_not_found`, `year_not_closed`, `preview_not_found`; Conflict `closing_running` while the last
+        revision is not told in full, `preview_not_ready`, and `preview_outdated` when policies are others or a later
+        revision is there, or a page is of an earlier preview.
         """
         scope.must_see(tx, caller, agency_code)
-        last = models.closing_of(tx, agency_code, jalali_year, lock=not dry_run)
+        last = models.closing_of(tx, agency_code, jalali_year)
         if last is None:
             raise no_closing()
-        done_before = preview_id is not None and last.digest == preview_id
-        if last.done_at is None and not done_before:
+        if preview_id is not None and not dry_run:
+            preview = self._written(tx, caller, last, preview_id, reason)
+        else:
+            preview = self._looked_at(tx, caller, last, anew=anew)
+        return _reply(tx, preview, limit, cursor) | {"dry_run": dry_run}
+
+    def _looked_at(self, tx: Transaction, caller: Caller, last: Any, *, anew: bool) -> Any:
+        """The preview that is there, or else a new one."""
+        if last.done_at is None:
             raise Conflict("closing_running", "The last revision is not told in full yet; try again in a minute.")
-        before, after = _closed(tx, last), _today(tx, agency_code, jalali_year)
-        first_day, last_day = jalali_year_bounds(jalali_year)
-        used = plain_policies(sources(tx, KEYS, first_day, last_day))
-        digest = _digest(after.values(), used)
-        changed = [one for one in sorted(before.keys() | after.keys()) if _differs(before.get(one), after.get(one))]
-        revision = last.revision
-        if not dry_run and not done_before:
-            if digest != preview_id:
-                raise Conflict("figures_changed", "The figures are not those of the dry run; look at a new one first.")
-            if changed:
-                revision += 1
-                said = {"closed_at": tx.now, "recorded_by": caller.system, "reason": reason, "policies": used}
-                _write(tx, last, revision, after, said | {"digest": digest})
-        page, more = _page(changed, limit, cursor)
-        return {
-            "agency_code": agency_code,
-            "jalali_year": jalali_year,
-            "dry_run": dry_run,
-            "revision": revision,
-            "preview_id": digest,
-            "people": len(after),
-            "changed": len(changed),
-            "before": _sums(before.values()),
-            "after": _sums(after.values()),
-            "policies_before": last.policies,
-            "policies": used,
-            "items": [_difference(one, before.get(one), after.get(one)) for one in page],
-            "next": encode_cursor({"employee_id": page[-1]}) if more else None,
-        }
+        key = last.agency_code, last.jalali_year
+        preview = previews.preview_of(tx, *key)
+        if preview is not None and (anew or _outdated(tx, preview, last)):
+            previews.discard(tx, preview)
+            preview = None
+        if preview is None:
+            row = {
+                "id": new_id(),
+                "agency_code": last.agency_code,
+                "jalali_year": last.jalali_year,
+                "state": "previewing",
+                "basis": last.revision,
+                "closed_at": tx.now,
+                "recorded_by": caller.system,
+                "policies": _used(tx, last.jalali_year),
+            }
+            # Whoever asks at the same moment gets the same one.
+            insert_rows(tx, year_closings, [row], skip_known=True)
+            preview = previews.preview_of(tx, *key)
+            tx.after_commit(lambda: self.wake("close_years"))
+        return preview
+
+    def _written(self, tx: Transaction, caller: Caller, last: Any, preview_id: UUID, reason: str | None) -> Any:
+        """The preview as the next revision, told by the clock part by part."""
+        preview = previews.preview_by_id(tx, last.agency_code, last.jalali_year, preview_id)
+        if preview is None or preview.state == "discarded" or preview.basis is None:
+            raise NotFound("preview_not_found", "There is no such preview, or it was thrown away.")
+        if preview.revision is not None:
+            return preview
+        if preview.state == "previewing":
+            raise Conflict("preview_not_ready", "The preview is still worked out; look at it first.")
+        if _outdated(tx, preview, last):
+            raise Conflict("preview_outdated", "Policies are others since, or a later revision is there.")
+        if not preview.compared["changed"]:
+            return preview
+        said = {"state": "saying", "recorded_by": caller.system, "reason": reason}
+        models.set_closing(tx, preview, revision=last.revision + 1, **said)
+        tx.after_commit(lambda: self.wake("close_years"))
+        return previews.preview_by_id(tx, last.agency_code, last.jalali_year, preview_id)
 
     @command(schemas.RecomputeHours, reply=schemas.RecomputedHours, roles=roles.OFFICERS)
     def recompute_hours(
@@ -137,65 +157,56 @@ class RecomputeCalls:
         }
 
 
-def _closed(tx: Transaction, closing: Any) -> Rows:
-    found: Rows = {}
-    after = None
-    while rows := models.closed_after(tx, closing, after, 10 * PEOPLE):
-        found |= {row.employee_id: dict(row._mapping) for row in rows}
-        after = rows[-1].employee_id
-        green.pause()
-    return found
+def _used(tx: Transaction, year: int) -> Any:
+    return plain_policies(sources(tx, KEYS, *jalali_year_bounds(year)))
 
 
-def _today(tx: Transaction, agency_code: str, year: int) -> Rows:
-    """What a closing would keep now."""
-    found: Rows = {}
-    rules = Rules(tx)
-    after = None
-    while ids := models.people_of_year(tx, agency_code, *rules.year(year)[:3], after, PEOPLE):
-        found |= {row["employee_id"]: row for row in figures(tx, rules, agency_code, year, ids, tx.now)}
-        after = ids[-1]
-        green.pause()
-    return found
+def _outdated(tx: Transaction, preview: Any, last: Any) -> bool:
+    return bool(preview.basis != last.revision or preview.policies != _used(tx, preview.jalali_year))
 
 
-def _digest(rows: Iterable[Mapping[str, Any]], policies: Any) -> str:
-    """One for each state of the figures and of what they rest on."""
-    document = [[str(row["employee_id"]), *(row[name] for name in FIGURES)] for row in rows]
-    return hashlib.sha256(msgspec.json.encode([document, policies])).hexdigest()
+def _reply(tx: Transaction, preview: Any, limit: int, cursor: str | None) -> dict[str, Any]:
+    before = models.closing_of(tx, preview.agency_code, preview.jalali_year, preview.basis)
+    ready = preview.compared is not None
+    state = "counting"
+    if ready:
+        state = "ready" if preview.revision is None else "written"
+    page: Sequence[UUID] = []
+    more = False
+    if ready:
+        ids = previews.differences(tx, before, preview, _beyond(preview, cursor), limit + 1)
+        page, more = ids[:limit], len(ids) > limit
+    old, new = previews.figures_of(tx, before, page), previews.figures_of(tx, preview, page)
+    compared = preview.compared or dict.fromkeys(("changed", "before", "after"))
+    return {
+        "agency_code": preview.agency_code,
+        "jalali_year": preview.jalali_year,
+        "state": state,
+        "preview_id": preview.id,
+        "known_at": preview.closed_at,
+        "revision": preview.revision or preview.basis,
+        "people": preview.people,
+        **compared,
+        "policies_before": before.policies,
+        "policies": preview.policies,
+        "items": [_difference(one, old.get(one), new.get(one)) for one in page],
+        "next": encode_cursor({"preview_id": preview.id, "employee_id": page[-1]}) if more else None,
+    }
 
 
-def _write(tx: Transaction, last: Any, revision: int, rows: Rows, said: dict[str, Any]) -> None:
-    """The next revision; the clock tells it, part by part."""
-    key = {"agency_code": last.agency_code, "jalali_year": last.jalali_year, "revision": revision}
-    tx.execute(sa.insert(year_closings).values(**key, **said, state="saying", people=len(rows)))
-    everybody = [key | row for row in rows.values()]
-    for start in range(0, len(everybody), 10 * PEOPLE):
-        insert_rows(tx, closed_hours, everybody[start : start + 10 * PEOPLE])
-        green.pause()
+def _beyond(preview: Any, cursor: str | None) -> UUID | None:
+    if cursor is None:
+        return None
+    place = decode_cursor(cursor, {"preview_id": UUID, "employee_id": UUID})
+    if place["preview_id"] != preview.id:
+        raise Conflict("preview_outdated", "This page is of an earlier preview; begin at the first page.")
+    beyond: UUID = place["employee_id"]
+    return beyond
 
 
-def _differs(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> bool:
-    if before is None or after is None:
-        return True
-    return any(before[name] != after[name] for name in FIGURES)
-
-
-def _difference(one: UUID, before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> dict[str, Any]:
-    known = after or before or {}
-    return {"employee_id": one, "personnel_number": known.get("personnel_number"), "before": before, "after": after}
-
-
-def _sums(rows: Iterable[Mapping[str, Any]]) -> dict[str, float]:
-    everybody = list(rows)
-    return {name: round(sum(row[name] for row in everybody), 2) for name in FIGURES}
-
-
-def _page(ids: Sequence[UUID], limit: int, cursor: str | None) -> tuple[Sequence[UUID], bool]:
-    if cursor is not None:
-        after = decode_cursor(cursor, {"employee_id": UUID})["employee_id"]
-        ids = [one for one in ids if one > after]
-    return ids[:limit], len(ids) > limit
+def _difference(one: UUID, before: Any, after: Any) -> dict[str, Any]:
+    known = after or before
+    return {"employee_id": one, "personnel_number": known["personnel_number"], "before": before, "after": after}
 
 
 def _required(tx: Transaction, agency_code: str | None, year: int, ids: Sequence[UUID]) -> list[dict[str, Any]]:

@@ -1,5 +1,6 @@
 """Applications for type-2 certificates, read: one with all its moves, and lists."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -70,6 +71,26 @@ class Type2Queries:
             statement = statement.where(own.id > decode_cursor(cursor, {"id": UUID})["id"])
         rows, last = queries.page(tx, statement, limit)
         return {"items": [application_shown(tx, row) for row in rows], "next": last and encode_cursor({"id": last.id})}
+
+    @query(schemas.ListAwards, reply=page_of(schemas.Award), roles=("operator", "national", "auditor"))
+    def list_type2_awards(
+        self, tx: Transaction, caller: Caller, since: datetime | None, limit: int, cursor: str | None
+    ) -> dict[str, Any]:
+        """Awards that stand, from a moment on, the oldest first, to be compared with certificates.
+
+        Operators and national callers see all of them, auditors those of their own agency and those below it.
+        """
+        own = models.applications.c
+        columns = own.award_id, own.employee_id, own.changed_at.label("awarded_at")
+        statement = sa.select(*columns).where(own.state == "awarded").order_by(own.award_id)
+        if "operator" not in caller.roles:
+            statement = statement.where(scope.within(tx, caller, own.agency_code))
+        if since is not None:
+            statement = statement.where(own.changed_at >= since)
+        if cursor is not None:
+            statement = statement.where(own.award_id > decode_cursor(cursor, {"id": UUID})["id"])
+        rows, last = queries.page(tx, statement, limit)
+        return {"items": [row._mapping for row in rows], "next": last and encode_cursor({"id": last.award_id})}
 
 
 def application_shown(tx: Transaction, row: Any) -> dict[str, Any]:

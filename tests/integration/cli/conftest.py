@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from services.certification.models import certificates
 from services.enrollment.models import enrollments
+from services.enrollment.models.type2 import applications
 from services.notification.models import notifications
 from shared.events import (
     CertificateIssuedV1,
@@ -17,6 +18,7 @@ from shared.events import (
     EnrollmentCompletedV1,
     LocalizedText,
     OfferingOpenedV1,
+    Type2AwardedV1,
     decode,
 )
 from shared.events.catalog import CompletionRule
@@ -55,6 +57,7 @@ class Chain:
         """Hand on what was said and not yet heard, as the broker would: by event id, each once."""
         self._carry("enrollment", EmployeeRegisteredV1, "notification")
         self._carry("enrollment", EnrollmentCompletedV1, "certification")
+        self._carry("enrollment", Type2AwardedV1, "certification")
         self._carry("certification", CertificateIssuedV1, "notification")
 
     def _carry(self, source: str, event_type: Any, target: str) -> None:
@@ -75,6 +78,7 @@ class Chain:
         """Let an hour have passed since everything happened."""
         hour = timedelta(hours=1)
         self._shift("enrollment", enrollments, "completed_at", hour)
+        self._shift("enrollment", applications, "changed_at", hour)
         self._shift("certification", certificates, "issued_at", hour)
         for name in ("enrollment", "certification"):
             self._shift(name, self.services[name].service.metadata.tables["outbox"], "occurred_at", hour)

@@ -10,6 +10,8 @@ from services.cli import reconcile
 from services.notification.models import notifications
 from shared.errors import Forbidden, Invalid
 from shared.events import EnrollmentCompletedV1
+from tests.integration.enrollment.conftest import World
+from tests.integration.enrollment.type2 import applicant, awarded
 
 COMPLETED = EnrollmentCompletedV1.TYPE
 
@@ -98,9 +100,33 @@ def test_a_lost_notification_is_queued_again(finished: Any) -> None:
     assert reconcile.read(finished.ask, None).differences == []
 
 
+def test_a_lost_type2_certificate_is_issued_again(chain: Any) -> None:
+    world = World(chain.services["enrollment"])
+    awarded(world, applicant(world))
+    chain.carry()
+    chain.grow_old()
+    assert reconcile.read(chain.ask, None).differences == []
+    (lost,) = chain.rows("certification", certificates)
+    chain.lose("certification", certificates, id=lost.id)
+    report = reconcile.read(chain.ask, None)
+    assert {each.subject_id for each in report.differences if each.kind == reconcile.NO_TYPE2} == {
+        str(lost.enrollment_id)
+    }
+
+    assert reconcile.repair(chain.ask, report) == (1, [])
+    chain.carry()
+
+    (again,) = chain.rows("certification", certificates)
+    assert (again.kind, again.enrollment_id) == ("type2", lost.enrollment_id)
+    assert world.call("list_type2_awards", ("auditor",), "AG-B")["items"] == []
+    (seen,) = world.call("list_type2_awards", ("auditor",), "AG-A")["items"]
+    assert seen["award_id"] == str(lost.enrollment_id)
+
+
 def test_repeating_what_had_its_effect_changes_nothing_and_mails_nobody(finished: Any) -> None:
     before, mailed = finished.rows("certification", certificates), finished.mails()
-    for service, event_type in reconcile.REPAIRS.values():
+    for kind in (reconcile.NO_CERTIFICATE, reconcile.NO_NOTIFICATION):
+        service, event_type = reconcile.REPAIRS[kind]
         subjects = [row.subject for row in outbox_of(finished, service, event_type)]
         reply = finished.ask(service, "repeat_events", {"event_type": event_type, "subjects": subjects})
         assert reply == {"count": 3, "missing": []}

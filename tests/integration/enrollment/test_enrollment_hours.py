@@ -87,6 +87,15 @@ def test_three_counters_with_what_they_rest_on(world: World) -> None:
     assert (before["hours"], before["minimum"]["required_hours"]) == (0, 40)
     with pytest.raises(TrainingError, match="employee_not_found"):
         world.call("get_training_hours", ("agency_system",), "AG-B", employee_id=one)
+    # What bars hours from a type-2 certificate is a number of a policy, too.
+    step = {"line_ids": [str(first["line_id"])], "decision_number": "۱", "used_on": world.today}
+    world.call("record_early_step", employee_id=one, **step)
+    said = {"source": "نمونه", "confidence": "policy_default", "reason": "نمونه", "effective_from": day(1403, 1, 1)}
+    for barred, free in ((None, 100), (["type2"], 300)):
+        if barred is not None:
+            world.call("record_policy", key="type2_excludes_uses", value=barred, **said)
+        found = world.call("get_training_hours", employee_id=one, jalali_year=1403)
+        assert (found["type2"]["used_hours"], found["type2"]["free_hours"]) == (300 - free, free)
 
 
 def test_what_years_ask_is_worked_out_and_follows_employment(world: World) -> None:

@@ -1,9 +1,14 @@
 """Closing a Jalali year of an agency: once, whatever breaks off, and recomputed only after a dry run."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+from uuid import uuid4
 
 import pytest
+import sqlalchemy as sa
+from prometheus_client import REGISTRY
 
+from services.enrollment.models.closings import closed_hours, year_closings
 from services.enrollment.service import hours_closing
 from shared.errors import TrainingError
 from shared.events import AnnualTrainingHoursClosedV1
@@ -81,26 +86,39 @@ def test_late_results_are_differences_until_a_recomputation(world: World, staff:
         after = {"hours": 12, "required_hours": 40, "counted_hours": 12, "points": 6}
         assert differing == {staff[1]: after}
         dry = world.call("recompute_year", *officer, **closed)
+        assert (dry["state"], dry["people"], dry["changed"], dry["items"]) == ("counting", 0, None, [])
+        assert world.harness.wakes == ["close_years"]  # nobody waits for the minute
+        real: dict[str, Any] = {**closed, "dry_run": False, "reason": "نتایج دیررس", "preview_id": dry["preview_id"]}
+        with pytest.raises(TrainingError, match="preview_not_ready"):
+            world.call("recompute_year", *officer, **real)
+        with pytest.raises(TrainingError, match="preview_not_found"):
+            world.call("recompute_year", *officer, **real | {"preview_id": str(uuid4())})
+        with pytest.raises(TrainingError, match="is required unless dry_run"):
+            world.call("recompute_year", *officer, **closed, dry_run=False, reason="نتایج دیررس")
+        world.harness.service.close_years()
+        dry = world.call("recompute_year", *officer, **closed)
+        assert (dry["state"], dry["preview_id"]) == ("ready", real["preview_id"])
         assert (dry["changed"], dry["people"], dry["revision"]) == (1, 5, 1)
+        assert (dry["before"]["hours"], dry["after"]["hours"]) == (300, 312)
         (item,) = dry["items"]
         assert item["before"] == {"hours": 0, "required_hours": 40, "counted_hours": 0, "points": 0}
         assert item["after"] == after
-        with pytest.raises(TrainingError, match="is required unless dry_run"):
-            world.call("recompute_year", *officer, **closed, dry_run=False, reason="نتایج دیررس")
-        real: dict[str, Any] = {**closed, "dry_run": False, "reason": "نتایج دیررس", "preview_id": dry["preview_id"]}
+        # Nobody sees it as a closing; what comes meanwhile is not in what was looked at, and waits for the next.
+        assert world.call("get_year_closing", *officer, **closed)["last_revision"] == 1
         add(world, entry(staff[2], day(1404, 12, 21), 5, agency_code="OLD-A"))
-        with pytest.raises(TrainingError, match="figures_changed"):
-            world.call("recompute_year", *officer, **real)
-        real["preview_id"] = world.call("recompute_year", *officer, **closed)["preview_id"]
-        assert world.call("recompute_year", *officer, **real)["revision"] == 2
-        assert world.call("recompute_year", *officer, **real)["revision"] == 2  # a second click
+        written = world.call("recompute_year", *officer, **real)
+        assert (written["state"], written["revision"], written["items"]) == ("written", 2, dry["items"])
+        assert world.call("recompute_year", *officer, **real) == written  # a second click
+        with pytest.raises(TrainingError, match="closing_running"):
+            world.call("recompute_year", *officer, **closed)
         world.harness.service.close_years()
         assert world.call("recompute_year", *officer, **real)["revision"] == 2
         said = parts(world, "OLD-A")
         assert [(each.revision, each.part, each.people) for each in said] == [(1, 1, 5), (2, 1, 5)]
         now = world.call("get_year_closing", *officer, **closed)
         assert (now["revision"], now["reason"]) == (2, "نتایج دیررس")
-        assert all(row["differences"] is None for row in now["items"])
+        differing = {row["employee_id"]: row["differences"]["hours"] for row in now["items"] if row["differences"]}
+        assert differing == {staff[2]: 5}
         first = world.call("get_year_closing", *officer, **closed, revision=1, limit=2)
         assert [row["hours"] for row in first["items"]] == [300, 0]
         assert first["next"] is not None
@@ -139,7 +157,7 @@ def test_a_circular_that_is_withdrawn_after_the_closing(world: World, staff: lis
     with at(day(1405, 3, 1)):
         said = {"source": "ابطال بخشنامه", "confidence": "F", "reason": "رأی دیوان", "effective_from": day(1404, 7, 1)}
         world.call("record_policy", key="annual_minimum_hours", value={"manager": 0, "staff": 0}, **said)
-        dry = world.call("recompute_year", **closed)
+        dry = preview(world, **closed)
         # Four people were asked for 40 hours, and are for 6/12 of them; who was hired on the last day for none.
         assert (dry["changed"], dry["before"]["required_hours"], dry["after"]["required_hours"]) == (4, 160, 80)
         assert len([each for each in dry["policies"] if each["key"] == "annual_minimum_hours"]) == 2
@@ -148,3 +166,97 @@ def test_a_circular_that_is_withdrawn_after_the_closing(world: World, staff: lis
         rest = world.call("recompute_year", **closed, limit=3, cursor=first["next"])
         found = [each["employee_id"] for each in (*first["items"], *rest["items"])]
         assert (found, rest["next"]) == (sorted(staff[:4]), None)
+        # The court's word comes again, with another value: what was looked at rests on a number that is no more.
+        world.call("record_policy", key="annual_minimum_hours", value={"manager": 0, "staff": 10}, corrects=1, **said)
+        with pytest.raises(TrainingError, match="preview_outdated"):
+            world.call("recompute_year", **closed, dry_run=False, reason="رأی دیوان", preview_id=dry["preview_id"])
+        again = preview(world, **closed)
+        assert (again["preview_id"] != dry["preview_id"], again["after"]["required_hours"]) == (True, 100)
+        with pytest.raises(TrainingError, match="preview_outdated"):
+            world.call("recompute_year", **closed, limit=3, cursor=first["next"])
+
+
+def preview(world: World, **asked: Any) -> Any:
+    world.call("recompute_year", **asked)
+    world.harness.service.close_years()
+    return world.call("recompute_year", **{**asked, "anew": False})
+
+
+def test_a_preview_counts_who_came_and_went_and_is_thrown_away(
+    world: World, staff: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed = {"agency_code": "OLD-A", "jalali_year": 1404}
+    service = world.harness.service
+    with at(day(1405, 1, 1)):
+        service.close_years()
+    with at(day(1405, 2, 1)):
+        same = preview(world, **closed)
+        real = {**closed, "dry_run": False, "reason": "بازبینی", "preview_id": same["preview_id"]}
+        for _click in range(2):  # nobody differs: there is nothing to write
+            reply = world.call("recompute_year", **real)
+            assert (reply["state"], reply["revision"], reply["changed"]) == ("ready", 1, 0)
+        late = world.employee(agency_code="OLD-A", hired_on=day(1404, 7, 1))
+        kept = world.employee(agency_code="OLD-A", hired_on=day(1404, 7, 1))
+        world.call("merge_employees", employee_id=kept, duplicate_id=staff[3], reason="دوباره ثبت شده بود")
+        assert preview(world, **closed)["changed"] == 0  # it stays as it is
+        monkeypatch.setattr(hours_closing, "PEOPLE", 2)
+        monkeypatch.setattr(hours_closing, "THROWN_AWAY", 2)
+        anew = preview(world, **closed, anew=True)
+        assert rows_kept(world) == (2, 11)  # the closing of five and this preview of six; the first one is gone
+        changed = {each["employee_id"]: (each["before"], each["after"]) for each in anew["items"]}
+        assert (sorted(changed), anew["changed"]) == (sorted([late, kept, staff[3]]), 3)
+        assert (changed[late][0], changed[staff[3]][1]) == (None, None)
+    with at(day(1405, 2, 16)):
+        service.close_years()
+        assert rows_kept(world) == (1, 5)
+        with pytest.raises(TrainingError, match="preview_not_found"):
+            world.call("recompute_year", **real | {"preview_id": anew["preview_id"]})
+
+
+def rows_kept(world: World) -> tuple[int, int]:
+    with world.harness.db.reading() as tx:
+        closings = sa.select(sa.func.count()).where(year_closings.c.agency_code == "OLD-A")
+        return tx.scalar(closings), tx.scalar(sa.select(sa.func.count()).select_from(closed_hours))
+
+
+def test_a_closing_that_raises_holds_up_nobody(world: World, staff: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    figures, tried = hours_closing.figures, []
+
+    def failing(tx: Any, rules: Any, agency_code: str, *more: Any) -> Any:
+        if agency_code == "OLD-A":
+            tried.append(agency_code)
+            raise ValueError("a figure that nobody foresaw")
+        return figures(tx, rules, agency_code, *more)
+
+    monkeypatch.setattr(hours_closing, "figures", failing)
+    for minute, tries in ((5, 1), (5, 1), (7, 2), (8, 2), (10, 3)):  # a minute of rest, then two
+        with at(day(1405, 1, 1), 0, minute):
+            world.harness.service.close_years()
+            assert (len(parts(world, "OLD-B")), len(tried)) == (1, tries)
+    assert failing_now() == 1
+    monkeypatch.setattr(hours_closing, "figures", figures)
+    with at(day(1405, 1, 1), 1):
+        world.harness.service.close_years()
+    assert ([each.people for each in parts(world, "OLD-A")], failing_now()) == ([5], 0)
+
+
+def failing_now() -> float | None:
+    return REGISTRY.get_sample_value("training_year_closings_failing")
+
+
+@pytest.mark.parametrize("harness", ["postgresql"], indirect=True)
+def test_of_many_real_runs_at_once_one_writes(world: World, staff: list[str]) -> None:
+    closed = {"agency_code": "OLD-A", "jalali_year": 1404}
+    with at(day(1405, 1, 1)):
+        world.harness.service.close_years()
+        add(world, entry(staff[1], day(1404, 12, 20), 12, agency_code="OLD-A"))
+        with ThreadPoolExecutor(4) as pool:
+            begun = list(pool.map(lambda _n: world.call("recompute_year", **closed), range(4)))
+        (preview_id,) = {each["preview_id"] for each in begun}
+        world.harness.service.close_years()
+        real: dict[str, Any] = {**closed, "dry_run": False, "preview_id": preview_id}
+        with ThreadPoolExecutor(4) as pool:
+            written = list(pool.map(lambda n: world.call("recompute_year", **real, reason=f"نوبت {n}"), range(4)))
+        assert {(each["state"], each["revision"]) for each in written} == {("written", 2)}
+        world.harness.service.close_years()
+    assert [each.revision for each in parts(world, "OLD-A")] == [1, 2]

@@ -3,6 +3,7 @@
 import builtins
 import io
 import re
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +69,7 @@ def folded(text: str) -> str:
     return letters
 
 
+@cache
 def required_areas() -> list[curriculum.Area]:
     return [area for area in curriculum.areas() if area.required]
 

@@ -31,7 +31,7 @@ def test_the_same_snapshot_gives_the_same_bytes(snapshot: dict[str, Any]) -> Non
 
 def test_threads_may_print_at_the_same_time(snapshot: dict[str, Any]) -> None:
     with ThreadPoolExecutor(4) as pool:
-        printed = list(pool.map(lambda _: fresh(snapshot), range(8)))
+        printed = list(pool.map(lambda _: fresh(snapshot), range(4)))
     assert len(set(printed)) == 1
 
 

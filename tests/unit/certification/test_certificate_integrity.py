@@ -1,4 +1,5 @@
 import json
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +16,22 @@ URL = "https://certificates.example"
 MADE_AT = "2026-11-24T08:00:00Z"
 
 
-@pytest.fixture
-def signer(tmp_path: Path) -> Signer:
-    return FileStore(tmp_path).held()[0].signer
+@pytest.fixture(scope="module")
+def signer(tmp_path_factory: pytest.TempPathFactory) -> Signer:
+    return FileStore(tmp_path_factory.mktemp("keys")).held()[0].signer
+
+
+@pytest.fixture(scope="module")
+def made() -> dict[str, Any]:
+    """Filled by the first test that wants it: signing it again each time would take longer than all the tests."""
+    return {}
 
 
 @pytest.fixture
-def document(snapshot: dict[str, Any], signer: Signer) -> dict[str, Any]:
-    return integrity.secured(open_badge(snapshot, URL), signer, MADE_AT)
+def document(snapshot: dict[str, Any], signer: Signer, made: dict[str, Any]) -> dict[str, Any]:
+    if not made:
+        made |= integrity.secured(open_badge(snapshot, URL), signer, MADE_AT)
+    return deepcopy(made)
 
 
 def test_a_proof_is_checked_with_the_public_keys(document: dict[str, Any], signer: Signer) -> None:

@@ -7,7 +7,15 @@ from uuid import UUID
 import pytest
 
 from services.cli import reconcile
-from services.cli.reconcile import NO_CERTIFICATE, NO_COMPLETION, NO_NOTIFICATION, UNKNOWN_CERTIFICATE, Report
+from services.cli.reconcile import (
+    NO_AWARD,
+    NO_CERTIFICATE,
+    NO_COMPLETION,
+    NO_NOTIFICATION,
+    NO_TYPE2,
+    UNKNOWN_CERTIFICATE,
+    Report,
+)
 
 NOW = datetime(2026, 11, 23, 20, 0, tzinfo=UTC)
 LONG_AGO = NOW - timedelta(days=2)
@@ -42,10 +50,13 @@ def kinds(report: Report) -> dict[str, list[str]]:
     return found
 
 
-def test_a_type2_certificate_needs_no_completion_and_is_told_of() -> None:
-    awarded = [certificate(1) | {"kind": "type2"}, certificate(2) | {"kind": "type2"}]
-    report = reconcile.compare([], [*awarded, certificate(3)], [notification(1), notification(3)], NOW)
-    assert kinds(report) == {NO_COMPLETION: ["c3"], NO_NOTIFICATION: ["c2"]}
+def test_a_type2_certificate_needs_an_award_and_no_completion() -> None:
+    awards = [{"award_id": f"e{number}", "employee_id": "p", "awarded_at": text(LONG_AGO)} for number in (1, 2, 3)]
+    type2 = [certificate(number) | {"kind": "type2"} for number in (1, 2, 4)]
+    told = [notification(number) for number in (1, 4, 5)]
+    report = reconcile.compare([], [*type2, certificate(5)], told, NOW, awards=awards)
+    assert kinds(report) == {NO_COMPLETION: ["c5"], NO_NOTIFICATION: ["c2"], NO_TYPE2: ["e3"], NO_AWARD: ["c4"]}
+    assert report.counts["type-2 awards"] == 3
 
 
 def test_three_ledgers_that_agree_have_no_differences() -> None:
@@ -125,6 +136,7 @@ class Services:
             "list_issued": certificates,
             "list_queued": notifications,
             "list_held": [],
+            "list_type2_awards": [],
         }
         self.asked: list[tuple[str, str, dict[str, Any]]] = []
 
@@ -155,7 +167,7 @@ def test_the_later_ledgers_are_read_from_a_little_before_the_moment() -> None:
     services = Services([], [], [])
     reconcile.read(services, NOW)
     since = [arguments["since"] for _, method, arguments in services.asked if method != "list_held"]
-    assert since == [text(NOW), *[text(NOW - reconcile.CLOCK_SKEW)] * 3]
+    assert since == [*[text(NOW)] * 2, *[text(NOW - reconcile.CLOCK_SKEW)] * 3]
 
 
 def test_a_repair_asks_the_service_before_each_gap_a_thousand_at_a_time() -> None:

@@ -12,38 +12,47 @@ down_revision = "0014"
 branch_labels = None
 depends_on = None
 
-RUNNING: dict[str, Any] = {"postgresql_where": sa.text("done_at IS NULL"), "sqlite_where": sa.text("done_at IS NULL")}
-STANDS: dict[str, Any] = {
-    "postgresql_where": sa.text("withdrawn_at IS NULL"),
-    "sqlite_where": sa.text("withdrawn_at IS NULL"),
-}
+
+def where(condition: str) -> dict[str, Any]:
+    return {"postgresql_where": sa.text(condition), "sqlite_where": sa.text(condition)}
 
 
 def upgrade() -> None:
     op.create_table(
         "year_closings",
+        sa.Column("id", sa.Uuid, primary_key=True),
         sa.Column("agency_code", sa.String(20), nullable=False),
-        sa.Column("jalali_year", sa.Integer, autoincrement=False, nullable=False),
-        sa.Column("revision", sa.Integer, autoincrement=False, nullable=False),
+        sa.Column("jalali_year", sa.Integer, nullable=False),
+        sa.Column("revision", sa.Integer),
         sa.Column("state", sa.String(10), nullable=False),
         sa.Column("closed_at", UTCDateTime, nullable=False),
         sa.Column("recorded_by", sa.String(100), nullable=False),
         sa.Column("reason", sa.Text),
-        sa.Column("digest", sa.String(64)),
         sa.Column("policies", JSON, nullable=False),
         sa.Column("people", sa.Integer, nullable=False, server_default="0"),
         sa.Column("parts_said", sa.Integer, nullable=False, server_default="0"),
         sa.Column("cursor", sa.Uuid),
+        sa.Column("basis", sa.Integer),
+        sa.Column("compared", JSON),
+        sa.Column("failures", sa.Integer, nullable=False, server_default="0"),
+        sa.Column("try_after", UTCDateTime),
         sa.Column("done_at", UTCDateTime),
-        sa.PrimaryKeyConstraint("agency_code", "jalali_year", "revision", name="pk_year_closings"),
-        sa.CheckConstraint("state IN ('counting', 'saying', 'done')", name="ck_year_closings_state"),
+        sa.UniqueConstraint("agency_code", "jalali_year", "revision", name="uq_year_closings_revision"),
+        sa.CheckConstraint(
+            "state IN ('counting', 'saying', 'done') AND revision IS NOT NULL"
+            " OR state IN ('previewing', 'preview', 'discarded') AND revision IS NULL",
+            name="ck_year_closings_state",
+        ),
     )
-    op.create_index("ix_year_closings_running", "year_closings", ["agency_code"], **RUNNING)
+    previews = where("state IN ('previewing', 'preview')")
+    op.create_index(
+        "uq_year_closings_preview", "year_closings", ["agency_code", "jalali_year"], unique=True, **previews
+    )
+    running = where("state NOT IN ('preview', 'done')")
+    op.create_index("ix_year_closings_running", "year_closings", ["agency_code"], **running)
     op.create_table(
         "closed_hours",
-        sa.Column("agency_code", sa.String(20), primary_key=True),
-        sa.Column("jalali_year", sa.Integer, primary_key=True, autoincrement=False),
-        sa.Column("revision", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("closing_id", sa.Uuid, primary_key=True),
         sa.Column("employee_id", sa.Uuid, primary_key=True),
         sa.Column("personnel_number", sa.String(20)),
         sa.Column("staff_group", sa.String(20)),
@@ -84,7 +93,7 @@ def upgrade() -> None:
         sa.Column("marked", sa.Integer, nullable=False, server_default="0"),
         sa.Column("done_at", UTCDateTime),
     )
-    op.create_index("ix_hours_recomputations_running", "hours_recomputations", ["id"], **RUNNING)
+    op.create_index("ix_hours_recomputations_running", "hours_recomputations", ["id"], **where("done_at IS NULL"))
     op.create_table(
         "rank_decisions",
         sa.Column("id", sa.Uuid, primary_key=True),
@@ -106,7 +115,8 @@ def upgrade() -> None:
         sa.Column("withdrawn_by", sa.String(100)),
         sa.Column("withdrawal_reason", sa.Text),
     )
-    op.create_index("uq_rank_decisions_rank", "rank_decisions", ["employee_id", "rank"], unique=True, **STANDS)
+    stands = where("withdrawn_at IS NULL")
+    op.create_index("uq_rank_decisions_rank", "rank_decisions", ["employee_id", "rank"], unique=True, **stands)
 
 
 def downgrade() -> None:
