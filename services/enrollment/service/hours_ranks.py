@@ -19,8 +19,7 @@ from services.enrollment.policies import FIRST_DAY, value_on
 from services.enrollment.schemas import ranks as schemas
 from services.enrollment.service import roles
 from services.enrollment.service.employment import check_day, turn_period
-from services.enrollment.service.hours_closing import plain_policies
-from services.enrollment.service.sources import Source, sources
+from services.enrollment.service.sources import Source, plain, sources
 from services.enrollment.service.staff import own_employee, tell_change
 from shared.auth import Caller
 from shared.database import Transaction
@@ -190,7 +189,7 @@ def _decide(tx: Transaction, caller: Caller, person: Any, found: _Found, asked: 
         "effective_on": found.effective_on,
         **{name: asked[name] for name in ("decision_number", "reason", "override_reason")},
         "criteria": [each._asdict() for each in found.criteria],
-        "policies": plain_policies(found.policies),
+        "policies": plain(found.policies),
         "hours": round(sum(line.hours for line in found.lines), 2),
         "recorded_at": tx.now,
         "recorded_by": caller.system,

@@ -13,9 +13,9 @@ from services.enrollment.models import previews
 from services.enrollment.models.closings import hours_recomputations, year_closings
 from services.enrollment.schemas import hours as schemas
 from services.enrollment.service import roles, scope
-from services.enrollment.service.hours_closing import no_closing, plain_policies
+from services.enrollment.service.hours_closing import no_closing
 from services.enrollment.service.hours_figures import KEYS, MINIMUM_KEYS, Rules, employed
-from services.enrollment.service.sources import sources
+from services.enrollment.service.sources import plain, sources
 from shared.auth import Caller
 from shared.bulk import insert_rows
 from shared.database import Transaction
@@ -158,7 +158,7 @@ class RecomputeCalls:
 
 
 def _used(tx: Transaction, year: int) -> Any:
-    return plain_policies(sources(tx, KEYS, *jalali_year_bounds(year)))
+    return plain(sources(tx, KEYS, *jalali_year_bounds(year)))
 
 
 def _outdated(tx: Transaction, preview: Any, last: Any) -> bool:

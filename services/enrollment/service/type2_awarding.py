@@ -14,6 +14,7 @@ from services.enrollment.models.record import add_uses
 from services.enrollment.policies import value_on
 from services.enrollment.schemas import type2 as schemas
 from services.enrollment.service.history import Actor
+from services.enrollment.service.sources import plain
 from services.enrollment.service.type2 import acting, locked, move, not_to_come, shown
 from services.enrollment.service.type2_checking import Regulation, judge, must_be_eligible
 from shared.auth import Caller
@@ -113,12 +114,8 @@ def _award(tx: Transaction, actor: Actor, row: Any, judged: Eligibility, regulat
         "awarded_on": today,
         "counted_hours": domain.plain(sum(each.taken for each in taken)),
         "job_side_hours": domain.plain(sum(each.taken for each in taken if each.is_job_side)),
-        "policies": [_plain(source) for source in regulation.sources()],
+        "policies": plain(regulation.sources()),
     }
-
-
-def _plain(source: Mapping[str, Any]) -> dict[str, Any]:
-    return {**source, "effective_from": source["effective_from"].isoformat()}
 
 
 def _awarded(
