@@ -31,7 +31,7 @@ def staff_of(
     there = sa.and_(
         period.agency_code == agency_code,
         period.from_day <= day,
-        sa.or_(period.until_day.is_(None), period.until_day >= day),
+        sa.or_(period.until_day.is_(None), period.until_day >= day, period.end_recorded_at > as_of),
         period.recorded_at <= as_of,
     )
     statement = sa.select(*names).join(employment_periods, period.employee_id == own.id)

@@ -1,7 +1,7 @@
 """Years of people: what their hours are read from, what is worked out of them, and who is due for it."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from services.enrollment.domain.record import TYPES
-from services.enrollment.models.people import employment_periods
+from services.enrollment.models.people import employment_periods, end_known
 from services.enrollment.models.record import person_years, standing_entries, training_entries
 from services.enrollment.models.tables import employees
 from shared.bulk import insert_rows
@@ -37,11 +37,19 @@ def lines_of(tx: Transaction, employee_ids: Collection[UUID], as_of: datetime | 
     return tx.execute(statement.with_only_columns(*(own[name] for name in (*_LINE, "agency_code")))).all()
 
 
-def periods_of(tx: Transaction, employee_ids: Collection[UUID]) -> Sequence[Any]:
-    """Days of employment of these people and as what, the oldest first."""
+def periods_of(
+    tx: Transaction, employee_ids: Collection[UUID], known: tuple[datetime, date] | None = None
+) -> Sequence[Any]:
+    """Days of employment of these people and as what, the oldest first; with `known`, a moment and its day, what was
+    known then of employment that had begun."""
     own = employment_periods.c
-    columns = (own.employee_id, own.agency_code, own.is_manager, own.employment, own.rank, own.from_day, own.until_day)
-    statement = sa.select(*columns).where(own.employee_id.in_(employee_ids))
+    until: Any = own.until_day
+    conditions: list[Any] = [own.employee_id.in_(employee_ids)]
+    if known is not None:
+        until = sa.case((end_known(*known), until)).label("until_day")
+        conditions += [own.recorded_at <= known[0], own.from_day <= known[1]]
+    columns = (own.employee_id, own.agency_code, own.is_manager, own.employment, own.rank, own.from_day, until)
+    statement = sa.select(*columns).where(*conditions)
     return tx.execute(statement.order_by(own.employee_id, own.from_day, own.id)).all()
 
 

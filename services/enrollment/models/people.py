@@ -1,7 +1,7 @@
 """People in their agencies: periods of employment, officers, transfers, corrected names."""
 
 from collections.abc import Collection, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +12,8 @@ from shared.columns import JSON, UTCDateTime
 from shared.database import Transaction
 from shared.tree import MAX_DEPTH, Tree
 
-# One open period a person at most; the row of the employee says what holds now.
+# One open period a person at most; the row of the employee says what holds now. An end may be recorded long after its
+# day: `end_recorded_at` is empty where it was before this was kept.
 employment_periods = sa.Table(
     "employment_periods",
     metadata,
@@ -31,6 +32,7 @@ employment_periods = sa.Table(
     sa.Column("until_day", sa.Date),
     sa.Column("end_reason", sa.String(20)),
     sa.Column("recorded_at", UTCDateTime, nullable=False),
+    sa.Column("end_recorded_at", UTCDateTime),
     sa.CheckConstraint("until_day IS NULL OR until_day >= from_day", name="days"),
     sa.Index("ix_employment_periods_employee_id", "employee_id", "from_day"),
     sa.Index("ix_employment_periods_agency_code", "agency_code", "employee_id"),
@@ -127,6 +129,12 @@ def open_period(tx: Transaction, employee_id: UUID) -> Any:
     return tx.execute(
         sa.select(employment_periods).where(own.employee_id == employee_id, own.until_day.is_(None)).with_for_update()
     ).first()
+
+
+def end_known(as_of: datetime, day: date) -> Any:
+    """Whether the end of a period was known at a moment of a day; of old rows, whether its last day had come."""
+    own = employment_periods.c
+    return sa.or_(own.end_recorded_at <= as_of, sa.and_(own.end_recorded_at.is_(None), own.until_day <= day))
 
 
 def lock_person(tx: Transaction, employee_id: UUID) -> Any:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from services.enrollment.domain.record import TYPES
-from services.enrollment.models.people import employment_periods, name_corrections
+from services.enrollment.models.people import employment_periods, end_known, name_corrections
 from services.enrollment.models.queries import SEAT_AGENCY
 from services.enrollment.models.record import (
     hour_uses,
@@ -180,9 +180,9 @@ def corrections_of(tx: Transaction, employee_id: UUID, as_of: datetime) -> Seque
 
 
 def periods_of(tx: Transaction, employee_id: UUID, as_of: datetime, day: date) -> Sequence[Any]:
-    """Employment as it was known at a moment on that day; what ended later went on."""
+    """Employment as it was known at a moment on that day; what ended later, or was said so later, went on."""
     own = employment_periods.c
-    until = sa.case((own.until_day < day, own.until_day)).label("until_day")
+    until = sa.case((sa.and_(own.until_day < day, end_known(as_of, day)), own.until_day)).label("until_day")
     columns = [until if column.name == "until_day" else column for column in own]
     statement = sa.select(*columns).where(own.employee_id == employee_id, own.from_day <= day, own.recorded_at <= as_of)
     return tx.execute(statement.order_by(own.from_day, own.id)).all()

@@ -6,8 +6,8 @@ from typing import Any
 from uuid import UUID
 
 from services.enrollment.models import certified as models
-from services.enrollment.models import queries
 from services.enrollment.models import recording as lines
+from services.enrollment.models.people import hold
 from services.enrollment.policies import FIRST_DAY, value_on
 from services.enrollment.service import counting, recording, type2
 from services.enrollment.service.history import CERTIFICATION
@@ -56,7 +56,7 @@ class CertificateSubscribers:
         events = {message.event.record_id: message.event for message in messages}
         for line_id in lines.entered(tx, list(events)):
             del events[line_id]
-        people = queries.employees_by_id(tx, {event.employee_id for event in events.values()})
+        people = hold(tx, {event.employee_id for event in events.values()})  # whoever merges them waits, or we did
         if len(people) < len({event.employee_id for event in events.values()}):
             raise Unavailable("employee_not_known_yet", "The person is not registered here yet.")
         recording.enter(tx, [_line(event, people[event.employee_id]) for event in events.values()])
@@ -73,6 +73,9 @@ def _without_proof(tx: Transaction, certificate_ids: Collection[UUID]) -> None:
     its own. Of a line that was never corrected every certificate is: clocks of two services are not compared.
     """
     rows = models.lines_without_proof(tx, certificate_ids) if certificate_ids else ()
+    if rows:  # read again once nobody can merge these people or decide on their lines
+        hold(tx, {row.employee_id for row in rows})
+        rows = models.lines_without_proof(tx, certificate_ids)
     said = models.said_last(tx, {row.line_id for row in rows}, counting.REPEATED) if rows else {}
     taken: dict[UUID, list[Any]] = {}
     for row in rows:

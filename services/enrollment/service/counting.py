@@ -78,12 +78,9 @@ def settle(tx: Transaction, actor: Actor, lines: Mapping[UUID, Collection[Any]],
     A line that does not count is entered anew as one that does when the other is gone, and of two that count one is
     entered anew as one that does not.
     """
-    courses, rule = Courses(tx, [line for theirs in lines.values() for line in theirs]), rule_of(tx)
-    found: dict[UUID, list[Any]] = {}
-    for row in models.same_lines(tx, lines.keys(), courses.codes, courses.days):
-        found.setdefault(row.employee_id, []).append(row)
+    rule, (courses, found) = rule_of(tx), _related(tx, lines)
     changed: dict[bool, list[Any]] = {False: [], True: []}
-    for theirs in found.values():
+    for theirs in found:
         counts = to_count(theirs, courses.is_same, rule)
         for row in theirs:
             if row.counted != counts[row.line_id]:
@@ -93,3 +90,23 @@ def settle(tx: Transaction, actor: Actor, lines: Mapping[UUID, Collection[Any]],
             take_back(tx, actor, rows, reason, moment)
             said = {"recorded_at": moment, "recorded_by": actor.system, "reason": reason, "counted": counted}
             add_entries(tx, [{**row._mapping, **said, "id": new_id()} for row in rows])
+
+
+def _related(tx: Transaction, lines: Mapping[UUID, Collection[Any]]) -> tuple[Courses, list[list[Any]]]:
+    """What stands of the courses of these lines, and of the courses of what is the same as one of those, a list for
+    each person: of a line that is among them everything is that may be in its way."""
+    known = {person_id: {line.line_id: line for line in theirs} for person_id, theirs in lines.items()}
+    while True:
+        courses = Courses(tx, [line for theirs in known.values() for line in theirs.values()])
+        rows = models.same_lines(tx, known.keys(), courses.codes, courses.days)
+        others = [row for row in rows if row.line_id not in known[row.employee_id]]
+        new = [row for row in others if any(courses.is_same(row, one) for one in known[row.employee_id].values())]
+        if not new:
+            break
+        for row in new:
+            known[row.employee_id][row.line_id] = row
+    found: dict[UUID, list[Any]] = {}
+    for row in rows:
+        if row.line_id in known[row.employee_id]:
+            found.setdefault(row.employee_id, []).append(row)
+    return courses, list(found.values())

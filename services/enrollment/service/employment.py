@@ -63,7 +63,7 @@ class EmploymentCalls:
             raise Conflict("not_employed", "The person left before.", {"left_on": str(person.left_on)})
         check_day(tx, on, period)
         ended = sa.update(employment_periods).where(employment_periods.c.id == period.id)
-        tx.execute(ended.values(until_day=on, end_reason=reason))
+        tx.execute(ended.values(until_day=on, end_reason=reason, end_recorded_at=tx.now))
         left_on = on + timedelta(days=1)
         tx.execute(sa.update(employees).where(employees.c.id == employee_id).values(left_on=left_on))
         hours.mark_due(tx, employee_id)
@@ -99,7 +99,8 @@ def turn_period(tx: Transaction, period: Any, effective_on: date, end_reason: st
     if effective_on <= period.from_day:
         tx.execute(own.values({name: row[name] for name in (*JOB, "personnel_number")}))
         return
-    tx.execute(own.values(until_day=effective_on - timedelta(days=1), end_reason=end_reason))
+    until_day = effective_on - timedelta(days=1)
+    tx.execute(own.values(until_day=until_day, end_reason=end_reason, end_recorded_at=tx.now))
     begin_period(tx, row, effective_on)
 
 

@@ -30,6 +30,27 @@ _SOURCES = {
     "past": {"fa": "سابقه پیشین", "en": "past record"},
 }
 
+_MODES = {
+    "in_person": {"fa": "حضوری", "en": "in person"},
+    "lms": {"fa": "غیرحضوری", "en": "distance learning"},
+    "online_class": {"fa": "کلاس برخط", "en": "online class"},
+    "webinar": {"fa": "وبینار", "en": "webinar"},
+    "correspondence": {"fa": "مکاتبه‌ای", "en": "correspondence"},
+}
+_PURPOSES = {
+    "minimum": {"fa": "سرانه", "en": "minimum"},
+    "pay": {"fa": "حق شاغل", "en": "pay"},
+    "rank": {"fa": "رتبه", "en": "rank"},
+    "type2": {"fa": "نوع دوم", "en": "type 2"},
+    "early_step": {"fa": "تعجیل در ارتقا", "en": "early step"},
+}
+
+
+def _purposes(uses: Sequence[str]) -> dict[str, str]:
+    """What a line was used for; a line serves a purpose once."""
+    names = [_PURPOSES[use.partition(":")[0]] for use in uses]
+    return {"fa": "، ".join(name["fa"] for name in names), "en": ", ".join(name["en"] for name in names)}
+
 
 COLUMNS = (
     Column("کد ملی", "national code", itemgetter("national_code")),
@@ -42,7 +63,7 @@ COLUMNS = (
     Column("عنوان دوره", "course title", itemgetter("course_title")),
     Column("نوع آموزش", "type of training", lambda row: TYPE_NAMES[row["course_type"]]),
     Column("نوع پیشین", "old type", itemgetter("original_type")),
-    Column("شیوه اجرا", "mode", itemgetter("delivery_mode")),
+    Column("شیوه اجرا", "mode", lambda row: _MODES.get(row["delivery_mode"], row["delivery_mode"])),
     Column("ساعت", "hours", itemgetter("hours")),
     Column("محاسبه می‌شود", "counts", itemgetter("counts")),
     Column("نمره", "score", itemgetter("score")),
@@ -58,7 +79,7 @@ COLUMNS = (
     *days("تاریخ گواهینامه", "certificate date", itemgetter("certificate_on")),
     Column("منبع", "source", lambda row: _SOURCES[row["source"]]),
     Column("مستند", "evidence", itemgetter("evidence")),
-    Column("مورد استفاده", "used for", lambda row: " ".join(row["uses"])),
+    Column("مورد استفاده", "used for", lambda row: _purposes(row["uses"])),
 )
 
 

@@ -38,7 +38,7 @@ class HoursQueries:
 
         Each names the lines that serve it and how many of their hours; a line that a limit cuts shows the counted part.
         The minimum is for the part of the year that somebody was employed (policy `part_year_rule`), in all agencies.
-        As of a day or moment: the hours that were known then, and employment that had begun. `policies` says what each
+        As of a day or moment: the hours and employment that were known then. `policies` says what each
         number rests on and whether it is the regulation. NotFound `employee_not_found`; Invalid for a year or moment to
         come.
         """
@@ -108,8 +108,8 @@ def year_figures(
     """Of each of these people their Jalali years, the first one first, from the first hours or employment until today.
 
     Each year: `hours` that count, `job_hours` and `general_hours` of them, `required_hours` of the whole year (0: it
-    asks for none), `missing_hours`, and `pay_hours` and `pay_points` that pay counts. As of a moment: the hours that
-    were known then, and employment that had begun. Years without hours that ask for none are left out.
+    asks for none), `missing_hours`, and `pay_hours` and `pay_points` that pay counts. As of a moment: the hours and
+    employment that were known then. Years without hours that ask for none are left out.
     """
     rules, day = Rules(tx), tehran_date(as_of or tx.now)
     people = read_people(tx, employee_ids, as_of, day)

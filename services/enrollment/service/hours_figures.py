@@ -86,16 +86,17 @@ class Person(NamedTuple):
 def read_people(
     tx: Transaction, employee_ids: Collection[UUID], as_of: datetime | None = None, day: date | None = None
 ) -> dict[UUID, Person]:
-    """The records of these people as they were known at a moment, and their employment as it began until a `day`."""
+    """The records of these people as they were known at a moment, and their employment; with the `day` of the moment as
+    it was known then, else as it is known now."""
     people = {one: Person([], []) for one in employee_ids}
     entries: dict[UUID, list[Any]] = {}
     for row in models.lines_of(tx, employee_ids, as_of):
         entries.setdefault(row.employee_id, []).append(row)
     for one, rows in entries.items():
         people[one].lines.extend(lines(rows))
-    for row in models.periods_of(tx, employee_ids):
-        if day is None or row.from_day <= day:
-            people[row.employee_id].periods.append(employed(row))
+    known = None if day is None else (as_of or tx.now, day)
+    for row in models.periods_of(tx, employee_ids, known):
+        people[row.employee_id].periods.append(employed(row))
     return people
 
 

@@ -161,7 +161,7 @@ def _join_employment(tx: Transaction, kept_id: UUID, duplicate_id: UUID) -> None
             known.append(days)
             changes = {"employee_id": kept_id, "from_day": days[0], "until_day": days[1]}
         if changes["until_day"] != row.until_day:
-            changes["end_reason"] = "merged"
+            changes |= {"end_reason": "merged", "end_recorded_at": tx.now}
         tx.execute(sa.update(employment_periods).where(own.id == row.id).values(**changes))
 
 

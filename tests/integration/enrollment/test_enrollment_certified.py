@@ -1,5 +1,7 @@
 """What certification says enters the record, in any order and once."""
 
+import threading
+import time
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -8,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from services.enrollment.models.record import person_years, training_entries
+from services.enrollment.service import certified, counting
 from shared.errors import Unavailable
 from shared.events import CertificateIssuedV1, CertificateRevokedV1, LocalizedText, PastRecordTakenInV1
 from tests.integration.enrollment.type2 import applicant, awarded, whole
@@ -183,3 +186,40 @@ def test_a_record_of_somebody_who_is_not_known_yet_waits(world: Any) -> None:
     world.call("merge_employees", employee_id=kept, duplicate_id=duplicate, reason="ثبت دوباره")
     world.harness.deliver(past(duplicate))
     assert len(lines(world, kept)) == 1
+
+
+@pytest.mark.parametrize("harness", ["postgresql"], indirect=True)  # SQLite has one writer at a time
+@pytest.mark.parametrize("said", ["past record", "revocation"])
+def test_what_is_heard_while_people_are_merged_is_of_the_kept_one(
+    world: Any, monkeypatch: pytest.MonkeyPatch, said: str
+) -> None:
+    kept, duplicate = world.employees(2)
+    message: Any = past(duplicate)
+    if said == "revocation":
+        certificate = issued(world, duplicate, world.complete(duplicate))
+        world.harness.deliver(certificate)
+        message = revoked(certificate)
+    both = {"employee_id": kept, "duplicate_id": duplicate}
+    other = threading.Thread(target=lambda: world.call("merge_employees", **both, reason="ثبت دوباره"))
+
+    def merging_meanwhile(module: Any, name: str) -> None:
+        go_on = getattr(module, name)
+
+        def then(tx: Any, *given: Any) -> Any:
+            if not other.ident:
+                other.start()
+                waits = sa.text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+                while other.is_alive() and not tx.scalar(waits):
+                    time.sleep(0.005)
+            return go_on(tx, *given)
+
+        monkeypatch.setattr(module, name, then)
+
+    merging_meanwhile(*((certified.recording, "enter") if said == "past record" else (counting, "take_back")))
+    world.harness.deliver(message)
+    other.join()
+    own = person_years.c
+    with world.harness.db.reading() as tx:
+        sums = tx.execute(sa.select(own.employee_id, own.lines).where(own.lines != 0)).all()
+    assert len(lines(world, kept)) == (said == "past record")
+    assert sums == ([(UUID(kept), 1)] if said == "past record" else [])

@@ -84,7 +84,7 @@ def test_three_counters_with_what_they_rest_on(world: World) -> None:
     basis = {each["key"]: each["basis"] for each in reply["policies"]}
     assert (basis["annual_minimum_hours"], basis["pay_hours_per_year"]) == ("regulation", "default")
     before = world.call("get_training_hours", employee_id=one, jalali_year=1403, as_of="2024-06-01")
-    assert (before["hours"], before["minimum"]["required_hours"]) == (0, 40)
+    assert (before["hours"], before["minimum"]["required_hours"]) == (0, 0)  # nobody knew the person then
     with pytest.raises(TrainingError, match="employee_not_found"):
         world.call("get_training_hours", ("agency_system",), "AG-B", employee_id=one)
     # What bars hours from a type-2 certificate is a number of a policy, too.
@@ -168,7 +168,7 @@ def test_an_agency_by_person_and_by_average(world: World) -> None:
         short = world.call("list_shortfalls", agency_code="AG-A", limit=1)
         assert [(each["employee_id"], each["missing_hours"]) for each in short["items"]] == [(people[1], 30)]
         assert short["next"] is None
-        for method in ("agency_hours", "list_shortfalls", "list_due", "list_recognitions", "list_type2_applications"):
+        for method in ("list_due", "list_recognitions", "list_type2_applications"):
             with pytest.raises(NotFound, match="agency_not_found"):  # for national callers too
                 world.call(method, agency_code="AG-NONE")
         empty = world.call("agency_hours", agency_code="AG-C")
@@ -228,6 +228,12 @@ def test_a_policy_that_is_recorded_later_is_looked_at_first(world: World) -> Non
         assert world.call("recompute_hours", jalali_year=1404)["items"] == [change | {"before": 45, "after": 32.5}]
         with pytest.raises(TrainingError, match="agency_not_found"):
             world.call("recompute_hours", ("training_officer",), jalali_year=1404)
+
+
+@pytest.mark.parametrize("call", ["agency_hours", "list_shortfalls", "get_year_closing"])
+def test_an_agency_that_there_is_not_has_no_figures_either(world: World, call: str) -> None:
+    with pytest.raises(TrainingError, match="agency_not_found"):
+        world.call(call, agency_code="NOPE", jalali_year=1404)
 
 
 def test_hours_and_what_is_asked_are_written_at_once(world: World) -> None:

@@ -118,6 +118,18 @@ def test_a_repeated_course_counts_once_and_the_other_takes_its_place(world: Any)
     assert sums(world) == [("AG-A", 1, 10)]
 
 
+def test_another_line_of_the_same_day_that_goes_makes_no_repeated_course_count(world: Any) -> None:
+    person = world.employee()
+    with time_machine.travel(datetime.now(UTC) - timedelta(days=400), tick=True):
+        world.complete(person, "RD-01")
+    repeated = world.complete(person, "RD-01", course_version=2)
+    other = world.complete(person, "SS-01")
+    correct(world, other, 10)
+    lines = record(world, person)["lines"]
+    assert [(line["line_id"] == repeated, line["counts"]) for line in lines] == [(False, True), (True, False)]
+    assert sums(world) == [("AG-A", 1, 10)]
+
+
 @pytest.mark.parametrize("harness", ["postgresql"], indirect=True)  # SQLite has one writer at a time
 def test_of_two_completions_at_once_one_counts(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     person = world.employee()
@@ -229,6 +241,28 @@ def test_what_an_earlier_release_completed_is_entered_later_and_once(world: Any)
     assert [(line["line_id"], line["counts"]) for line in found] == [(missed[0], True), (missed[1], False)]
     assert found[0]["provider_name"]["en"] == "Agency A"
     assert (record(world, other)["lines"], revoked not in missed, sums(world)) == ([], True, [("AG-A", 1, 10)])
+
+
+@pytest.mark.parametrize("what", ["promoted", "left"])
+def test_an_end_of_employment_that_was_recorded_late_was_not_known_before(world: Any, what: str) -> None:
+    hired, effective = (world.today - timedelta(days=days) for days in (900, 60))
+    then = datetime.now(UTC) - timedelta(days=30)
+    with time_machine.travel(datetime.now(UTC) - timedelta(days=800), tick=True):
+        person = world.employee(hired_on=hired)
+        world.complete(person)
+    before = record(world, person, as_of=then.isoformat())
+    exported = world.call("export_training_records", agency_code="AG-A", as_of=then.isoformat())
+    if what == "promoted":
+        world.call("change_employment", employee_id=person, effective_on=effective, is_manager=True)
+    else:
+        world.call("end_employment", employee_id=person, on=effective, reason="resigned")
+    assert record(world, person, as_of=then.isoformat()) == before
+    assert before["person"]["left_on"] is None and len(before["employment"]) == 1
+    assert world.call("export_training_records", agency_code="AG-A", as_of=then.isoformat()) == exported
+    assert exported["rows"] == 1
+    now = record(world, person)
+    assert (now["person"]["is_manager"], now["person"]["left_on"] is not None) == (what == "promoted", what == "left")
+    assert now["years"][-1]["required_hours"] != before["years"][-1]["required_hours"]
 
 
 def test_a_record_of_the_future_is_refused(world: Any) -> None:

@@ -52,7 +52,9 @@ def test_lines_are_in_either_language_with_nothing_that_a_spreadsheet_runs(world
     (line,) = rows(part["content"])
     assert (line["نام و نام خانوادگی"], line["عنوان دوره"]) == ("نمونه\u200cپور", "می\u200cشود, آشنا")
     assert (line["واحد"], line["نوع آموزش"], line["محاسبه می‌شود"]) == ("'=SUM(A1)", "شغلی", "بله")
+    assert (line["شیوه اجرا"], line["مورد استفاده"]) == ("حضوری", "سرانه، حق شاغل")
     (line,) = rows(export(world, language="en")["content"])
+    assert (line["mode"], line["used for"]) == ("in person", "minimum, pay")
     assert (line["course title"], line["end"], line["hours"]) == ("Budget", world.today.isoformat(), "10")
     assert line["end (Jalali)"].startswith("14")
     assert export(world, agency_code="AG-B")["content"].count("\r\n") == 1

@@ -7,8 +7,9 @@ from uuid import uuid4
 import pytest
 from marshmallow import ValidationError
 
+from services.certification.document import words
 from services.certification.domain import past_records as rules
-from services.certification.schemas.past_records import COLUMNS, PastRecord, row_of
+from services.certification.schemas.past_records import COLUMNS, MODES, PastRecord, row_of
 from shared.files import read
 
 TODAY = date(2026, 11, 25)
@@ -81,3 +82,7 @@ def test_a_file_with_persian_headers_and_jalali_days_is_read() -> None:
     loaded = PastRecord().load(row_of(row.values))
     assert (loaded["starts_on"], loaded["delivery_mode"], loaded["hours"]) == (date(2013, 5, 1), "in_person", 12)
     assert loaded["provider_name"] == {"fa": "مرکز نمونه"}
+
+
+def test_every_way_of_learning_has_a_word_on_the_page() -> None:
+    assert all(mode in page.delivery_modes for mode in MODES for page in (words.FA, words.EN))
