@@ -554,12 +554,16 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RestsOn(msgspec.Struct, frozen=True, kw_only=True):
-    """A value of a policy that was decided by: the day from which it holds, where it is from, and how sure that is."""
+    """A value of a policy that was decided by: the day from which it holds, where it is from, and how sure that is.
+
+    `source_fa` says it in Persian, where that is known and `source` is not Persian itself.
+    """
 
     key: str
     effective_from: date
     source: str
     confidence: str
+    source_fa: str | None = None
 
 
 @released

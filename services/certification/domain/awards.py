@@ -1,5 +1,6 @@
 """Type-2 certificates: what they say beside what every certificate says. They rest on an award and not on a course."""
 
+import re
 from collections.abc import Mapping, Sequence
 from decimal import ROUND_DOWN, Decimal
 from typing import Any, Final
@@ -14,6 +15,7 @@ OF_NO_COURSE: Mapping[str, Any] = {"course_type": "job", "delivery_mode": "in_pe
 # Who the holder is may be put right; what was awarded is another award.
 CORRECTABLE = ("holder_name", "father_name", "job_title", "unit", "personnel_number")
 REGULATION = "F"  # the confidence of a number that was found in a source
+_PERSIAN = re.compile("[\u0600-\u06ff]")
 _NAMES = {"fa": "گواهینامهٔ نوع دوم، {}", "en": "Type-2 certificate, {}"}
 
 
@@ -74,6 +76,14 @@ def job_share(job_side_hours: str, hours: str) -> str:
 def not_regulation(awarded: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
     """The values that were decided by and are not known to be the regulation."""
     return [each for each in awarded["policies"] if each["confidence"] != REGULATION]
+
+
+def source_in(policy: Mapping[str, Any], language: str) -> str | None:
+    """Where a value is from, in a language (fa, en); None where it is not said in that one."""
+    source = policy["source"]
+    if source is None or (language == "fa") == bool(_PERSIAN.search(source)):
+        return source
+    return policy.get("source_fa") if language == "fa" else None
 
 
 def wrong_changes(kind: str | None, changes: Mapping[str, Any]) -> Problems:

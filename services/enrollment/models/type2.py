@@ -167,10 +167,11 @@ def give_to(tx: Transaction, duplicate_id: UUID, employee_id: UUID) -> None:
 
 
 def follow(tx: Transaction, employee_id: UUID, agency_code: str) -> None:
-    """What runs goes on in another agency."""
+    """What runs goes on in another agency, whose committee has to sign itself."""
     own = applications.c
     running = sa.and_(own.employee_id == employee_id, sa.text(_RUNNING))
-    tx.execute(sa.update(applications).where(running).values(agency_code=agency_code))
+    unsigned = {"committee": None, "committee_system": None}
+    tx.execute(sa.update(applications).where(running).values(agency_code=agency_code, **unsigned))
 
 
 def forget_words(tx: Transaction, employee_ids: Collection[UUID]) -> None:

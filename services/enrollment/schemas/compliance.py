@@ -153,13 +153,16 @@ class YearOfFigures(Shape):
 
 
 class AgencyComplianceReply(YearOfFigures):
-    """`agencies` are counted in: the one asked for, with those below it today. `required_hours_so_far`: the part of the
+    """`agencies` are counted in: the one asked for, with those below it today. `complete_agencies` of them were
+    registered here by the year after: of years before that of an agency only people with hours are known, so coverage
+    and what is missing say nothing of it. `required_hours_so_far`: the part of the
     required hours that the days gone by are of the year. `plan` is null where no plan was approved."""
 
     agency_code = fields.String()
     agency_name = LocalizedTextField()
     with_below = fields.Boolean()
     agencies = fields.Integer()
+    complete_agencies = fields.Integer()
     total = fields.Nested(Figures)
     required_hours_so_far = fields.Float()
     groups = fields.List(fields.Nested(GroupFigures))
@@ -170,12 +173,14 @@ class AgencyComplianceReply(YearOfFigures):
 
 
 class AgencyInList(Figures):
-    """An agency by itself, without those below it. Planned hours and budget are null without an approved plan."""
+    """An agency by itself, without those below it. `is_complete`: it was registered here by the year after.
+    Planned hours and budget are null without an approved plan."""
 
     agency_code = fields.String()
     agency_name = LocalizedTextField()
     parent_code = fields.String(allow_none=True)
     kind = fields.String()
+    is_complete = fields.Boolean()
     planned_hours = fields.Float(allow_none=True)
     budget = fields.Integer(allow_none=True)
 
@@ -184,6 +189,7 @@ class TotalFigures(Figures):
     """Of all agencies of the list, not of the page alone."""
 
     agencies = fields.Integer()
+    complete_agencies = fields.Integer()
     agencies_with_plan = fields.Integer()
     planned_hours = fields.Float()
 

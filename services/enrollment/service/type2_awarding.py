@@ -45,11 +45,12 @@ class Type2AwardCalls:
         """Sign an award for the agency's committee (training or certification officer) or for the Organisation
         (national role); who signs for them was not found in a regulation (policy `type2_signatories`).
 
-        Each by another system and another name, in any order. With the second signature everything is judged once more
-        and the award is made: its hours are taken, and certification issues the certificate. The same again answers the
-        same. NotFound `application_not_found`, `employee_not_found` (the officer); Forbidden `role_missing`,
-        `four_eyes`, `own_application`; Invalid for a day to come or before the exam; Conflict `illegal_state`,
-        `already_signed` by another decision, `not_eligible` with `missing`.
+        Each by another system and another name, in any order; for who moves to another agency, its committee signs
+        anew. With the second signature everything is judged once more and the award is made: its hours are taken, and
+        certification issues the certificate. The same again answers the same. NotFound `application_not_found`,
+        `employee_not_found` (the officer); Forbidden `role_missing`, `four_eyes`, `own_application`; Invalid for a day
+        to come or before the exam; Conflict `illegal_state`, `already_signed` by another decision, `not_eligible` with
+        `missing`.
         """
         if not caller.roles & set(SIGNS[side]):
             raise Forbidden("role_missing", "The token's roles do not sign for them.", {"one_of": sorted(SIGNS[side])})
@@ -156,7 +157,9 @@ def _awarded(
 
 
 def _rests_on(policy: Policy) -> RestsOn:
-    return RestsOn(**{name: getattr(policy, name) for name in ("key", "effective_from", "source", "confidence")})
+    return RestsOn(
+        **{name: getattr(policy, name) for name in ("key", "effective_from", "source", "source_fa", "confidence")}
+    )
 
 
 def _signed(decision: Mapping[str, Any]) -> Decision:

@@ -1,5 +1,6 @@
 """Type-2 certificates: worked cases, each computed by hand in its comment, with the last known thresholds (R-1380)."""
 
+import re
 from collections.abc import Iterable
 from copy import deepcopy
 from datetime import date
@@ -9,6 +10,7 @@ from uuid import NAMESPACE_OID, uuid5
 import pytest
 from persiantools.jdatetime import JalaliDate
 
+from services.certification.document.words import FA
 from services.enrollment.domain.record import Line
 from services.enrollment.domain.type2 import Eligibility, Facts, Rule, eligibility, served_since
 from services.enrollment.domain.type2_advice import ADVICE
@@ -345,6 +347,14 @@ def test_a_policy_that_no_rule_can_read_is_refused(key: str, path: str, wrong: A
         part = part[name]
     part[last] = wrong
     assert TYPE2_KEYS[key]("value", value).keys() == {f"value.{path}"}
+
+
+def test_what_a_certificate_rests_on_has_its_source_in_persian_too() -> None:
+    for key in FA.policies:
+        for policy in POLICIES.shipped()[key]:
+            said = policy.source_fa or ""
+            assert re.search("[\u0600-\u06ff]", said), f"{key} of {policy.effective_from}"
+            assert len(said) <= 300
 
 
 @pytest.mark.parametrize("value", ["type2", ["type2", "type2"], ["pay"], [["type2"]]])
