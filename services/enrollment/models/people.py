@@ -152,9 +152,26 @@ def hold(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Any]:
 
 
 def hold_those_of(tx: Transaction, enrollment_ids: Collection[UUID]) -> None:
-    """`hold` for the people of these enrollments."""
+    """`hold` for the people of these enrollments.
+
+    Whoever records results or corrects them holds people too, as whoever recognises something or hears of records of
+    the past: of two lines of a course that come at once, only one counts.
+    """
     own = enrollments.c
-    hold(tx, tx.scalars(sa.select(own.employee_id).where(own.id.in_(enrollment_ids))).all())
+    theirs = sa.select(own.employee_id).where(own.id.in_(enrollment_ids))
+    tx.execute(_held(employees.c.id.in_(tx.scalars(theirs).all())))
+
+
+def hold_undecided(tx: Transaction, offering_id: UUID) -> None:
+    """`hold` for the people who have a seat in an offering and no result yet."""
+    own = enrollments.c
+    seated = sa.select(own.employee_id).where(own.offering_id == offering_id, own.status.in_(("confirmed", "resit")))
+    tx.execute(_held(employees.c.id.in_(seated)))
+
+
+def _held(condition: Any) -> sa.Select[Any]:
+    statement = sa.select(employees.c.id).where(condition).order_by(employees.c.id)
+    return statement.with_for_update(key_share=True)
 
 
 def relieve(tx: Transaction, employee_id: UUID, last_day: date) -> None:

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from marshmallow import Schema, ValidationError
 
 from services.enrollment.models import employees, enrollments
-from services.enrollment.models.people import hold
+from services.enrollment.models.people import hold, hold_those_of
 from services.enrollment.schemas import files
 from services.enrollment.schemas.enrollments import Result
 from services.enrollment.schemas.staff import RegisterEmployee
@@ -61,10 +61,11 @@ def _nominate(tx: Transaction, caller: Caller, job: Any, batch: Sequence[Row]) -
 
 
 def _record(tx: Transaction, caller: Caller, job: Any, batch: Sequence[Row]) -> list[Outcome]:
+    enrolled = _enrolled(tx, job.offering_id, batch)
+    hold_those_of(tx, set(enrolled.values()))
     offering = known_offering(tx, job.offering_id)
     scope.must_own(tx, caller, offering)
     judging.refuse_closed(offering)
-    enrolled = _enrolled(tx, job.offering_id, batch)
     shape, results, outcomes = _shape(Result), [], dict[int, Outcome]()
     for place, row in enumerate(batch):
         given = {name: value for name, value in row.values.items() if name in ("attended_hours", "score")}

@@ -56,7 +56,9 @@ class CertificateSubscribers:
         events = {message.event.record_id: message.event for message in messages}
         for line_id in lines.entered(tx, list(events)):
             del events[line_id]
-        people = hold(tx, {event.employee_id for event in events.values()})  # whoever merges them waits, or we did
+        # Whoever merges them waits, or we did; the one who was kept is held too, as of whom the record is.
+        people = hold(tx, {event.employee_id for event in events.values()})
+        hold(tx, {person.merged_into for person in people.values() if person.merged_into is not None})
         if len(people) < len({event.employee_id for event in events.values()}):
             raise Unavailable("employee_not_known_yet", "The person is not registered here yet.")
         recording.enter(tx, [_line(event, people[event.employee_id]) for event in events.values()])

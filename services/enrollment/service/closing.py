@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from services.enrollment.domain.attendance import standing
 from services.enrollment.models import enrollments, queries
 from services.enrollment.models import running as models
+from services.enrollment.models.people import hold_undecided
 from services.enrollment.schemas import running as schemas
 from services.enrollment.service import judging, lapsing, roles, scope
 from services.enrollment.service.facts import Marked
@@ -40,6 +41,7 @@ class ClosingCalls:
         `offering_not_found`; Conflict `offering_cancelled`, `offering_not_over` with `ends_on`; Unavailable
         `offering_not_known_yet`, `agency_not_known_yet`.
         """
+        hold_undecided(tx, offering_id)
         offering = known_offering(tx, offering_id)
         scope.must_own(tx, caller, offering)
         if offering.status == "cancelled":

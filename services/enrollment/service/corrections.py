@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from services.enrollment.domain.results import completion_day, completion_failures, exact
 from services.enrollment.domain.states import check_move
-from services.enrollment.models import enrollments, queries
+from services.enrollment.models import enrollments, people, queries
 from services.enrollment.models import running as models
 from services.enrollment.schemas import running as schemas
 from services.enrollment.service import asking, facts, history, judging, recording, roles, scope
@@ -36,6 +36,7 @@ class CorrectionCalls:
         `illegal_state` while there is no result, `nothing_changes`, `too_many_hours`, `employee_erased`.
         """
         known = tx.execute(sa.select(enrollments.c.offering_id).where(enrollments.c.id == enrollment_id)).first()
+        people.hold_those_of(tx, [enrollment_id])
         offering = known_offering(tx, known.offering_id) if known else None
         if offering is None or not scope.sees(tx, caller, offering.agency_code):
             raise NotFound("enrollment_not_found", "There is no such enrollment.")

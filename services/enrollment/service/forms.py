@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from services.enrollment.domain import forms as domain
 from services.enrollment.domain.forms import Answer
 from services.enrollment.models import forms as models
-from services.enrollment.models import queries
+from services.enrollment.models import people, queries
 from services.enrollment.models.forms import form_requests
 from services.enrollment.questionnaires import Questionnaire
 from services.enrollment.schemas import forms as schemas
@@ -40,8 +40,10 @@ class FormCalls:
         answers; Unavailable `agency_not_known_yet` where a certificate follows.
         """
         form = _visible(tx, caller, form_id)
-        # The offering's row comes first in the order of locks, and is needed only where the form moves an enrollment.
+        # The person and the offering come first in the order of locks, and are needed only where the form moves them.
         moves = form.kind == "reaction" and form.form_before_certificate
+        if moves:
+            people.hold_those_of(tx, [form.enrollment_id])
         offering = known_offering(tx, form.offering_id) if moves else None
         locked = models.lock_form(tx, form_requests.c.id == form_id)
         given = domain.read_answers(_questionnaire(tx, form).items, answers)

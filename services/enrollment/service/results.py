@@ -7,7 +7,7 @@ from uuid import UUID
 
 from services.enrollment.domain import results as domain
 from services.enrollment.domain.reasons import Reason
-from services.enrollment.models import queries
+from services.enrollment.models import people, queries
 from services.enrollment.schemas import enrollments as schemas
 from services.enrollment.service import judging, roles, scope
 from services.enrollment.service.facts import Marked
@@ -35,6 +35,7 @@ class ResultCalls:
         `offering_not_known_yet`, `agency_not_known_yet`; NotFound `offering_not_found`.
         """
         # 1 000 people are one lock, one read, a few updates and the outbox: no statement per person.
+        people.hold_those_of(tx, {result["enrollment_id"] for result in results})
         offering = known_offering(tx, offering_id)
         scope.must_own(tx, caller, offering)
         judging.refuse_closed(offering)

@@ -9,7 +9,7 @@ from services.enrollment.domain import attendance as domain
 from services.enrollment.domain.attendance import Sheet, Standing, standing
 from services.enrollment.domain.reasons import Reason
 from services.enrollment.domain.results import completion_failures, state_refusal
-from services.enrollment.models import queries
+from services.enrollment.models import people, queries
 from services.enrollment.models import running as models
 from services.enrollment.policies import FIRST_DAY, value_on
 from services.enrollment.schemas import running as schemas
@@ -53,7 +53,7 @@ class RunningCalls:
         `duplicate_row`. NotFound `offering_not_found`, `session_not_found`; Conflict `offering_closed`; Unavailable
         `offering_not_known_yet`.
         """
-        offering = _of_ones_own(tx, caller, offering_id)
+        offering = _of_ones_own(tx, caller, offering_id, rows)
         length = domain.session_lengths(offering).get(session)
         if length is None:
             raise NotFound("session_not_found", "The offering has no such session.", {"session": session})
@@ -89,7 +89,7 @@ class RunningCalls:
         again, or as soon as the score suffices. Rows are rejected as by `record_attendance`. NotFound
         `offering_not_found`; Invalid for an assessment that the course does not have; Conflict `offering_closed`.
         """
-        offering = _of_ones_own(tx, caller, offering_id)
+        offering = _of_ones_own(tx, caller, offering_id, rows)
         known = {part["code"].upper(): part["code"] for part in domain.assessments_of(offering)}
         if assessment not in known:
             raise Invalid.field("assessment", f"is none of {', '.join(known.values())}")
@@ -111,7 +111,8 @@ class RunningCalls:
         return _decide(tx, Actor.of(caller), "record_assessment", offering, found, accepted, rejected)
 
 
-def _of_ones_own(tx: Transaction, caller: Caller, offering_id: UUID) -> Any:
+def _of_ones_own(tx: Transaction, caller: Caller, offering_id: UUID, rows: Sequence[dict[str, Any]]) -> Any:
+    people.hold_those_of(tx, {row["enrollment_id"] for row in rows})
     offering = known_offering(tx, offering_id)
     scope.must_own(tx, caller, offering)
     judging.refuse_closed(offering)

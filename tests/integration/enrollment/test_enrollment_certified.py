@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from services.enrollment.models.record import person_years, training_entries
-from services.enrollment.service import certified, counting
+from services.enrollment.service import certified, recording
 from shared.errors import Unavailable
 from shared.events import CertificateIssuedV1, CertificateRevokedV1, LocalizedText, PastRecordTakenInV1
 from tests.integration.enrollment.type2 import applicant, awarded, whole
@@ -188,6 +188,22 @@ def test_a_record_of_somebody_who_is_not_known_yet_waits(world: Any) -> None:
     assert len(lines(world, kept)) == 1
 
 
+def meanwhile(monkeypatch: pytest.MonkeyPatch, module: Any, name: str, other: threading.Thread) -> None:
+    """Let another transaction run, once a function was called the first time, until it is over or waits."""
+    go_on = getattr(module, name)
+
+    def then(tx: Any, *given: Any) -> Any:
+        found = go_on(tx, *given)
+        if not other.ident:
+            other.start()
+            waits = sa.text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            while other.is_alive() and not tx.scalar(waits):
+                time.sleep(0.005)
+        return found
+
+    monkeypatch.setattr(module, name, then)
+
+
 @pytest.mark.parametrize("harness", ["postgresql"], indirect=True)  # SQLite has one writer at a time
 @pytest.mark.parametrize("said", ["past record", "revocation"])
 def test_what_is_heard_while_people_are_merged_is_of_the_kept_one(
@@ -202,20 +218,8 @@ def test_what_is_heard_while_people_are_merged_is_of_the_kept_one(
     both = {"employee_id": kept, "duplicate_id": duplicate}
     other = threading.Thread(target=lambda: world.call("merge_employees", **both, reason="ثبت دوباره"))
 
-    def merging_meanwhile(module: Any, name: str) -> None:
-        go_on = getattr(module, name)
-
-        def then(tx: Any, *given: Any) -> Any:
-            if not other.ident:
-                other.start()
-                waits = sa.text("SELECT count(*) FROM pg_locks WHERE NOT granted")
-                while other.is_alive() and not tx.scalar(waits):
-                    time.sleep(0.005)
-            return go_on(tx, *given)
-
-        monkeypatch.setattr(module, name, then)
-
-    merging_meanwhile(*((certified.recording, "enter") if said == "past record" else (counting, "take_back")))
+    place = (certified, "hold") if said == "past record" else (certified.models, "lines_without_proof")
+    meanwhile(monkeypatch, *place, other)
     world.harness.deliver(message)
     other.join()
     own = person_years.c
@@ -223,3 +227,41 @@ def test_what_is_heard_while_people_are_merged_is_of_the_kept_one(
         sums = tx.execute(sa.select(own.employee_id, own.lines).where(own.lines != 0)).all()
     assert len(lines(world, kept)) == (said == "past record")
     assert sums == ([(UUID(kept), 1)] if said == "past record" else [])
+
+
+@pytest.mark.parametrize("harness", ["postgresql"], indirect=True)  # SQLite has one writer at a time
+def test_of_a_completion_and_a_record_of_another_year_at_once_one_counts(
+    world: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person = world.employee()
+    offering_id = world.offering(course_code="OLD-1")
+    enrollment_id = world.enroll(person, offering_id)["enrollment_id"]
+    hears = threading.Thread(target=lambda: world.harness.deliver(past(person)))
+    meanwhile(monkeypatch, recording, "_repeated", hears)
+    row = {"enrollment_id": enrollment_id, "attended_hours": 10, "score": 90}
+    world.call("record_results", offering_id=offering_id, results=[row])
+    hears.join()
+    assert sorted(line["counts"] for line in lines(world, person)) == [False, True]
+
+
+@pytest.mark.parametrize("harness", ["postgresql"], indirect=True)  # SQLite has one writer at a time
+def test_a_correction_and_a_revocation_at_once_take_a_line_back_once(
+    world: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person = world.employee()
+    line_id = world.complete(person)
+    certificate = issued(world, person, line_id)
+    world.harness.deliver(certificate)
+    refused: list[Exception] = []
+
+    def revoke() -> None:
+        try:
+            world.harness.deliver(revoked(certificate))
+        except sa.exc.IntegrityError as error:
+            refused.append(error)
+
+    hears = threading.Thread(target=revoke)
+    meanwhile(monkeypatch, recording.models, "standing_line", hears)
+    world.call("correct_result", enrollment_id=line_id, attended_hours=10, score=70, reason="ثبت نادرست")
+    hears.join()
+    assert (refused, [line["score"] for line in lines(world, person)]) == ([], [70])
