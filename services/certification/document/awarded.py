@@ -85,8 +85,8 @@ def _facts(snapshot: _Snapshot, words: Words) -> list[list[str]]:
 
 
 def _base_degree(award: _Snapshot, words: Words) -> str:
-    degree, field = award["base_degree"], award["base_degree_field"]
-    return texts.held(f"{degree}{words.comma} {field}" if field else degree, words)
+    parts = words.degrees.get(award["base_degree"], award["base_degree"]), award["base_degree_field"]
+    return texts.held(f"{words.comma} ".join(part for part in parts if part), words)
 
 
 def _research(award: _Snapshot, words: Words) -> str:

@@ -17,6 +17,7 @@ class Words:
     delivery_modes: dict[str, str]
     policies: dict[str, str]
     confidences: dict[str, str]
+    degrees: dict[str, str]
     comma: str
     semicolon: str
 
@@ -130,6 +131,7 @@ FA = Words(
         "X": "در مقررات یافت نشد",
         "policy_default": "سیاست پیش‌فرض",
     },
+    degrees={},
 )
 
 EN = Words(
@@ -230,6 +232,14 @@ EN = Words(
         "G": "general knowledge",
         "X": "not found in a regulation",
         "policy_default": "policy default",
+    },
+    # Base degrees of type-2 certificates, as enrollment says them.
+    degrees={
+        "دیپلم": "Diploma",
+        "کاردانی": "Associate degree",
+        "کارشناسی": "Bachelor's degree",
+        "کارشناسی ارشد": "Master's degree",
+        "دکتری": "Doctorate",
     },
 )
 

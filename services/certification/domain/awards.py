@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from decimal import ROUND_DOWN, Decimal
+from operator import itemgetter
 from typing import Any, Final
 
 from services.certification.domain.snapshots import decimal
@@ -24,11 +25,15 @@ def award(facts: Mapping[str, Any], organisation: Mapping[str, str]) -> dict[str
     confirms.
 
     Hours are decimal text. `policies` are the values that were decided by, each with the day from which it holds, and
-    its source and confidence where they were said.
+    its source and confidence where they were said; of one key there are several where caps of years were others.
     """
     research_hours = facts["research_hours"]
-    sources = {each["key"]: each for each in facts["policies"]}
-    keys = sorted(facts["policy"].keys() | sources)
+    known = {each["key"] for each in facts["policies"]}
+    others = [
+        {"key": key, "effective_from": day, "source": None, "confidence": None}
+        for key, day in facts["policy"].items()
+        if key not in known
+    ]
     return {
         "level": facts["level"],
         "base_degree": facts["base_degree"],
@@ -41,10 +46,7 @@ def award(facts: Mapping[str, Any], organisation: Mapping[str, str]) -> dict[str
         "committee": facts["committee"],
         "organisation": facts["organisation"],
         "organisation_name": dict(organisation),
-        "policies": [
-            sources.get(key) or {"key": key, "effective_from": facts["policy"][key], "source": None, "confidence": None}
-            for key in keys
-        ],
+        "policies": sorted([*facts["policies"], *others], key=itemgetter("key", "effective_from")),
     }
 
 

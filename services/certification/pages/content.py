@@ -97,7 +97,7 @@ def _award(found: _Found, words: Words) -> Iterator[Fact]:
     yield Fact(words["level"], both(found["course_title"], words))
     yield Fact(words["benefit"], (*both(award["benefit"], words), words["no_degree"]))
     if award.get("base_degree"):
-        parts = (award["base_degree"], award.get("base_degree_field"))
+        parts = (words.degrees.get(award["base_degree"], award["base_degree"]), award.get("base_degree_field"))
         yield Fact(words["base_degree"], tuple(written(each) for each in parts if each))
     yield Fact(words["counted"], (words["hours"].format(words.number(found["hours"])),))
     job_side = award["job_side_hours"]

@@ -29,6 +29,7 @@ class Words:
     course_types: dict[str, str]
     delivery_modes: dict[str, str]
     policies: dict[str, str]
+    degrees: dict[str, str]
     how_sure: Callable[[str | None], str]
 
     def __getitem__(self, name: str) -> str:
@@ -167,6 +168,7 @@ FA = Words(
     course_types=words.FA.course_types,
     delivery_modes=words.FA.delivery_modes,
     policies=words.FA.policies,
+    degrees=words.FA.degrees,
     how_sure=words.FA.how_sure,
 )
 
@@ -283,6 +285,7 @@ EN = Words(
     course_types=words.EN.course_types,
     delivery_modes=words.EN.delivery_modes,
     policies=words.EN.policies,
+    degrees=words.EN.degrees,
     how_sure=words.EN.how_sure,
 )
 

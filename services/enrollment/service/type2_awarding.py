@@ -152,7 +152,7 @@ def _awarded(
         last_on=max(days),
         awarded_at=tx.now,
         policy={key: policy.effective_from for key, policy in regulation.policies.items()},
-        policies=[_rests_on(policy) for policy in regulation.policies.values()],
+        policies=[_rests_on(policy) for policy in regulation.used()],
     )
 
 

@@ -87,14 +87,18 @@ class Regulation:
             },
         )
 
-    def sources(self) -> list[Source]:
+    def used(self) -> list[Policy]:
         """The numbers of the day, and of earlier years where they were others."""
-        used = {(policy.key, policy.effective_from): policy for policy in self.earlier.values()}
-        used |= {(policy.key, policy.effective_from): policy for policy in self.policies.values()}
-        return [source_of(used[place]) for place in sorted(used)]
+        found = {(policy.key, policy.effective_from): policy for policy in self.earlier.values()}
+        found |= {(policy.key, policy.effective_from): policy for policy in self.policies.values()}
+        return [found[place] for place in sorted(found)]
+
+    def sources(self) -> list[Source]:
+        return [source_of(policy) for policy in self.used()]
 
     def notes(self) -> list[dict[str, str]]:
-        return [] if self.policies["type2_thresholds"].basis == "regulation" else [UNCERTAIN]
+        thresholds = (policy for policy in self.used() if policy.key == "type2_thresholds")
+        return [] if all(policy.basis == "regulation" for policy in thresholds) else [UNCERTAIN]
 
 
 _NOTHING: Mapping[str, Any] = {

@@ -118,6 +118,20 @@ def test_a_page_names_sources_in_its_own_language(
         assert other == name or other not in on_page
 
 
+def test_numbers_of_two_regimes_are_both_said(facts: dict[str, Any], award: dict[str, Any]) -> None:
+    (policy,) = award["policies"]
+    both = [{**policy, "effective_from": "2012-03-20"}, policy]
+    said = awarded(facts, {**award, "policies": both})
+    days = [each["effective_from"] for each in said["award"]["policies"] if each["key"] == policy["key"]]
+    assert days == ["2001-03-21", "2012-03-20"]
+
+
+def test_the_base_degree_is_said_in_the_language_of_the_page(facts: dict[str, Any], award: dict[str, Any]) -> None:
+    said = awarded(facts, {**award, "base_degree": "کاردانی", "base_degree_field": "مدیریت"})
+    persian, english = (dict(block["facts"]) for block in content.page(said, "both", LINK)["blocks"])
+    assert (persian["مدرک پایه"], english["Base degree"]) == ("کاردانی، مدیریت", "Associate degree, مدیریت")
+
+
 def test_numbers_that_are_the_regulation_need_no_remark(facts: dict[str, Any], award: dict[str, Any]) -> None:
     found = [{**award["policies"][0], "confidence": "F"}]
     said = awarded(facts, {**award, "policies": found, "policy": {}, "research_title": None, "research_hours": None})
