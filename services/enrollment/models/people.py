@@ -158,8 +158,7 @@ def hold_those_of(tx: Transaction, enrollment_ids: Collection[UUID]) -> None:
     the past: of two lines of a course that come at once, only one counts.
     """
     own = enrollments.c
-    theirs = sa.select(own.employee_id).where(own.id.in_(enrollment_ids))
-    tx.execute(_held(employees.c.id.in_(tx.scalars(theirs).all())))
+    tx.execute(_held(employees.c.id.in_(sa.select(own.employee_id).where(own.id.in_(enrollment_ids)))))
 
 
 def hold_undecided(tx: Transaction, offering_id: UUID) -> None:

@@ -38,11 +38,7 @@ _SUMS = ("lines", *(f"{kind}_hours" for kind in TYPES))
 def add_hours(
     tx: Transaction, ids: Collection[UUID], course_type: str, hours: float, year: int, lines: int = 1
 ) -> None:
-    """Add a course to the sums of everybody who completed it by one of these enrollments, in the order of people.
-
-    Rows of sums stay locked to the end of the transaction: two completions of one person, wherever they come from,
-    are recorded one by one.
-    """
+    """Add a course to the sums of everybody who completed it by one of these enrollments, in the order of people."""
     names = ("employee_id", "jalali_year", "agency_code", "lines", f"{course_type}_hours")
     added = sa.literal(lines), sa.literal(hours)
     seats = _of(tx, ids, enrollments.c.employee_id, sa.literal(year), SEAT_AGENCY, *added)

@@ -34,7 +34,6 @@ def completed(
     count where the same course, or another of a group of which one counts, counts already (policy `repeat_counts`).
     Courses that stand for each other are different courses, each of them attended, and count each.
     """
-    # The sums come first, as if everybody's counted: they are what a second completion of the same person waits for.
     _enter(tx, offering, people, names, day, {"recorded_at": tx.now, "recorded_by": actor.system})
 
 
@@ -105,7 +104,8 @@ def _enter(
     day: date,
     entry: dict[str, Any],
 ) -> None:
-    # The sums come first, as if everybody's counted: they are what a second completion of the same person waits for.
+    # The sums come first, as if everybody's counted: who waits for them sees what counts already. People are held, but
+    # not by the clock that enters what was missed.
     year, course_type = jalali_year(day), offering.course_type
     models.add_hours(tx, list(people), course_type, offering.hours, year)
     repeated = _repeated(tx, offering, people, Course(day, year, offering.refresh_every_months))
