@@ -13,15 +13,17 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from services.enrollment.domain import compliance as domain
+from services.enrollment.domain.record import TYPES
 from services.enrollment.models.people import employment_periods
 from services.enrollment.models.ranks import rank_decisions
-from services.enrollment.models.record import TYPES, person_years
+from services.enrollment.models.record import person_years
 from services.enrollment.models.tables import agencies, employees, metadata
 from services.enrollment.models.type2 import applications
 from shared.columns import JSON, BigSerial, UTCDateTime
 from shared.database import Transaction
 
-GROUPS = ("manager", "staff", "contract", "unknown")
+GROUPS = (*domain.GROUPS, domain.UNKNOWN)
 _AWARDED, _STANDS = sa.text("state = 'awarded'"), sa.text("withdrawn_at IS NULL")
 SUMS = ("people", "trained", "lines", *(f"{kind}_hours" for kind in TYPES))
 ASKED = ("required_hours", "people_short", "missing_hours")

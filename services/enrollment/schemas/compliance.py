@@ -7,41 +7,40 @@ nothing, and above 1 where more was done than asked.
 from marshmallow import fields
 
 from services.enrollment.schemas.forms import EffectivenessFigures
+from services.enrollment.schemas.hours import JalaliYear
 from services.enrollment.schemas.sources import PolicyUsed
 from shared.csv_export import ExportCsv
-from shared.schemas import AgencyCode, Integer, IsoDate, LocalizedTextField, Moment, Page, Shape
-
-FIRST_YEAR, LAST_YEAR = 1300, 1500
+from shared.schemas import AgencyCode, IsoDate, LocalizedTextField, Moment, Page, Shape
 
 
 class AgencyCompliance(Shape):
     agency_code = AgencyCode(required=True)
-    jalali_year = Integer(min=FIRST_YEAR, max=LAST_YEAR, required=True)
+    jalali_year = JalaliYear(required=True)
     with_below = fields.Boolean(load_default=True)
 
 
 class ListAgencyCompliance(Page):
     """`agency_code`: that agency and those below it, else all that the caller may see."""
 
-    jalali_year = Integer(min=FIRST_YEAR, max=LAST_YEAR, required=True)
+    jalali_year = JalaliYear(required=True)
     agency_code = AgencyCode(load_default=None, allow_none=True)
 
 
 class ExportAgencyCompliance(ExportCsv):
     agency_code = AgencyCode(required=True)
-    jalali_year = Integer(min=FIRST_YEAR, max=LAST_YEAR, required=True)
+    jalali_year = JalaliYear(required=True)
 
 
 class ExportCompliance(ExportCsv):
     """`agency_code`: that agency and those below it, else all that the caller may see."""
 
-    jalali_year = Integer(min=FIRST_YEAR, max=LAST_YEAR, required=True)
+    jalali_year = JalaliYear(required=True)
     agency_code = AgencyCode(load_default=None, allow_none=True)
 
 
 class PersonMinimum(Shape):
     """If the minimum binds each person: `people_short` of `people` miss `missing_hours` altogether, of what was asked
-    there against hours there. (`agency_hours` compares the whole year of each person, in all their agencies.)"""
+    for the part of the year there; `agency_hours` looks at the whole year of a person, in all agencies."""
 
     people = fields.Integer()
     people_short = fields.Integer()

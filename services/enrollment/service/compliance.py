@@ -13,6 +13,7 @@ from services.enrollment.models.people import agency_tree
 from services.enrollment.policies import FIRST_DAY, value_on
 from services.enrollment.schemas import compliance as schemas
 from services.enrollment.service import effectiveness, roles, scope
+from services.enrollment.service.hours_figures import MINIMUM_KEYS
 from services.enrollment.service.sources import sources
 from shared.auth import Caller
 from shared.database import Transaction
@@ -20,14 +21,7 @@ from shared.entrypoints import query
 from shared.paging import decode_cursor, encode_cursor
 from shared.persian import TEHRAN, jalali_year_bounds, tehran_date
 
-POLICIES = (
-    "annual_minimum_hours",
-    "contract_minimum_hours",
-    "minimum_binds",
-    "part_year_rule",
-    "minimum_change_rule",
-    "induction_side",
-)
+POLICIES = (*MINIMUM_KEYS, "minimum_binds", "induction_side")
 Codes = Sequence[str] | None
 
 
@@ -149,10 +143,7 @@ class Year:
 def own_agency(tx: Transaction, caller: Caller, agency_code: str) -> Any:
     """The row of an agency that the caller may see. NotFound `agency_not_found`."""
     scope.must_see(tx, caller, agency_code)
-    agency = tx.execute(agencies.select().where(agencies.c.code == agency_code)).first()
-    if agency is None:
-        raise scope.no_agency()
-    return agency
+    return tx.execute(agencies.select().where(agencies.c.code == agency_code)).one()
 
 
 def visible(tx: Transaction, caller: Caller, agency_code: str | None) -> Codes:
@@ -160,10 +151,7 @@ def visible(tx: Transaction, caller: Caller, agency_code: str | None) -> Codes:
     if agency_code is None:
         return None if caller.is_national else scope.codes(tx, caller)
     scope.must_see(tx, caller, agency_code)
-    codes = tx.scalars(agency_tree.subtree(agency_code)).all()
-    if not codes:
-        raise scope.no_agency()
-    return codes
+    return tx.scalars(agency_tree.subtree(agency_code)).all()
 
 
 def items_of(tx: Transaction, rows: Sequence[Any], year: Year, plans: dict[str, Any]) -> list[dict[str, Any]]:
