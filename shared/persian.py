@@ -123,6 +123,12 @@ def add_jalali_months(day: date, months: int) -> date:
     return min(first + timedelta(days=day_of_month - 1), last)
 
 
+def whole_jalali_years(first: date, last: date) -> int:
+    """How many whole Jalali years lie between two days: as many as can be added to the first one until the last."""
+    years = jalali_year(last) - jalali_year(first)
+    return max(0, years if add_jalali_months(first, 12 * years) <= last else years - 1)
+
+
 def last_jalali_day(month: int, day_of_month: int, until: date) -> date:
     """The last such day of a Jalali year that is not after `until`; a day that the month lacks is its last."""
     year = jalali_year(until)

@@ -554,12 +554,16 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RestsOn(msgspec.Struct, frozen=True, kw_only=True):
-    """A value of a policy that was decided by: the day from which it holds, where it is from, and how sure that is."""
+    """A value of a policy that was decided by: the day from which it holds, where it is from, and how sure that is.
+
+    `source_fa` says it in Persian, where that is known and `source` is not Persian itself.
+    """
 
     key: str
     effective_from: date
     source: str
     confidence: str
+    source_fa: str | None = None
 
 
 @released
@@ -568,7 +572,8 @@ class Type2AwardedV1(Event, frozen=True, kw_only=True):
 
     `job_side_hours` of `counted_hours` are of the job or of management. `research_hours` only where the level asks for
     a project. `policy` names the numbers that the decision rests on: key → the day from which the value holds;
-    `policies` says of them where they are from (confidence F is the regulation, anything else is not).
+    `policies` says of them where they are from (confidence F is the regulation, anything else is not), also of values
+    by which years before that day were counted.
     """
 
     TYPE: ClassVar = "training.enrollment.type2_awarded.v1"

@@ -23,7 +23,11 @@ Check = Callable[[str, Any], Problems]
 
 @dataclass(frozen=True)
 class Policy:
-    """One value of a key from a day on. Edition 0 is shipped; later ones of the same day correct those before."""
+    """One value of a key from a day on. Edition 0 is shipped; later ones of the same day correct those before.
+
+    `source_fa` is the source in Persian, of shipped values that Persian pages name; what is recorded here is in the
+    language of who wrote it.
+    """
 
     key: str
     effective_from: date
@@ -36,6 +40,7 @@ class Policy:
     reason: str | None = None
     recorded_at: datetime | None = None
     recorded_by: str | None = None
+    source_fa: str | None = None
 
     @property
     def basis(self) -> str:

@@ -4,6 +4,8 @@ import ast
 import re
 import sys
 from collections.abc import Iterator
+from functools import cache
+from itertools import combinations
 from pathlib import Path
 
 import pytest
@@ -35,13 +37,23 @@ WATCHED = re.compile(rf"\b({'|'.join(sorted(PRIVATE_KEYS | KEY_MATERIAL | {'prin
 def violations(path: str, source: str) -> list[str]:
     """What a file, named by its path in the project, must not do; one line each."""
     reasons: list[str] = []
-    tree = ast.parse(source)
+    tree = parsed(source)
     for node in ast.walk(tree) if WATCHED.search(source) else statements(tree):
         if isinstance(node, ast.Import | ast.ImportFrom):
             reasons += [import_refusal(path, name) for name in imported(node)]
         elif isinstance(node, ast.ExceptHandler | ast.Call | ast.Name | ast.Attribute):
             reasons.append(habit_refusal(path, node))
     return [f"{path}: {reason}" for reason in reasons if reason]
+
+
+@cache
+def parsed(source: str) -> ast.Module:
+    """Files are parsed once, for whichever test asks first."""
+    return ast.parse(source)
+
+
+def tree_of(file: Path) -> ast.Module:
+    return parsed(file.read_text())
 
 
 def statements(tree: ast.Module) -> Iterator[ast.AST]:
@@ -134,6 +146,68 @@ def test_every_file_keeps_to_its_room() -> None:
     assert len(files) > 50
     found = [line for file in files for line in violations(file.relative_to(PROJECT).as_posix(), file.read_text())]
     assert found == []
+
+
+def attributes_twice(service: str, trees: dict[str, list[ast.Module]]) -> list[str]:
+    """Attributes that two of a service's mixin classes define though neither inherits the other: one of them is lost
+    without a word, and with it a call, a timer, or what a private method did."""
+    classes = {
+        node.name: node
+        for folder in ("shared", f"services/{service}/service")
+        for tree in trees[folder]
+        for node in tree.body
+        if isinstance(node, ast.ClassDef)
+    }
+
+    def ancestors(name: str) -> set[str]:
+        bases = [getattr(base, "id", "") for base in classes[name].bases] if name in classes else []
+        return set(bases).union(*map(ancestors, bases))
+
+    mixins = ancestors(f"{service.capitalize()}Service") & classes.keys()
+    assert mixins, service
+    owners: dict[str, list[str]] = {}
+    for name in sorted(mixins):
+        for attribute in defined(classes[name]):
+            owners.setdefault(attribute, []).append(name)
+    return [
+        f"{service}: {attribute} of {one} and {other}"
+        for attribute, names in owners.items()
+        for one, other in combinations(names, 2)
+        if one not in ancestors(other) and other not in ancestors(one)
+    ]
+
+
+def defined(node: ast.ClassDef) -> Iterator[str]:
+    """What the body of a class gives a value to; names that only have a type are somebody else's."""
+    for each in node.body:
+        if isinstance(each, ast.FunctionDef):
+            yield each.name
+        elif isinstance(each, ast.Assign):
+            yield from (target.id for target in each.targets if isinstance(target, ast.Name))
+        elif isinstance(each, ast.AnnAssign) and each.value is not None and isinstance(each.target, ast.Name):
+            yield each.target.id
+
+
+def test_no_two_mixins_of_a_service_define_the_same() -> None:
+    folders = ["shared", *(f"services/{service}/service" for service in SERVICES)]
+    trees = {folder: [tree_of(file) for file in sorted((PROJECT / folder).rglob("*.py"))] for folder in folders}
+    assert [line for service in SERVICES for line in attributes_twice(service, trees)] == []
+
+
+def test_what_two_mixins_define_is_found() -> None:
+    source = """
+class One:
+    db: "Database"
+    def _page(self): ...
+class Two:
+    db: "Database"
+    _page = 1
+class Three(One):
+    def _page(self): ...
+class CatalogService(One, Two, Three): ...
+"""
+    trees = {"shared": [], "services/catalog/service": [ast.parse(source)]}
+    assert attributes_twice("catalog", trees) == ["catalog: _page of One and Two", "catalog: _page of Three and Two"]
 
 
 def test_every_service_has_the_same_rooms() -> None:

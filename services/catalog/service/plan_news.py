@@ -1,6 +1,6 @@
 """Approved plans, told to others: in the transaction of the approval, or later those that nobody was told of."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING
 from uuid import NAMESPACE_URL, uuid5
 
@@ -19,12 +19,13 @@ BATCH = 100
 
 class PlanNews:
     db: "Database"
+    ending: Callable[[], bool]
 
     @timer(interval=60)
     def tell_approved_plans(self) -> None:
         """Tell of the plans in force whose approval was not told: it is older than the news, or the release before
         approved it meanwhile. Replicas share them; each is told once."""
-        while self._tell_some():
+        while not self.ending() and self._tell_some():
             pass
 
     def _tell_some(self) -> bool:

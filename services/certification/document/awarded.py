@@ -9,6 +9,7 @@ from services.certification.document.words import Words
 from services.certification.domain import awards
 
 _Snapshot = Mapping[str, Any]
+PRINTED = ("type2_thresholds", "type2_exam_pass_mark")
 SOURCE = 110  # characters of a source that are printed; the public page has all of it
 
 
@@ -36,7 +37,7 @@ def remarks(award: _Snapshot, words: Words) -> list[str]:
 
 def _rests_on(policies: Sequence[_Snapshot], words: Words) -> Iterator[str]:
     """The numbers that the page shows by name, day and source; that there are others, which the public page lists."""
-    shown = [each for each in policies if each["key"] in words.policies]
+    shown = [each for each in policies if each["key"] in PRINTED]
     if shown:
         yield words["type2_rests_on"].format(f"{words.semicolon} ".join(_number_of(each, words) for each in shown))
     if len(shown) < len(policies):
@@ -45,8 +46,9 @@ def _rests_on(policies: Sequence[_Snapshot], words: Words) -> Iterator[str]:
 
 def _number_of(policy: _Snapshot, words: Words) -> str:
     since = words["since"].format(words.policies[policy["key"]], texts.day(policy["effective_from"], words))
-    source = policy["source"] and shorten(policy["source"], SOURCE, placeholder="…")
-    return f"{since} ({texts.code(source)})" if source else since
+    source = awards.source_in(policy, words.language)
+    said = texts.code(shorten(source, SOURCE, placeholder="…")) if source else words.how_sure(policy["confidence"])
+    return f"{since} ({said})" if said else since
 
 
 def _sentence(snapshot: _Snapshot, words: Words) -> str:
@@ -83,8 +85,8 @@ def _facts(snapshot: _Snapshot, words: Words) -> list[list[str]]:
 
 
 def _base_degree(award: _Snapshot, words: Words) -> str:
-    degree, field = award["base_degree"], award["base_degree_field"]
-    return texts.held(f"{degree}{words.comma} {field}" if field else degree, words)
+    parts = words.degrees.get(award["base_degree"], award["base_degree"]), award["base_degree_field"]
+    return texts.held(f"{words.comma} ".join(part for part in parts if part), words)
 
 
 def _research(award: _Snapshot, words: Words) -> str:

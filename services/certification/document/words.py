@@ -16,11 +16,17 @@ class Words:
     course_types: dict[str, str]
     delivery_modes: dict[str, str]
     policies: dict[str, str]
+    confidences: dict[str, str]
+    degrees: dict[str, str]
     comma: str
     semicolon: str
 
     def __getitem__(self, name: str) -> str:
         return self.labels[name]
+
+    def how_sure(self, confidence: str | None) -> str:
+        """How sure a value of a policy is, or "" where that was not said."""
+        return self.confidences.get(confidence or "", "")
 
     def in_words(self, number: str) -> str:
         """A number in words, or "" where there are none for it."""
@@ -109,7 +115,23 @@ FA = Words(
         "self_study": "خودآموز",
         "blended": "ترکیبی",
     },
-    policies={"type2_thresholds": "حد نصاب‌ها و سقف‌های ساعت", "type2_exam_pass_mark": "حد قبولی آزمون"},
+    policies={
+        "induction_side": "سوی ساعت‌های بدو خدمت",
+        "type2_cap_order": "ترتیب پر شدن سقف سال",
+        "type2_exam_pass_mark": "حد قبولی آزمون",
+        "type2_excludes_uses": "ساعت‌هایی که به کار رفته‌اند",
+        "type2_ict_floor_hours": "حداقل ساعت رایانه",
+        "type2_levels": "سطح‌ها و مدرک‌های پایه",
+        "type2_max_awards": "تعداد در طول خدمت",
+        "type2_thresholds": "حد نصاب‌ها و سقف‌های ساعت",
+    },
+    confidences={
+        "I": "استنباط",
+        "G": "دانش عمومی",
+        "X": "در مقررات یافت نشد",
+        "policy_default": "سیاست پیش‌فرض",
+    },
+    degrees={},
 )
 
 EN = Words(
@@ -195,7 +217,30 @@ EN = Words(
         "self_study": "by self-study",
         "blended": "blended",
     },
-    policies={"type2_thresholds": "thresholds and caps of hours", "type2_exam_pass_mark": "pass mark of the exam"},
+    policies={
+        "induction_side": "side of hours of induction",
+        "type2_cap_order": "order in which a year's cap is filled",
+        "type2_exam_pass_mark": "pass mark of the exam",
+        "type2_excludes_uses": "hours that served already",
+        "type2_ict_floor_hours": "least hours of computing",
+        "type2_levels": "levels and base degrees",
+        "type2_max_awards": "certificates in a career",
+        "type2_thresholds": "thresholds and caps of hours",
+    },
+    confidences={
+        "I": "inferred",
+        "G": "general knowledge",
+        "X": "not found in a regulation",
+        "policy_default": "policy default",
+    },
+    # Base degrees of type-2 certificates, as enrollment says them.
+    degrees={
+        "دیپلم": "Diploma",
+        "کاردانی": "Associate degree",
+        "کارشناسی": "Bachelor's degree",
+        "کارشناسی ارشد": "Master's degree",
+        "دکتری": "Doctorate",
+    },
 )
 
 # Not from `strftime`, which follows the locale of the machine.

@@ -1,7 +1,9 @@
 """Type-2 certificates: what they say beside what every certificate says. They rest on an award and not on a course."""
 
+import re
 from collections.abc import Mapping, Sequence
 from decimal import ROUND_DOWN, Decimal
+from operator import itemgetter
 from typing import Any, Final
 
 from services.certification.domain.snapshots import decimal
@@ -14,6 +16,7 @@ OF_NO_COURSE: Mapping[str, Any] = {"course_type": "job", "delivery_mode": "in_pe
 # Who the holder is may be put right; what was awarded is another award.
 CORRECTABLE = ("holder_name", "father_name", "job_title", "unit", "personnel_number")
 REGULATION = "F"  # the confidence of a number that was found in a source
+_PERSIAN = re.compile("[\u0600-\u06ff]")
 _NAMES = {"fa": "گواهینامهٔ نوع دوم، {}", "en": "Type-2 certificate, {}"}
 
 
@@ -22,11 +25,15 @@ def award(facts: Mapping[str, Any], organisation: Mapping[str, str]) -> dict[str
     confirms.
 
     Hours are decimal text. `policies` are the values that were decided by, each with the day from which it holds, and
-    its source and confidence where they were said.
+    its source and confidence where they were said; of one key there are several where caps of years were others.
     """
     research_hours = facts["research_hours"]
-    sources = {each["key"]: each for each in facts["policies"]}
-    keys = sorted(facts["policy"].keys() | sources)
+    known = {each["key"] for each in facts["policies"]}
+    others = [
+        {"key": key, "effective_from": day, "source": None, "confidence": None}
+        for key, day in facts["policy"].items()
+        if key not in known
+    ]
     return {
         "level": facts["level"],
         "base_degree": facts["base_degree"],
@@ -39,10 +46,7 @@ def award(facts: Mapping[str, Any], organisation: Mapping[str, str]) -> dict[str
         "committee": facts["committee"],
         "organisation": facts["organisation"],
         "organisation_name": dict(organisation),
-        "policies": [
-            sources.get(key) or {"key": key, "effective_from": facts["policy"][key], "source": None, "confidence": None}
-            for key in keys
-        ],
+        "policies": sorted([*facts["policies"], *others], key=itemgetter("key", "effective_from")),
     }
 
 
@@ -74,6 +78,14 @@ def job_share(job_side_hours: str, hours: str) -> str:
 def not_regulation(awarded: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
     """The values that were decided by and are not known to be the regulation."""
     return [each for each in awarded["policies"] if each["confidence"] != REGULATION]
+
+
+def source_in(policy: Mapping[str, Any], language: str) -> str | None:
+    """Where a value is from, in a language (fa, en); None where it is not said in that one."""
+    source = policy["source"]
+    if source is None or (language == "fa") == bool(_PERSIAN.search(source)):
+        return source
+    return policy.get("source_fa") if language == "fa" else None
 
 
 def wrong_changes(kind: str | None, changes: Mapping[str, Any]) -> Problems:

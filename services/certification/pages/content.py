@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from services.certification.domain.awards import job_share, not_regulation
+from services.certification.domain.awards import job_share, not_regulation, source_in
 from services.certification.domain.codes import grouped
 from services.certification.pages.bidi import code, written
 from services.certification.pages.words import Words
@@ -97,7 +97,7 @@ def _award(found: _Found, words: Words) -> Iterator[Fact]:
     yield Fact(words["level"], both(found["course_title"], words))
     yield Fact(words["benefit"], (*both(award["benefit"], words), words["no_degree"]))
     if award.get("base_degree"):
-        parts = (award["base_degree"], award.get("base_degree_field"))
+        parts = (words.degrees.get(award["base_degree"], award["base_degree"]), award.get("base_degree_field"))
         yield Fact(words["base_degree"], tuple(written(each) for each in parts if each))
     yield Fact(words["counted"], (words["hours"].format(words.number(found["hours"])),))
     job_side = award["job_side_hours"]
@@ -113,7 +113,7 @@ def _award(found: _Found, words: Words) -> Iterator[Fact]:
     confirmed = words["organisation"].format(_in(award["organisation_name"], words))
     yield Fact(confirmed, (_decision(award["organisation"], words),))
     yield Fact(words["awarded_on"], (words.day(found["completed_on"]),))
-    numbers = tuple(_rests_on(each, words) for each in not_regulation(award))
+    numbers = tuple(rests_on(each, words) for each in not_regulation(award))
     if numbers:
         yield Fact(words["rests_on"], numbers)
 
@@ -123,9 +123,13 @@ def _decision(decision: _Found, words: Words) -> str:
     return words["dated"].format(number, words.day(date.fromisoformat(decision["decided_on"])))
 
 
-def _rests_on(policy: _Found, words: Words) -> str:
-    since = words["policy_from"].format(code(policy["key"]), words.day(date.fromisoformat(policy["effective_from"])))
-    return f"{since} – {written(policy['source'])}" if policy["source"] else since
+def rests_on(policy: _Found, words: Words) -> str:
+    """A number in the words of the page: since when, from where, and how sure that is."""
+    name = words.policies.get(policy["key"]) or code(policy["key"])
+    since = words["policy_from"].format(name, words.day(date.fromisoformat(policy["effective_from"])))
+    source = source_in(policy, words.language)
+    said = (since, source and written(source), words.how_sure(policy["confidence"]))
+    return " – ".join(each for each in said if each)
 
 
 def check(found: _Found, words: Words) -> Iterator[Fact]:

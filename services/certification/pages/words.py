@@ -1,5 +1,6 @@
 """The words of the public pages in Persian and in English; kinds and types have those of the document."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -27,6 +28,9 @@ class Words:
     kinds: dict[str, str]
     course_types: dict[str, str]
     delivery_modes: dict[str, str]
+    policies: dict[str, str]
+    degrees: dict[str, str]
+    how_sure: Callable[[str | None], str]
 
     def __getitem__(self, name: str) -> str:
         return self.labels[name]
@@ -163,6 +167,9 @@ FA = Words(
     kinds=words.FA.kinds,
     course_types=words.FA.course_types,
     delivery_modes=words.FA.delivery_modes,
+    policies=words.FA.policies,
+    degrees=words.FA.degrees,
+    how_sure=words.FA.how_sure,
 )
 
 EN = Words(
@@ -277,6 +284,9 @@ EN = Words(
     kinds=words.EN.kinds,
     course_types=words.EN.course_types,
     delivery_modes=words.EN.delivery_modes,
+    policies=words.EN.policies,
+    degrees=words.EN.degrees,
+    how_sure=words.EN.how_sure,
 )
 
 LANGUAGES = {"fa": FA, "en": EN}

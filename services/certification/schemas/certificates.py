@@ -80,11 +80,12 @@ class Decision(Shape):
 
 class RestsOn(Shape):
     """A value of a policy that was decided by. `confidence` F was found in a regulation, any other was not; it and
-    `source` are null where the decision did not say them."""
+    `source` are null where the decision did not say them. `source_fa`: the source in Persian, where it was said."""
 
     key = fields.String(required=True)
     effective_from = IsoDate(required=True)
     source = fields.String(required=True, allow_none=True)
+    source_fa = fields.String(allow_none=True)
     confidence = fields.String(required=True, allow_none=True)
 
 

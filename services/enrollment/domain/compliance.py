@@ -8,10 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from services.enrollment.domain.record import hours_by_side
+from services.enrollment.domain.hours import GROUPS
+from services.enrollment.domain.record import TYPES, hours_by_side
 
-TYPES = ("induction", "job", "general_ability", "cultural", "managerial")
-GROUPS = ("manager", "staff", "contract")
 APART, UNKNOWN = "contract", "unknown"
 COUNTED = ("people", "trained", "lines", "people_short")
 

@@ -250,6 +250,16 @@ def needed_before(rules: Rules, post_level: str | None) -> tuple[list[Any], bool
     return rules.of_purpose(PRE_APPOINTMENT), False
 
 
+def absent_before(rules: Rules, post_level: str | None) -> list[str]:
+    """Programmes that the policy names for a level and nobody can complete, as they are not there; the purpose itself
+    where it names none and there is none at all."""
+    named = rules.levels.get(post_level or "", ())
+    there = {code for code, one in rules.programmes.items() if one.retired_at is None}
+    if named:
+        return [code for code in named if code not in there]
+    return [] if any(one.programme_code in there for one in rules.of_purpose(PRE_APPOINTMENT)) else [PRE_APPOINTMENT]
+
+
 def before_appointment(programme: Programme, person: Subject, rules: Rules, on: date, plus: Plus) -> Readiness:
     """Whether a programme was completed, and holds on that day. After its time its courses are to be taken anew."""
     state = programme_state(programme, person.done, rules.equivalent)

@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any, NamedTuple
 from uuid import UUID
 
+TYPES = ("induction", "job", "general_ability", "cultural", "managerial")
 # Rank promotion asks for hours of the job and of management (circulars 200/55588 and 200/91/5982), the old shares of
 # type-2 certificates too (105/22554).
 JOB_SIDE = ("job", "managerial")

@@ -251,6 +251,14 @@ def next_recomputation(tx: Transaction) -> Any:
     return tx.execute(statement.with_for_update(skip_locked=True)).first()
 
 
+def waiting_recomputation(tx: Transaction, agency_code: str | None, year: int) -> UUID | None:
+    """A recomputation of these years that nobody has begun."""
+    own = hours_recomputations.c
+    same = own.agency_code.is_not_distinct_from(agency_code), own.jalali_year == year
+    waiting = sa.select(own.id).where(own.done_at.is_(None), own.cursor.is_(None), *same)
+    return tx.scalar(waiting.order_by(own.id).limit(1))
+
+
 def set_recomputation(tx: Transaction, one: UUID, *, cursor: UUID | None, more: int, done_at: datetime | None) -> None:
     own = hours_recomputations.c
     changed = {"cursor": cursor, "marked": own.marked + more, "done_at": done_at}

@@ -2,8 +2,8 @@
 
 Figures are counted again after something that they are made of changed. Triggers of the database leave a mark for that,
 in the transaction of the change and whichever statement, call or release made it: on `person_years`,
-`training_entries`, `form_requests` and `test_scores` (migration 0020; whoever makes one of these tables anew makes its
-triggers anew).
+`training_entries`, `form_requests` and `test_scores`, and on `enrollments` that move to another agency (migration
+0019; whoever makes one of these tables anew makes its triggers anew).
 """
 
 from collections.abc import Sequence
@@ -13,15 +13,17 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from services.enrollment.domain import compliance as domain
+from services.enrollment.domain.record import TYPES
 from services.enrollment.models.people import employment_periods
 from services.enrollment.models.ranks import rank_decisions
-from services.enrollment.models.record import TYPES, person_years
+from services.enrollment.models.record import person_years
 from services.enrollment.models.tables import agencies, employees, metadata
 from services.enrollment.models.type2 import applications
 from shared.columns import JSON, BigSerial, UTCDateTime
 from shared.database import Transaction
 
-GROUPS = ("manager", "staff", "contract", "unknown")
+GROUPS = (*domain.GROUPS, domain.UNKNOWN)
 _AWARDED, _STANDS = sa.text("state = 'awarded'"), sa.text("withdrawn_at IS NULL")
 SUMS = ("people", "trained", "lines", *(f"{kind}_hours" for kind in TYPES))
 ASKED = ("required_hours", "people_short", "missing_hours")
@@ -190,6 +192,13 @@ def agencies_after(tx: Transaction, codes: Sequence[str] | None, after: str | No
 def count_agencies(tx: Transaction, codes: Sequence[str] | None) -> int:
     statement = sa.select(sa.func.count()).select_from(agencies)
     return tx.scalar(statement if codes is None else statement.where(agencies.c.code.in_(codes))) or 0
+
+
+def count_complete(tx: Transaction, codes: Sequence[str] | None, until: datetime) -> int:
+    """How many of these agencies, or all, were registered before a moment."""
+    own = agencies.c
+    statement = sa.select(sa.func.count()).select_from(agencies).where(own.registered_at < until)
+    return tx.scalar(statement if codes is None else statement.where(own.code.in_(codes))) or 0
 
 
 def has_answer_marks(tx: Transaction) -> bool:

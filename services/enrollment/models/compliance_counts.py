@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from services.enrollment.domain.record import TYPES
 from services.enrollment.models import effectiveness, forms
 from services.enrollment.models.compliance import (
     ASKED,
@@ -18,13 +19,12 @@ from services.enrollment.models.compliance import (
     answer_marks,
     count_marks,
 )
-from services.enrollment.models.record import TYPES, person_years
+from services.enrollment.models.hours import TINY, hours_in
+from services.enrollment.models.record import person_years
 from services.enrollment.models.tables import offerings
 from shared.bulk import insert_rows
 from shared.database import Transaction
 from shared.persian import jalali_year_bounds
-
-LEAST_HOURS = 0.005  # hours are kept to the hundredth; less than half of one is what binary fractions add
 
 
 class Key(NamedTuple):
@@ -119,9 +119,8 @@ def _taken(tx: Transaction, marks: sa.Table, limit: int) -> Sequence[Any]:
 def _counted(keys: Sequence[Key]) -> sa.Select[Any]:
     """Sums by agency, year and group of the rows of people there."""
     own = person_years.c
-    hours = sum((own[f"{kind}_hours"] for kind in TYPES), sa.literal(0.0))
-    missing = own.required_hours - hours
-    is_known, is_short = own.days > 0, sa.and_(own.days > 0, missing >= LEAST_HOURS)
+    missing = own.required_hours - hours_in(person_years)
+    is_known, is_short = own.days > 0, sa.and_(own.days > 0, missing > TINY)
     group = sa.case((is_known, sa.func.coalesce(own.staff_group, "unknown")), else_="unknown").label("staff_group")
 
     def count(condition: Any, what: Any = 1) -> Any:

@@ -8,8 +8,9 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 
+from services.enrollment.domain.record import TYPES
 from services.enrollment.models.people import employment_periods, end_known
-from services.enrollment.models.record import TYPES, person_years, standing_entries, training_entries
+from services.enrollment.models.record import person_years, standing_entries, training_entries
 from services.enrollment.models.tables import employees
 from shared.bulk import insert_rows
 from shared.database import Transaction
@@ -20,7 +21,7 @@ sa.Index("ix_person_years_unknown", person_years.c.employee_id, postgresql_where
 
 _LINE = ("employee_id", "line_id", "course_code", "course_type", "hours", "counted", "completed_on", "jalali_year")
 _ASKED = ("staff_group", "days", "required_hours")
-TINY = 0.005  # hours are shown with two decimals
+TINY = 0.005  # hours have two decimals; less than half of the last one is what binary fractions add
 
 
 def hours_in(years: Any) -> Any:

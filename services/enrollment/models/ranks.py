@@ -36,6 +36,7 @@ rank_decisions = sa.Table(
     sa.Column("withdrawn_at", UTCDateTime),
     sa.Column("withdrawn_by", sa.String(100)),
     sa.Column("withdrawal_reason", sa.Text),
+    sa.Index("ix_rank_decisions_employee_id", "employee_id", "id"),
     sa.Index("uq_rank_decisions_rank", "employee_id", "rank", unique=True, **_STANDS),
 )
 

@@ -7,8 +7,8 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from services.enrollment.domain.record import TYPES
 from services.enrollment.models.people import employment_periods
-from services.enrollment.models.record import TYPES
 from services.enrollment.models.tables import employees, metadata
 from shared.columns import JSON, UTCDateTime
 from shared.database import Transaction

@@ -5,21 +5,22 @@ entries: the one that says it, and perhaps a counter-entry that takes it back, a
 record as of any moment is the entries of that moment.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 
+from services.enrollment.domain.record import TYPES
 from services.enrollment.models.foreseen_marks import mark
 from services.enrollment.models.tables import metadata
 from shared.bulk import insert_rows
 from shared.columns import JSON, UTCDateTime
 from shared.database import Transaction
+from shared.ids import new_id
 
 SOURCES = ("own", "recognised", "past")
-TYPES = ("induction", "job", "general_ability", "cultural", "managerial")
 
 # `hours` are what the line is worth, also in a counter-entry, which names what it `reverses` and repeats it. `counted`
 # is false where the same course counts by another line already. `agency_code` is the employer at the time. No key to
@@ -101,6 +102,7 @@ hour_uses = sa.Table(
     sa.Column("withdrawn_at", UTCDateTime),
     sa.CheckConstraint("purpose IN ('rank', 'type2', 'early_step')", name="purpose"),
     sa.Index("ix_hour_uses_employee_id", "employee_id", "id"),
+    sa.Index("ix_hour_uses_reference_id", "reference_id"),
     sa.Index(
         "uq_hour_uses_line_id",
         "line_id",
@@ -174,6 +176,22 @@ def standing_entries(*conditions: Any, as_of: datetime | None = None) -> sa.Sele
         statement = statement.where(own.recorded_at <= as_of)
         taken_back = taken_back.where(counter.c.recorded_at <= as_of)
     return statement.where(~taken_back.exists()).order_by(own.employee_id, own.completed_on, own.id)
+
+
+def add_uses(tx: Transaction, hours: Mapping[UUID, float], **use: Any) -> None:
+    """Take hours of lines of one person, by line: the one way in. `use` has the other columns, which all have alike."""
+    rows = [
+        {"id": new_id(), "line_id": line_id, "hours": taken, "recorded_at": tx.now, **use}
+        for line_id, taken in hours.items()
+    ]
+    insert_rows(tx, hour_uses, rows)
+
+
+def free_uses(tx: Transaction, *which: sa.ColumnElement[bool], reason: str | None = None) -> None:
+    """Withdraw uses, so that their lines may serve that purpose again."""
+    own = hour_uses.c
+    theirs = sa.update(hour_uses).where(own.withdrawn_at.is_(None), *which)
+    tx.execute(theirs.values(withdrawn_at=tx.now, reason=reason))
 
 
 def uses_of(tx: Transaction, employee_ids: Collection[UUID], as_of: datetime | None = None) -> Sequence[Any]:

@@ -8,10 +8,10 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from services.enrollment.domain.record import TYPES
 from services.enrollment.models.people import employment_periods, end_known, name_corrections
 from services.enrollment.models.queries import SEAT_AGENCY
 from services.enrollment.models.record import (
-    TYPES,
     hour_uses,
     person_years,
     standing_entries,

@@ -7,7 +7,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from services.enrollment.domain.type2_moves import RUNNING, STATES
-from services.enrollment.models.record import hour_uses
+from services.enrollment.models.record import free_uses, hour_uses
 from services.enrollment.models.tables import employees, metadata
 from shared.columns import JSON, UTCDateTime
 from shared.database import Transaction
@@ -157,8 +157,7 @@ def taken_hours(tx: Transaction, application_id: UUID) -> Sequence[Any]:
 
 def free_hours(tx: Transaction, application_ids: Collection[UUID], reason: str) -> None:
     own = hour_uses.c
-    theirs = sa.and_(own.reference_id.in_(application_ids), own.purpose == "type2", own.withdrawn_at.is_(None))
-    tx.execute(sa.update(hour_uses).where(theirs).values(withdrawn_at=tx.now, reason=reason))
+    free_uses(tx, own.reference_id.in_(application_ids), own.purpose == "type2", reason=reason)
 
 
 def give_to(tx: Transaction, duplicate_id: UUID, employee_id: UUID) -> None:
@@ -168,10 +167,11 @@ def give_to(tx: Transaction, duplicate_id: UUID, employee_id: UUID) -> None:
 
 
 def follow(tx: Transaction, employee_id: UUID, agency_code: str) -> None:
-    """What runs goes on in another agency."""
+    """What runs goes on in another agency, whose committee has to sign itself."""
     own = applications.c
     running = sa.and_(own.employee_id == employee_id, sa.text(_RUNNING))
-    tx.execute(sa.update(applications).where(running).values(agency_code=agency_code))
+    unsigned = {"committee": None, "committee_system": None}
+    tx.execute(sa.update(applications).where(running).values(agency_code=agency_code, **unsigned))
 
 
 def forget_words(tx: Transaction, employee_ids: Collection[UUID]) -> None:
@@ -199,8 +199,7 @@ def has_early_step(tx: Transaction, employee_id: UUID, decision_number: str) -> 
 
 
 def withdraw_early_step(tx: Transaction, employee_id: UUID, decision_number: str, reason: str) -> None:
-    theirs = sa.and_(_early_step(employee_id, decision_number), hour_uses.c.withdrawn_at.is_(None))
-    tx.execute(sa.update(hour_uses).where(theirs).values(withdrawn_at=tx.now, reason=reason))
+    free_uses(tx, _early_step(employee_id, decision_number), reason=reason)
 
 
 def _early_step(employee_id: UUID, decision_number: str) -> sa.ColumnElement[bool]:

@@ -7,41 +7,40 @@ nothing, and above 1 where more was done than asked.
 from marshmallow import fields
 
 from services.enrollment.schemas.forms import EffectivenessFigures
+from services.enrollment.schemas.hours import JalaliYear
 from services.enrollment.schemas.sources import PolicyUsed
 from shared.csv_export import ExportCsv
-from shared.schemas import AgencyCode, Integer, IsoDate, LocalizedTextField, Moment, Page, Shape
-
-FIRST_YEAR, LAST_YEAR = 1300, 1500
+from shared.schemas import AgencyCode, IsoDate, LocalizedTextField, Moment, Page, Shape
 
 
 class AgencyCompliance(Shape):
     agency_code = AgencyCode(required=True)
-    jalali_year = Integer(min=FIRST_YEAR, max=LAST_YEAR, required=True)
+    jalali_year = JalaliYear(required=True)
     with_below = fields.Boolean(load_default=True)
 
 
 class ListAgencyCompliance(Page):
     """`agency_code`: that agency and those below it, else all that the caller may see."""
 
-    jalali_year = Integer(min=FIRST_YEAR, max=LAST_YEAR, required=True)
+    jalali_year = JalaliYear(required=True)
     agency_code = AgencyCode(load_default=None, allow_none=True)
 
 
 class ExportAgencyCompliance(ExportCsv):
     agency_code = AgencyCode(required=True)
-    jalali_year = Integer(min=FIRST_YEAR, max=LAST_YEAR, required=True)
+    jalali_year = JalaliYear(required=True)
 
 
 class ExportCompliance(ExportCsv):
     """`agency_code`: that agency and those below it, else all that the caller may see."""
 
-    jalali_year = Integer(min=FIRST_YEAR, max=LAST_YEAR, required=True)
+    jalali_year = JalaliYear(required=True)
     agency_code = AgencyCode(load_default=None, allow_none=True)
 
 
 class PersonMinimum(Shape):
     """If the minimum binds each person: `people_short` of `people` miss `missing_hours` altogether, of what was asked
-    there against hours there. (`agency_hours` compares the whole year of each person, in all their agencies.)"""
+    for the part of the year there; `agency_hours` looks at the whole year of a person, in all agencies."""
 
     people = fields.Integer()
     people_short = fields.Integer()
@@ -154,13 +153,16 @@ class YearOfFigures(Shape):
 
 
 class AgencyComplianceReply(YearOfFigures):
-    """`agencies` are counted in: the one asked for, with those below it today. `required_hours_so_far`: the part of the
+    """`agencies` are counted in: the one asked for, with those below it today. `complete_agencies` of them were
+    registered here by the year after: of years before that of an agency only people with hours are known, so coverage
+    and what is missing say nothing of it. `required_hours_so_far`: the part of the
     required hours that the days gone by are of the year. `plan` is null where no plan was approved."""
 
     agency_code = fields.String()
     agency_name = LocalizedTextField()
     with_below = fields.Boolean()
     agencies = fields.Integer()
+    complete_agencies = fields.Integer()
     total = fields.Nested(Figures)
     required_hours_so_far = fields.Float()
     groups = fields.List(fields.Nested(GroupFigures))
@@ -171,12 +173,14 @@ class AgencyComplianceReply(YearOfFigures):
 
 
 class AgencyInList(Figures):
-    """An agency by itself, without those below it. Planned hours and budget are null without an approved plan."""
+    """An agency by itself, without those below it. `is_complete`: it was registered here by the year after.
+    Planned hours and budget are null without an approved plan."""
 
     agency_code = fields.String()
     agency_name = LocalizedTextField()
     parent_code = fields.String(allow_none=True)
     kind = fields.String()
+    is_complete = fields.Boolean()
     planned_hours = fields.Float(allow_none=True)
     budget = fields.Integer(allow_none=True)
 
@@ -185,6 +189,7 @@ class TotalFigures(Figures):
     """Of all agencies of the list, not of the page alone."""
 
     agencies = fields.Integer()
+    complete_agencies = fields.Integer()
     agencies_with_plan = fields.Integer()
     planned_hours = fields.Float()
 

@@ -100,7 +100,8 @@ class OpenOfferings(Shape):
 
 
 class Foreseen(Shape):
-    """`unpublished` are codes that are compulsory by policy and that nobody can complete, as they are not published.
+    """`unpublished` are codes that are compulsory by policy, or asked of a candidate, and that nobody can complete, as
+    they are not published; `pre_appointment` where a candidate needs a programme and there is none of that purpose.
 
     `not_known` are facts of the person without which something could not be said. `policies`: what the days rest on.
     """

@@ -122,7 +122,8 @@ class ListShortfalls(Page):
 
 
 class PersonShortfall(Shape):
-    """How many people have fewer hours than their whole year asks of them, and what they miss together."""
+    """How many people have fewer hours than their whole year asks of them, in whichever agency they earned them, and
+    what they miss together; `agency_compliance` counts the part of the year in each agency by itself."""
 
     people = fields.Integer()
     missing_hours = fields.Float()

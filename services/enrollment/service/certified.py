@@ -10,15 +10,13 @@ from services.enrollment.models import recording as lines
 from services.enrollment.models.people import hold
 from services.enrollment.policies import FIRST_DAY, value_on
 from services.enrollment.service import counting, recording, type2
-from services.enrollment.service.history import Actor
+from services.enrollment.service.history import CERTIFICATION
 from shared.database import Transaction
 from shared.entrypoints import subscribe
 from shared.errors import Unavailable
 from shared.events import CertificateIssuedV1, CertificateRevokedV1, PastRecordTakenInV1
 from shared.messages import Message
 from shared.persian import jalali_year
-
-CERTIFICATION = Actor("certification")
 
 
 class CertificateSubscribers:

@@ -1,7 +1,7 @@
 """How agencies meet what a Jalali year asks of them: coverage, hours, what is missing, plans, and what it brought."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,21 +13,15 @@ from services.enrollment.models.people import agency_tree
 from services.enrollment.policies import FIRST_DAY, value_on
 from services.enrollment.schemas import compliance as schemas
 from services.enrollment.service import effectiveness, roles, scope
+from services.enrollment.service.hours_figures import MINIMUM_KEYS
 from services.enrollment.service.sources import sources
 from shared.auth import Caller
 from shared.database import Transaction
 from shared.entrypoints import query
 from shared.paging import decode_cursor, encode_cursor
-from shared.persian import jalali_year_bounds, tehran_date
+from shared.persian import TEHRAN, jalali_year_bounds, tehran_date
 
-POLICIES = (
-    "annual_minimum_hours",
-    "contract_minimum_hours",
-    "minimum_binds",
-    "part_year_rule",
-    "minimum_change_rule",
-    "induction_side",
-)
+POLICIES = (*MINIMUM_KEYS, "minimum_binds", "induction_side")
 Codes = Sequence[str] | None
 
 
@@ -62,6 +56,7 @@ class ComplianceQueries:
             "agency_name": agency.name,
             "with_below": with_below,
             "agencies": len(codes),
+            "complete_agencies": models.count_complete(tx, codes, year.complete_until),
             "total": total,
             "required_hours_so_far": domain.rounded(total["average"]["required_hours"] * year.gone),
             "groups": [
@@ -106,6 +101,7 @@ class ComplianceQueries:
             "total": {
                 **domain.total(groups, year.induction_side),
                 "agencies": models.count_agencies(tx, codes),
+                "complete_agencies": models.count_complete(tx, codes, year.complete_until),
                 "agencies_with_plan": len(plans),
                 "planned_hours": domain.rounded(sum(plan.hours for plan in plans)),
             },
@@ -121,6 +117,9 @@ class Year:
         self.today = tehran_date(tx.now)
         self.calendar = domain.calendar(self.first, self.last, self.today)
         self.gone = self.calendar["days_gone"] / self.calendar["days_of_year"]
+        # What a year asks of people is kept from the year before their registration on.
+        after_next = jalali_year_bounds(jalali_year + 1)[1] + timedelta(days=1)
+        self.complete_until = datetime.combine(after_next, time.min, TEHRAN)
         self.induction_side: str = value_on(tx, "induction_side", self._day())
 
     def _day(self) -> date:
@@ -144,10 +143,7 @@ class Year:
 def own_agency(tx: Transaction, caller: Caller, agency_code: str) -> Any:
     """The row of an agency that the caller may see. NotFound `agency_not_found`."""
     scope.must_see(tx, caller, agency_code)
-    agency = tx.execute(agencies.select().where(agencies.c.code == agency_code)).first()
-    if agency is None:
-        raise scope.no_agency()
-    return agency
+    return tx.execute(agencies.select().where(agencies.c.code == agency_code)).one()
 
 
 def visible(tx: Transaction, caller: Caller, agency_code: str | None) -> Codes:
@@ -155,10 +151,7 @@ def visible(tx: Transaction, caller: Caller, agency_code: str | None) -> Codes:
     if agency_code is None:
         return None if caller.is_national else scope.codes(tx, caller)
     scope.must_see(tx, caller, agency_code)
-    codes = tx.scalars(agency_tree.subtree(agency_code)).all()
-    if not codes:
-        raise scope.no_agency()
-    return codes
+    return tx.scalars(agency_tree.subtree(agency_code)).all()
 
 
 def items_of(tx: Transaction, rows: Sequence[Any], year: Year, plans: dict[str, Any]) -> list[dict[str, Any]]:
@@ -169,8 +162,14 @@ def items_of(tx: Transaction, rows: Sequence[Any], year: Year, plans: dict[str, 
     for row in rows:
         plan = plans.get(row.code)
         groups, _unknown = domain.by_group(found[row.code])
-        named = {"agency_code": row.code, "agency_name": row.name, "parent_code": row.parent_code, "kind": row.kind}
+        named: dict[str, Any] = {
+            "agency_code": row.code,
+            "agency_name": row.name,
+            "parent_code": row.parent_code,
+            "kind": row.kind,
+        }
         planned = {"planned_hours": plan and plan.hours, "budget": plan and plan.budget}
+        named["is_complete"] = row.registered_at < year.complete_until
         items.append({**named, **planned, **domain.total(groups, year.induction_side)})
     return items
 

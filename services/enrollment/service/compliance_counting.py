@@ -1,5 +1,6 @@
 """Figures of agencies are counted again after what they are made of changed; plans that the catalog told of."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -22,6 +23,7 @@ MARKS, ANSWER_MARKS = 5_000, 20_000  # of answers many belong to one agency and 
 
 class ComplianceCounting:
     db: "Database"
+    ending: Callable[[], bool]
 
     @subscribe(PlanApprovedV1, batch=200)
     def on_plan_approved(self, tx: Transaction, messages: list[Message[PlanApprovedV1]]) -> None:
@@ -37,7 +39,7 @@ class ComplianceCounting:
         with self.db.reading() as tx:
             since = marked_since(tx)
         metrics.FIGURES_BEHIND.set(max(0.0, (tx.now - since).total_seconds()) if since else 0.0)
-        while since is not None and self._count_years():
+        while since is not None and not self.ending() and self._count_years():
             pass
 
     @timer(interval=60)
@@ -45,7 +47,7 @@ class ComplianceCounting:
         """Count answers and scores of agencies' own people again, where there are new ones."""
         with self.db.reading() as tx:
             waiting = has_answer_marks(tx)
-        while waiting and self._count_answers():
+        while waiting and not self.ending() and self._count_answers():
             pass
 
     def _count_years(self) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -45,10 +46,6 @@ _PURPOSES = {
 }
 
 
-def _of(name: str) -> Callable[[Any], Any]:
-    return lambda row: row[name]
-
-
 def _purposes(uses: Sequence[str]) -> dict[str, str]:
     """What a line was used for; a line serves a purpose once."""
     names = [_PURPOSES[use.partition(":")[0]] for use in uses]
@@ -56,32 +53,32 @@ def _purposes(uses: Sequence[str]) -> dict[str, str]:
 
 
 COLUMNS = (
-    Column("کد ملی", "national code", _of("national_code")),
-    Column("شماره پرسنلی", "personnel number", _of("personnel_number")),
-    Column("نام و نام خانوادگی", "name", _of("full_name")),
-    Column("واحد", "unit", _of("unit")),
-    Column("عنوان شغل", "job title", _of("job_title")),
-    Column("ردیف", "line", _of("number")),
-    Column("کد دوره", "course code", _of("course_code")),
-    Column("عنوان دوره", "course title", _of("course_title")),
+    Column("کد ملی", "national code", itemgetter("national_code")),
+    Column("شماره پرسنلی", "personnel number", itemgetter("personnel_number")),
+    Column("نام و نام خانوادگی", "full name", itemgetter("full_name")),
+    Column("واحد", "unit", itemgetter("unit")),
+    Column("عنوان شغل", "job title", itemgetter("job_title")),
+    Column("ردیف", "line", itemgetter("number")),
+    Column("کد دوره", "course code", itemgetter("course_code")),
+    Column("عنوان دوره", "course title", itemgetter("course_title")),
     Column("نوع آموزش", "type of training", lambda row: TYPE_NAMES[row["course_type"]]),
-    Column("نوع پیشین", "old type", _of("original_type")),
+    Column("نوع پیشین", "old type", itemgetter("original_type")),
     Column("شیوه اجرا", "mode", lambda row: _MODES.get(row["delivery_mode"], row["delivery_mode"])),
-    Column("ساعت", "hours", _of("hours")),
-    Column("محاسبه می‌شود", "counts", _of("counts")),
-    Column("نمره", "score", _of("score")),
-    *days("تاریخ شروع", "start", _of("starts_on")),
-    *days("تاریخ پایان", "end", _of("completed_on")),
-    Column("سال", "Jalali year", _of("jalali_year")),
-    Column("کد دستگاه در آن زمان", "agency code at the time", _of("agency_code")),
-    Column("دستگاه در آن زمان", "agency at the time", _of("agency_name")),
-    Column("برگزارکننده", "provider", _of("provider_name")),
-    Column("شماره مجوز", "permit number", _of("permit_number")),
+    Column("ساعت", "hours", itemgetter("hours")),
+    Column("محاسبه می‌شود", "counts", itemgetter("counts")),
+    Column("نمره", "score", itemgetter("score")),
+    *days("تاریخ شروع", "start", itemgetter("starts_on")),
+    *days("تاریخ پایان", "end", itemgetter("completed_on")),
+    Column("سال", "Jalali year", itemgetter("jalali_year")),
+    Column("کد دستگاه در آن زمان", "agency code at the time", itemgetter("agency_code")),
+    Column("دستگاه در آن زمان", "agency at the time", itemgetter("agency_name")),
+    Column("برگزارکننده", "provider", itemgetter("provider_name")),
+    Column("شماره مجوز", "permit number", itemgetter("permit_number")),
     *days("تاریخ مجوز", "permit date", lambda row: _day(row["permit_on"])),
-    Column("شماره گواهینامه", "certificate number", _of("certificate_serial")),
-    *days("تاریخ گواهینامه", "certificate date", _of("certificate_on")),
+    Column("شماره گواهینامه", "certificate number", itemgetter("certificate_serial")),
+    *days("تاریخ گواهینامه", "certificate date", itemgetter("certificate_on")),
     Column("منبع", "source", lambda row: _SOURCES[row["source"]]),
-    Column("مستند", "evidence", _of("evidence")),
+    Column("مستند", "evidence", itemgetter("evidence")),
     Column("مورد استفاده", "used for", lambda row: _purposes(row["uses"])),
 )
 
@@ -104,7 +101,7 @@ class ExportQueries:
         people without a line there is none. With `as_of` what was known then, of those who were employed then; the
         first part fixes the moment for all. NotFound `agency_not_found`; Invalid for a day or moment to come.
         """
-        scope.must_know(tx, caller, agency_code)
+        scope.must_see(tx, caller, agency_code)
         moment, after, number = moment_of(tx, as_of), None, 0
         if cursor is not None:
             key = decode_cursor(cursor, _KEY)
@@ -125,10 +122,10 @@ class ExportQueries:
         return {"filename": filename, "content": content, "rows": len(found), "next": following}
 
     @http("GET", "/exports/training-records.csv")
-    def training_records_csv(self, request: Request) -> Response:
+    def training_records_csv(self: Any, request: Request) -> Response:
         """The whole of `export_training_records` as one file, with its arguments in the address; the token comes in
         the header `Authorization`."""
-        return streamed(self, "export_training_records", request)  # type: ignore[arg-type]  # of a service
+        return streamed(self, "export_training_records", request)
 
 
 def _lines(

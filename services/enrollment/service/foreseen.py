@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from services.enrollment.domain.foreseen import DONE, DUE, OVERDUE, Item, status_on
+from services.enrollment.domain.foreseen import DONE, DUE, OVERDUE, Item, absent_before, status_on
 from services.enrollment.models import foreseen as models
 from services.enrollment.models import queries
 from services.enrollment.schemas import foreseen as schemas
@@ -60,18 +60,18 @@ class ForeseenQueries:
         items = items_of(demands, subjects, day).get(employee_id, [])
         renewing = {item.code for item in items if item.cause == "renewal" and item.status(today) in (OVERDUE, DUE)}
         renewing = renewing.union(*(demands.rules.standing_for(code) for code in renewing))
+        posts = models.running_candidacies(tx, [employee_id]).get(employee_id, ())
+        absent = {code for post in posts for code in absent_before(demands.rules, post.post_level)}
+        absent -= {*demands.unpublished, *(item.code for item in items if item.done_on is not None)}
         return {
             "employee_id": employee_id,
             "on": day,
             "compulsory": _shown_items(tx, demands, person, items, day, renewing),
             "hours": _hours(tx, employee_id, day),
             "offerings": offerings_page(tx, person, today, renewing, limit, cursor),
-            "candidacies": [
-                {"candidacy_id": row.id, **row._mapping}
-                for row in models.running_candidacies(tx, [employee_id]).get(employee_id, ())
-            ],
+            "candidacies": [{"candidacy_id": row.id, **row._mapping} for row in posts],
             "not_known": ["hired_on"] if person.hired_on is None else [],
-            "unpublished": demands.unpublished,
+            "unpublished": [*demands.unpublished, *sorted(absent)],
             "policies": sources(tx, (*KEYS, *MINIMUM_KEYS), day),
         }
 

@@ -26,6 +26,7 @@ class Actor(NamedTuple):
 
 CLOCK = Actor("clock")  # what falls due by itself
 CATALOG = Actor("catalog")  # what follows from news of the catalog
+CERTIFICATION = Actor("certification")  # and of certificates
 MERGE = "merge"
 
 

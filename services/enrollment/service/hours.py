@@ -12,7 +12,7 @@ from services.enrollment.models import queries, record
 from services.enrollment.policies import FIRST_DAY, value_on
 from services.enrollment.schemas import hours as schemas
 from services.enrollment.service import roles, scope
-from services.enrollment.service.hours_figures import KEYS, Person, Rules, plain, read_people
+from services.enrollment.service.hours_figures import KEYS, MINIMUM_KEYS, Person, Rules, plain, read_people
 from services.enrollment.service.record import moment_of
 from services.enrollment.service.sources import sources
 from services.enrollment.service.staff import own_employee
@@ -70,7 +70,7 @@ class HoursQueries:
     ) -> dict[str, Any]:
         """The yearly minimum in an agency, by person and as the agency's average: what was read does not say which of
         the two binds (policy `minimum_binds`). Contract staff are counted apart. NotFound `agency_not_found`."""
-        scope.must_know(tx, caller, agency_code)
+        scope.must_see(tx, caller, agency_code)
         number = jalali_year or year_of(tehran_date(tx.now))
         rows = models.years_in(tx, agency_code, number)
         first, last = jalali_year_bounds(number)
@@ -80,7 +80,7 @@ class HoursQueries:
             "binds": value_on(tx, "minimum_binds", max(last, FIRST_DAY)),
             **_of_agency([row for row in rows if row.staff_group != "contract"]),
             "groups": [{"staff_group": row.staff_group, **_of_agency([row])} for row in rows],
-            "policies": sources(tx, (*KEYS[:4], "minimum_binds"), first, last),
+            "policies": sources(tx, (*MINIMUM_KEYS, "minimum_binds"), first, last),
         }
 
     @query(schemas.ListShortfalls, reply=page_of(schemas.Shortfall), roles=roles.READERS)
@@ -94,7 +94,7 @@ class HoursQueries:
         cursor: str | None,
     ) -> dict[str, Any]:
         """Who of an agency has fewer hours than the whole year asks of them, by id. NotFound `agency_not_found`."""
-        scope.must_know(tx, caller, agency_code)
+        scope.must_see(tx, caller, agency_code)
         number = jalali_year or year_of(tehran_date(tx.now))
         after = decode_cursor(cursor, {"employee_id": UUID})["employee_id"] if cursor is not None else None
         rows, last = queries.page(tx, models.short_in(agency_code, number, after), limit)

@@ -1,11 +1,10 @@
 """Closing a Jalali year: the figures of everybody in an agency are kept as they are, and told to payroll."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid5
 
-import msgspec
 import structlog
 
 from services.enrollment.models import closings as models
@@ -15,7 +14,7 @@ from services.enrollment.policies import value_on
 from services.enrollment.schemas import hours as schemas
 from services.enrollment.service import roles, scope
 from services.enrollment.service.hours_figures import KEYS, Rules, read_people
-from services.enrollment.service.sources import sources
+from services.enrollment.service.sources import plain, sources
 from shared import green, metrics
 from shared.auth import Caller
 from shared.bulk import insert_rows
@@ -41,6 +40,7 @@ _PARTS = UUID("0b7c3f5e-6c53-5d0e-9a35-7f4e1f1f8f4a")
 
 class YearCalls:
     db: "Database"
+    ending: Callable[[], bool]
 
     @timer(interval=60)
     def close_years(self) -> None:
@@ -51,12 +51,12 @@ class YearCalls:
         and replicas share the agencies. Hours are those that were known when the closing began; what is recorded later
         waits for `recompute_year`. One that raises is tried again after growing pauses, and the others go on.
         """
-        while self._begin_some():
+        while not self.ending() and self._begin_some():
             pass
         with self.db.transaction() as tx:
             days = value_on(tx, "recompute_preview_days", tehran_date(tx.now))
             previews.discard_before(tx, tx.now - timedelta(days=days))
-        while self._go_on():
+        while not self.ending() and self._go_on():
             green.pause()
         with self.db.reading() as tx:
             metrics.YEAR_CLOSINGS_FAILING.set(models.failing_count(tx))
@@ -66,7 +66,7 @@ class YearCalls:
             year = jalali_year(tehran_date(tx.now)) - 1
             first, last = jalali_year_bounds(year)
             codes = models.agencies_to_close(tx, year, end_of_day(last), AGENCIES)
-            used = plain_policies(sources(tx, KEYS, first, last)) if codes else []
+            used = plain(sources(tx, KEYS, first, last)) if codes else []
             rows = [
                 {
                     "id": new_id(),
@@ -120,7 +120,7 @@ class YearCalls:
         Hours that were recorded after the closing are in `differences` of the last revision until a recomputation.
         NotFound `agency_not_found`, `year_not_closed`.
         """
-        scope.must_know(tx, caller, agency_code)
+        scope.must_see(tx, caller, agency_code)
         last = models.last_done(tx, agency_code, jalali_year)
         closing = last if revision is None else models.closing_of(tx, agency_code, jalali_year, revision)
         if last is None or closing is None or closing.done_at is None:
@@ -168,11 +168,6 @@ def figures(
             }
         )
     return found
-
-
-def plain_policies(used: list[dict[str, Any]]) -> Any:
-    """As JSON keeps them."""
-    return msgspec.to_builtins(used)
 
 
 def _count_some(tx: Transaction, closing: Any) -> None:

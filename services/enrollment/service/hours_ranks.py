@@ -19,16 +19,14 @@ from services.enrollment.policies import FIRST_DAY, value_on
 from services.enrollment.schemas import ranks as schemas
 from services.enrollment.service import roles
 from services.enrollment.service.employment import check_day, turn_period
-from services.enrollment.service.hours_closing import plain_policies
-from services.enrollment.service.sources import Source, sources
+from services.enrollment.service.sources import Source, plain, sources
 from services.enrollment.service.staff import own_employee, tell_change
 from shared.auth import Caller
-from shared.bulk import insert_rows
 from shared.database import Transaction
 from shared.entrypoints import command, query
 from shared.errors import Conflict, Invalid, NotFound
 from shared.ids import new_id
-from shared.persian import add_jalali_months, tehran_date
+from shared.persian import add_jalali_months, tehran_date, whole_jalali_years
 
 _KEYS = {
     "expert_posts": "rank_requirements",
@@ -101,8 +99,7 @@ class RankCalls:
             raise Conflict("later_rank", "A later rank was recorded; take that one back first.")
         said = {"withdrawn_at": tx.now, "withdrawn_by": caller.system, "withdrawal_reason": reason}
         tx.execute(sa.update(rank_decisions).where(rank_decisions.c.id == decision_id).values(**said))
-        used = sa.update(hour_uses).where(hour_uses.c.reference_id == decision_id, hour_uses.c.purpose == "rank")
-        tx.execute(used.values(withdrawn_at=tx.now))
+        record.free_uses(tx, hour_uses.c.reference_id == decision_id, hour_uses.c.purpose == "rank")
         if models.replace_rank(tx, known.employee_id, known.rank, known.before, known.effective_on):
             tell_change(tx, known.employee_id, ["rank"], reason=reason)
         return _shown(models.decision(tx, decision_id))
@@ -175,9 +172,7 @@ def _years(periods: Sequence[Any], day: date) -> float:
     days = sum((min(row.until_day or day, day) - row.from_day).days + 1 for row in periods)
     after = day + _DAY
     first = after - timedelta(days=days)
-    years = 0
-    while add_jalali_months(first, 12 * (years + 1)) <= after:
-        years += 1
+    years = whole_jalali_years(first, after)
     begun = add_jalali_months(first, 12 * years)
     whole = (add_jalali_months(first, 12 * (years + 1)) - begun).days
     return years + int(100 * (after - begun).days / whole) / 100
@@ -194,7 +189,7 @@ def _decide(tx: Transaction, caller: Caller, person: Any, found: _Found, asked: 
         "effective_on": found.effective_on,
         **{name: asked[name] for name in ("decision_number", "reason", "override_reason")},
         "criteria": [each._asdict() for each in found.criteria],
-        "policies": plain_policies(found.policies),
+        "policies": plain(found.policies),
         "hours": round(sum(line.hours for line in found.lines), 2),
         "recorded_at": tx.now,
         "recorded_by": caller.system,
@@ -204,23 +199,16 @@ def _decide(tx: Transaction, caller: Caller, person: Any, found: _Found, asked: 
 
 
 def _use(tx: Transaction, caller: Caller, decision: dict[str, Any], used: Sequence[Line]) -> None:
-    rows = [
-        {
-            "id": new_id(),
-            "employee_id": decision["employee_id"],
-            "line_id": line.line_id,
-            "purpose": "rank",
-            "detail": decision["rank"],
-            "hours": line.hours,
-            "reference_id": decision["id"],
-            "used_on": decision["effective_on"],
-            "recorded_at": tx.now,
-            "recorded_by": caller.system,
-            "reason": None,  # the decision has it
-        }
-        for line in used
-    ]
-    insert_rows(tx, hour_uses, rows)
+    record.add_uses(
+        tx,
+        {line.line_id: line.hours for line in used},
+        employee_id=decision["employee_id"],
+        purpose="rank",
+        detail=decision["rank"],
+        reference_id=decision["id"],
+        used_on=decision["effective_on"],
+        recorded_by=caller.system,
+    )
 
 
 def _shown(row: Any) -> dict[str, Any]:

@@ -13,9 +13,9 @@ from services.enrollment.models import previews
 from services.enrollment.models.closings import hours_recomputations, year_closings
 from services.enrollment.schemas import hours as schemas
 from services.enrollment.service import roles, scope
-from services.enrollment.service.hours_closing import no_closing, plain_policies
+from services.enrollment.service.hours_closing import no_closing
 from services.enrollment.service.hours_figures import KEYS, MINIMUM_KEYS, Rules, employed
-from services.enrollment.service.sources import sources
+from services.enrollment.service.sources import plain, sources
 from shared.auth import Caller
 from shared.bulk import insert_rows
 from shared.database import Transaction
@@ -125,8 +125,8 @@ class RecomputeCalls:
 
         The dry run, which is the default, gives a page of people, by id, and who of them is asked for something else; a
         page may have no items and yet a next one. The real run is carried out by the clock, some thousand people at a
-        time. Closed years stay as they were told: `recompute_year`. NotFound `agency_not_found`, also for callers other
-        than national ones who name no agency.
+        time; the same again, before the clock has begun, is the same run. Closed years stay as they were told:
+        `recompute_year`. NotFound `agency_not_found`, also for callers other than national ones who name no agency.
         """
         if agency_code is not None:
             scope.must_see(tx, caller, agency_code)
@@ -136,20 +136,18 @@ class RecomputeCalls:
         ids = list(models.years_after(tx, jalali_year, agency_code, after, limit + 1))
         page, more = ids[:limit], len(ids) > limit
         first_day, last_day = jalali_year_bounds(jalali_year)
-        row = {
-            "id": new_id(),
-            "agency_code": agency_code,
-            "jalali_year": jalali_year,
-            "reason": reason,
-            "requested_by": caller.system,
-            "requested_at": tx.now,
-        }
+        recomputation_id = None
         if not dry_run:
-            tx.execute(sa.insert(hours_recomputations).values(row))
+            recomputation_id = models.waiting_recomputation(tx, agency_code, jalali_year)
+            if recomputation_id is None:
+                recomputation_id = new_id()
+                row = {"id": recomputation_id, "agency_code": agency_code, "jalali_year": jalali_year, "reason": reason}
+                by = {"requested_by": caller.system, "requested_at": tx.now}
+                tx.execute(sa.insert(hours_recomputations).values(**row, **by))
         return {
             "jalali_year": jalali_year,
             "dry_run": dry_run,
-            "recomputation_id": None if dry_run else row["id"],
+            "recomputation_id": recomputation_id,
             "looked_at": len(page),
             "items": _required(tx, agency_code, jalali_year, page),
             "next": encode_cursor({"employee_id": page[-1]}) if more else None,
@@ -158,7 +156,7 @@ class RecomputeCalls:
 
 
 def _used(tx: Transaction, year: int) -> Any:
-    return plain_policies(sources(tx, KEYS, *jalali_year_bounds(year)))
+    return plain(sources(tx, KEYS, *jalali_year_bounds(year)))
 
 
 def _outdated(tx: Transaction, preview: Any, last: Any) -> bool:

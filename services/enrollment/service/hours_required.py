@@ -1,6 +1,6 @@
 """What years ask of people, kept beside their hours: worked out by the clock for whom it is due."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -22,6 +22,7 @@ PAGES = 20  # of one run, so that an import of many people is not held up by the
 
 class HoursTimers:
     db: "Database"
+    ending: Callable[[], bool]
 
     @timer(interval=30)
     def work_out_years(self) -> None:
@@ -33,7 +34,7 @@ class HoursTimers:
         """
         for step in (self._mark_some, self._work_out_due, self._work_out_new_years):
             for _page in range(PAGES):
-                if not step():
+                if self.ending() or not step():
                     break
                 green.pause()
         with self.db.reading() as tx:

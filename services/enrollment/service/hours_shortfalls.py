@@ -1,6 +1,6 @@
 """Who is told that hours are missing: at half and at three quarters of the year, and in Esfand, each time once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -27,6 +27,7 @@ PEOPLE = 500  # of one transaction
 
 class ShortfallTimers:
     db: "Database"
+    ending: Callable[[], bool]
 
     @timer(interval=300)
     def tell_shortfalls(self) -> None:
@@ -39,7 +40,7 @@ class ShortfallTimers:
         (policy `minimum_binds`). What changes afterwards says nothing again.
         """
         for occasion in ("half", "three_quarters", "last_call"):
-            while self._tell_some(occasion):
+            while not self.ending() and self._tell_some(occasion):
                 green.pause()
 
     def _tell_some(self, occasion: str) -> bool:

@@ -41,8 +41,6 @@ class OfficerCalls:
         """
         scope.must_see(tx, caller, agency_code)
         person = own_employee(tx, caller, employee_id, lock=True)
-        if agency_code not in queries.agency_names(tx, [agency_code]):
-            raise scope.no_agency()
         _check(person, from_day, until_day)
         first = from_day or tehran_date(tx.now)
         known = tx.execute(

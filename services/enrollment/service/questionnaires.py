@@ -8,7 +8,6 @@ import sqlalchemy as sa
 from services.enrollment import questionnaires as product
 from services.enrollment.domain import forms as domain
 from services.enrollment.models import forms as models
-from services.enrollment.models.tables import agencies
 from services.enrollment.questionnaires import OF_PRODUCT, Questionnaire
 from services.enrollment.schemas import forms as schemas
 from services.enrollment.service import roles, scope
@@ -42,8 +41,6 @@ class QuestionnaireCalls:
         `invalid_questionnaire`; Conflict `other_kind` for a code of another kind.
         """
         scope.must_see(tx, caller, agency_code)
-        if tx.scalar(sa.select(agencies.c.code).where(agencies.c.code == agency_code)) is None:
-            raise scope.no_agency()
         domain.check_items(kind, items)
         known = models.latest_version(tx, agency_code, code)
         if known is not None and known.kind != kind:

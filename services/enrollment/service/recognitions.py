@@ -58,7 +58,7 @@ class RecognitionCalls:
         all its reasons by field. So a list may be sent again. With `dry_run` nothing is written. NotFound
         `agency_not_found`.
         """
-        scope.must_know(tx, caller, agency_code)
+        scope.must_see(tx, caller, agency_code)
         found = recognising.request_many(tx, caller, agency_code, rows, dry_run=dry_run)
         counts = Counter(row["outcome"] for row in found)
         return {"dry_run": dry_run, **{name: counts[name] for name in schemas.OUTCOMES}, "rows": found}

@@ -5,10 +5,10 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from services.enrollment.domain.record import lines
+from services.enrollment.domain.record import TYPES, lines
 from services.enrollment.models import certified, queries, recognitions
 from services.enrollment.models import recording as models
-from services.enrollment.models.record import TYPES, entries_of, uses_of
+from services.enrollment.models.record import entries_of, uses_of
 from services.enrollment.schemas import record as schemas
 from services.enrollment.service import roles, scope
 from services.enrollment.service.hours_record import RecordHours, record_hours

@@ -4,10 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-import sqlalchemy as sa
-
 from services.enrollment.domain.reasons import NOT_OPEN
-from services.enrollment.models import agencies
+from services.enrollment.models import queries
 from services.enrollment.models.people import agency_tree
 from shared.auth import Caller
 from shared.database import Transaction
@@ -17,15 +15,9 @@ sees, codes, within = agency_tree.sees, agency_tree.codes, agency_tree.within
 
 
 def must_see(tx: Transaction, caller: Caller, agency_code: str) -> None:
-    """NotFound `agency_not_found` unless the agency is the caller's or below it."""
-    if not sees(tx, caller, agency_code):
-        raise no_agency()
-
-
-def must_know(tx: Transaction, caller: Caller, agency_code: str) -> None:
-    """NotFound `agency_not_found` unless there is such an agency and it is the caller's or below it."""
-    must_see(tx, caller, agency_code)
-    if tx.scalar(sa.select(agencies.c.code).where(agencies.c.code == agency_code)) is None:
+    """NotFound `agency_not_found` unless there is such an agency, the caller's or below it: nobody sees figures or an
+    empty list of a code that was mistyped."""
+    if not sees(tx, caller, agency_code) or not queries.agency_names(tx, [agency_code]):
         raise no_agency()
 
 

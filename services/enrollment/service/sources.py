@@ -5,6 +5,8 @@ from copy import deepcopy
 from datetime import date
 from typing import Any
 
+import msgspec
+
 from services.enrollment.policies import POLICIES
 from shared.database import Transaction
 from shared.policies.rules import Policy
@@ -20,6 +22,12 @@ def sources(tx: Transaction, keys: Iterable[str], day: date, until: date | None 
         for policy, last in POLICIES.periods_of(tx, key):
             if policy.effective_from <= (until or day) and (last is None or last >= day):
                 found.append(source_of(policy))
+    return found
+
+
+def plain(used: Iterable[Source]) -> list[Source]:
+    """The same as JSON keeps them, beside what was decided by them."""
+    found: list[Source] = msgspec.to_builtins(list(used))
     return found
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from services.enrollment.models import agencies, employees, people, queries
+from services.enrollment.models import employees, people, queries
 from services.enrollment.models.foreseen_marks import mark
 from services.enrollment.models.people import JOB, employment_periods
 from services.enrollment.schemas import staff as schemas
@@ -38,8 +38,6 @@ class StaffCalls:
         national code of somebody who is employed (`transfer_employee` moves them); `personnel_number_taken`.
         """
         scope.must_see(tx, caller, person["agency_code"])
-        if tx.scalar(sa.select(agencies.c.code).where(agencies.c.code == person["agency_code"])) is None:
-            raise scope.no_agency()
         check_supervisor(tx, caller, None, person["supervisor_id"])
         former, first_day = _refuse_known(tx, person), person["hired_on"]
         row = _return(tx, former, person) if former else {"id": new_id(), "registered_at": tx.now, **person}

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from services.enrollment.domain.entry import is_open_to
 from services.enrollment.domain.states import ACTIVE
-from services.enrollment.models import agencies, employees, enrollments, offerings, people, queries, type2
+from services.enrollment.models import employees, enrollments, offerings, people, queries, type2
 from services.enrollment.models.people import transfers
 from services.enrollment.policies import value_on
 from services.enrollment.schemas import transfers as schemas
@@ -54,8 +54,6 @@ class TransferCalls:
         employment.
         """
         scope.must_see(tx, caller, agency_code)
-        if tx.scalar(sa.select(agencies.c.code).where(agencies.c.code == agency_code)) is None:
-            raise scope.no_agency()
         found = sa.select(employees).where(employees.c.national_code == national_code, employees.c.left_on.is_(None))
         person = tx.execute(found.with_for_update()).first()
         if person is None:

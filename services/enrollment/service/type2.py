@@ -14,7 +14,7 @@ from services.enrollment.models import type2 as models
 from services.enrollment.policies import value_on
 from services.enrollment.schemas import type2 as schemas
 from services.enrollment.service import roles, scope
-from services.enrollment.service.history import Actor
+from services.enrollment.service.history import CERTIFICATION, Actor
 from services.enrollment.service.staff import own_employee
 from services.enrollment.service.type2_checking import judge, must_be_eligible
 from services.enrollment.service.type2_reading import application_shown
@@ -27,7 +27,6 @@ from shared.events.contract import LocalizedText
 from shared.ids import new_id
 from shared.persian import tehran_date
 
-CERTIFICATION = Actor("certification")  # what follows from news of certificates
 LEFT = "پایان اشتغال در دستگاه"
 
 

@@ -10,14 +10,14 @@ from services.enrollment.domain.type2 import Eligibility
 from services.enrollment.domain.type2_degrees import DEGREES
 from services.enrollment.domain.type2_moves import SIDES, Signature, check_move, check_two_sign
 from services.enrollment.models import queries
-from services.enrollment.models.record import hour_uses
+from services.enrollment.models.record import add_uses
 from services.enrollment.policies import value_on
 from services.enrollment.schemas import type2 as schemas
 from services.enrollment.service.history import Actor
+from services.enrollment.service.sources import plain
 from services.enrollment.service.type2 import acting, locked, move, not_to_come, shown
 from services.enrollment.service.type2_checking import Regulation, judge, must_be_eligible
 from shared.auth import Caller
-from shared.bulk import insert_rows
 from shared.database import Transaction
 from shared.entrypoints import command
 from shared.errors import Conflict, Forbidden, Invalid
@@ -45,11 +45,12 @@ class Type2AwardCalls:
         """Sign an award for the agency's committee (training or certification officer) or for the Organisation
         (national role); who signs for them was not found in a regulation (policy `type2_signatories`).
 
-        Each by another system and another name, in any order. With the second signature everything is judged once more
-        and the award is made: its hours are taken, and certification issues the certificate. The same again answers the
-        same. NotFound `application_not_found`, `employee_not_found` (the officer); Forbidden `role_missing`,
-        `four_eyes`, `own_application`; Invalid for a day to come or before the exam; Conflict `illegal_state`,
-        `already_signed` by another decision, `not_eligible` with `missing`.
+        Each by another system and another name, in any order; for who moves to another agency, its committee signs
+        anew. With the second signature everything is judged once more and the award is made: its hours are taken, and
+        certification issues the certificate. The same again answers the same. NotFound `application_not_found`,
+        `employee_not_found` (the officer); Forbidden `role_missing`, `four_eyes`, `own_application`; Invalid for a day
+        to come or before the exam; Conflict `illegal_state`, `already_signed` by another decision, `not_eligible` with
+        `missing`.
         """
         if not caller.roles & set(SIGNS[side]):
             raise Forbidden("role_missing", "The token's roles do not sign for them.", {"one_of": sorted(SIGNS[side])})
@@ -98,29 +99,24 @@ def _check_day(tx: Transaction, row: Any, day: date) -> None:
 def _award(tx: Transaction, actor: Actor, row: Any, judged: Eligibility, regulation: Regulation) -> dict[str, Any]:
     """Take the hours; the columns of what was awarded."""
     today = tehran_date(tx.now)
-    use = {
-        "employee_id": row.employee_id,
-        "purpose": "type2",
-        "detail": row.level,
-        "reference_id": row.id,
-        "used_on": today,
-        "recorded_at": tx.now,
-        "recorded_by": actor.system,
-    }
     taken = judged.taken
-    uses = [{"id": new_id(), "line_id": each.line.line_id, "hours": domain.plain(each.taken), **use} for each in taken]
-    insert_rows(tx, hour_uses, uses)
+    add_uses(
+        tx,
+        {each.line.line_id: domain.plain(each.taken) for each in taken},
+        employee_id=row.employee_id,
+        purpose="type2",
+        detail=row.level,
+        reference_id=row.id,
+        used_on=today,
+        recorded_by=actor.system,
+    )
     return {
         "award_id": new_id(),
         "awarded_on": today,
         "counted_hours": domain.plain(sum(each.taken for each in taken)),
         "job_side_hours": domain.plain(sum(each.taken for each in taken if each.is_job_side)),
-        "policies": [_plain(source) for source in regulation.sources()],
+        "policies": plain(regulation.sources()),
     }
-
-
-def _plain(source: Mapping[str, Any]) -> dict[str, Any]:
-    return {**source, "effective_from": source["effective_from"].isoformat()}
 
 
 def _awarded(
@@ -156,12 +152,14 @@ def _awarded(
         last_on=max(days),
         awarded_at=tx.now,
         policy={key: policy.effective_from for key, policy in regulation.policies.items()},
-        policies=[_rests_on(policy) for policy in regulation.policies.values()],
+        policies=[_rests_on(policy) for policy in regulation.used()],
     )
 
 
 def _rests_on(policy: Policy) -> RestsOn:
-    return RestsOn(**{name: getattr(policy, name) for name in ("key", "effective_from", "source", "confidence")})
+    return RestsOn(
+        **{name: getattr(policy, name) for name in ("key", "effective_from", "source", "source_fa", "confidence")}
+    )
 
 
 def _signed(decision: Mapping[str, Any]) -> Decision:

@@ -26,7 +26,7 @@ from shared.auth import Caller
 from shared.database import Transaction
 from shared.entrypoints import query
 from shared.errors import Conflict, Invalid
-from shared.persian import add_jalali_months, jalali_year_bounds, search_form, tehran_date
+from shared.persian import add_jalali_months, jalali_year_bounds, search_form, tehran_date, whole_jalali_years
 from shared.policies.rules import Policy, in_force
 
 # What a check rests on; the order of the keys is that of the reply.
@@ -87,14 +87,18 @@ class Regulation:
             },
         )
 
-    def sources(self) -> list[Source]:
+    def used(self) -> list[Policy]:
         """The numbers of the day, and of earlier years where they were others."""
-        used = {(policy.key, policy.effective_from): policy for policy in self.earlier.values()}
-        used |= {(policy.key, policy.effective_from): policy for policy in self.policies.values()}
-        return [source_of(used[place]) for place in sorted(used)]
+        found = {(policy.key, policy.effective_from): policy for policy in self.earlier.values()}
+        found |= {(policy.key, policy.effective_from): policy for policy in self.policies.values()}
+        return [found[place] for place in sorted(found)]
+
+    def sources(self) -> list[Source]:
+        return [source_of(policy) for policy in self.used()]
 
     def notes(self) -> list[dict[str, str]]:
-        return [] if self.policies["type2_thresholds"].basis == "regulation" else [UNCERTAIN]
+        thresholds = (policy for policy in self.used() if policy.key == "type2_thresholds")
+        return [] if all(policy.basis == "regulation" for policy in thresholds) else [UNCERTAIN]
 
 
 _NOTHING: Mapping[str, Any] = {
@@ -127,7 +131,7 @@ class Known:
             degree=known.code,
             degree_status=status,
             awards=self.awards,
-            served_years=_whole_years(self.since, self.today),
+            served_years=whole_jalali_years(self.since, self.today) if self.since else 0,
             years_met_on=self.since and add_jalali_months(self.since, 12 * rule.min_years),
             lines=self.lines,
             exam_score=exam_score,
@@ -218,13 +222,6 @@ def known_of(tx: Transaction, person: Any, day: date) -> Known:
 def degree_of(person: Any) -> Degree:
     said = person.education or ""
     return degree(search_form(said), search_form(FIELD_BEGINS.split(said)[0]))
-
-
-def _whole_years(since: date | None, today: date) -> int:
-    years = 0
-    while since is not None and add_jalali_months(since, 12 * (years + 1)) <= today:
-        years += 1
-    return years
 
 
 def _level_shown(

@@ -12,11 +12,9 @@ from services.enrollment.service import roles
 from services.enrollment.service.staff import own_employee
 from services.enrollment.service.type2 import not_to_come
 from shared.auth import Caller
-from shared.bulk import insert_rows
 from shared.database import Transaction
 from shared.entrypoints import command
 from shared.errors import Conflict, Invalid, NotFound
-from shared.ids import new_id
 
 EARLY_STEP = "early_step"
 
@@ -51,16 +49,15 @@ class EarlyStepCalls:
         if others:
             details = {"lines": sorted(str(each) for each in others)}
             raise Conflict("hours_used", "Hours of these lines brought another benefit already.", details)
-        same = {
-            "employee_id": employee_id,
-            "purpose": EARLY_STEP,
-            "detail": decision_number,
-            "used_on": used_on,
-            "recorded_at": tx.now,
-            "recorded_by": caller.system,
-        }
-        rows = [{"id": new_id(), "line_id": each, "hours": hours[each], **same} for each in dict.fromkeys(line_ids)]
-        insert_rows(tx, record.hour_uses, [row for row in rows if row["line_id"] not in own])
+        record.add_uses(
+            tx,
+            {each: hours[each] for each in line_ids if each not in own},
+            employee_id=employee_id,
+            purpose=EARLY_STEP,
+            detail=decision_number,
+            used_on=used_on,
+            recorded_by=caller.system,
+        )
         return _shown(tx, employee_id, decision_number)
 
     @command(schemas.WithdrawEarlyStep, reply=schemas.EarlyStep, roles=roles.OFFICERS)

@@ -10,8 +10,8 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
-from services.enrollment.models import agencies, offerings, queries
 from services.enrollment.models import jobs as models
+from services.enrollment.models import offerings, queries
 from services.enrollment.models.jobs import job_chunks, jobs
 from services.enrollment.schemas import jobs as schemas
 from services.enrollment.service import roles, scope
@@ -47,8 +47,6 @@ class UploadCalls:
         `chunk_missing`, `upload_over`.
         """
         scope.must_see(tx, caller, agency_code)
-        if tx.scalar(sa.select(agencies.c.code).where(agencies.c.code == agency_code)) is None:
-            raise scope.no_agency()
         return self._receive(tx, caller, "import_employees", agency_code, None, piece)
 
     @command(schemas.UploadForOffering, reply=schemas.Job, roles=roles.OFFICERS)

@@ -139,7 +139,7 @@ def test_everybody_may_see_what_was_awarded_for_what(office: Office) -> None:
     assert (first["name"]["fa"], second["name"]["fa"]) == ("نمونهٔ نخست‌پور", "نمونهٔ دوم‌زاده")
     request = Request(EnvironBuilder(headers={"Accept-Language": "fa"}).get_environ())
     page = office.harness.service.verification_page(request, issued.verification_code).get_data(as_text=True)
-    for text in ("مدرک تحصیلی نیست", "مهارتی", "۶۶٫۶٪", "امضای همراه برای سازمان", "type2_thresholds"):
+    for text in ("مدرک تحصیلی نیست", "مهارتی", "۶۶٫۶٪", "امضای همراه برای سازمان", "حد نصاب‌ها و سقف‌های ساعت"):
         assert text in page
     assert NATIONAL_CODE not in page
 

@@ -90,6 +90,20 @@ def test_of_a_candidate_the_programme_is_foreseen_until_the_candidacy_is_over(wo
     assert due(world) == []
 
 
+def test_a_candidate_is_told_that_a_programme_is_not_published(world: Any) -> None:
+    employee_id = world.employee()
+    post = {"employee_id": employee_id, "post_title": "مدیر کل نمونه", "from_day": world.today}
+    assert foreseen(world, employee_id)["unpublished"] == ["CR-01"]
+    world.call("record_candidacy", **post, post_level="senior")
+    assert foreseen(world, employee_id)["unpublished"] == ["CR-01", "pre_appointment"]
+    programme(world, "PRE", "RD-01", purpose="pre_appointment")
+    assert foreseen(world, employee_id)["unpublished"] == ["CR-01"]
+    named = [{"post_level": "senior", "programme_codes": ["PRE", "PRE-SENIOR"]}]
+    said = {"source": "نمونه", "confidence": "policy_default", "reason": "آزمون", "effective_from": world.today}
+    world.call("record_policy", key="pre_appointment_programmes", value=named, **said)
+    assert foreseen(world, employee_id)["unpublished"] == ["CR-01", "PRE-SENIOR"]
+
+
 def test_whoever_has_left_is_no_candidate(world: Any) -> None:
     employee_id = world.employee()
     world.call("end_employment", employee_id=employee_id, on=world.today, reason="resigned")

@@ -326,6 +326,20 @@ def test_years_without_data_ahead_and_running(figures: Figures) -> None:
     assert figures.of("AG-A", year=1350)["policies"][-1]["key"] == "min_answers_shown"
 
 
+def test_of_a_year_long_before_an_agency_came_it_is_said_that_figures_are_not_complete(figures: Figures) -> None:
+    # The agencies came in 1405. Of two people there since 2015, one has a record of 1400: all that year knows of.
+    people = [UUID(figures.world.employee(hired_on=date(2015, 1, 1))) for _person in range(2)]
+    figures.does(people[0], "AG-A", "job", 50, jalali_year=1400, completed_on=date(2021, 9, 1))
+    figures.harness.service.work_out_years()
+    figures.count()
+    for year, people_then, complete in ((1404, 2, True), (1400, 1, False)):
+        reply = figures.of("AG-A", year=year, with_below=False)
+        assert (reply["total"]["people"], reply["agencies"], reply["complete_agencies"]) == (people_then, 1, complete)
+        listed = figures.listed(jalali_year=year)
+        assert {item["is_complete"] for item in listed["items"]} == {complete}
+        assert listed["total"]["complete_agencies"] == 3 * complete
+
+
 def test_hours_of_people_whose_employment_is_not_known_are_beside_the_others(figures: Figures) -> None:
     stranger = UUID(figures.world.employee(agency_code="AG-B"))
     figures.does(stranger, "AG-A", "job", 12)
@@ -409,6 +423,25 @@ def test_effectiveness_is_that_of_the_agencys_own_people_and_never_of_a_few(figu
     assert reply == world.call("effectiveness", agency_code="AG-A", jalali_year=year)
     with figures.harness.db.reading() as tx:
         assert list(tx.scalars(sa.select(models.answer_marks.c.id))) == []
+
+
+def test_scores_move_with_who_is_transferred_while_the_course_runs(figures: Figures) -> None:
+    world = figures.world
+    person = world.person(hired_on=DAY)
+    offering_id = world.offering(open_to="all")
+    enrollment_id = world.enroll(world.employee(**person), offering_id)["enrollment_id"]
+    for kind in ("pre", "post"):
+        rows = [{"enrollment_id": enrollment_id, "score": 50}]
+        world.call("record_tests", offering_id=offering_id, kind=kind, rows=rows)
+    figures.count()
+    asked = {"agency_code": "AG-C", "personnel_number": "C-1", "effective_on": world.today, "reason": "انتقال"}
+    by = {"roles": ("agency_system",), "agency": "AG-C", "national_code": person["national_code"]}
+    moving = world.call("transfer_employee", **by, **asked)
+    world.call("decide_transfer", transfer_id=moving["transfer_id"], approve=True)
+    figures.count()
+    with figures.harness.db.reading() as tx:
+        kept = {code: models.answers_of(tx, [code], jalali_year(world.today)) for code in ("AG-A", "AG-C")}
+    assert [len(kept[code][0]["pairs"]) for code in ("AG-A", "AG-C")] == [0, 1]
 
 
 def lines_of(figures: Figures, call: str, **asked: Any) -> list[list[str]]:

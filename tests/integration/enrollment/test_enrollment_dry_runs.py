@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from services.cli.composition import service_class
 from shared.entrypoints.operations import operations_of
+from shared.persian import jalali_year
 
 BOOKKEEPING = {"jobs", "job_rows", "job_chunks"}  # a job and the outcomes that its sender asked for
 
@@ -49,7 +50,23 @@ class Stage:
                 "rows": [{"enrollment_id": self.enrollment_id, "score": 90}],
             },
             "close_offering": {"offering_id": self.offering_id},
+            "request_recognitions": {"agency_code": "AG-A", "rows": [self._elsewhere()]},
+            "recompute_hours": {"jalali_year": jalali_year(self.world.today), "reason": "سیاست تازه"},
             "merge_employees": {"employee_id": self.new, "duplicate_id": self.double, "reason": "تکراری"},
+        }
+
+    def _elsewhere(self) -> dict[str, Any]:
+        day = self.world.today.isoformat()
+        return {
+            "employee_id": self.new,
+            "title": {"fa": "آموزش جای دیگر"},
+            "kind": "course",
+            "amount": 8,
+            "course_type": "job",
+            "provider_name": {"fa": "مرکز نمونه"},
+            "starts_on": day,
+            "ends_on": day,
+            "evidence": {"kind": "certificate", "number": f"A-{self.new}", "issuer": "مرکز نمونه"},
         }
 
     def files(self) -> dict[str, dict[str, Any]]:
@@ -70,7 +87,7 @@ def test_a_trial_of_any_call_leaves_every_table_as_it_was_and_the_call_itself_do
         tried = world.call(method, **arguments, dry_run=True)
         assert everything(world) == before, method
         assert world.harness.wakes == [], method
-        done = world.call(method, **arguments)
+        done = world.call(method, **arguments, dry_run=False)
         assert everything(world) != before, method
         assert _shape(tried) == _shape(done), method
 
@@ -93,10 +110,11 @@ def test_every_call_with_a_trial_run_is_tried_here(world: Any) -> None:
     stage = Stage(world)
     operations = operations_of(service_class("enrollment"))
     offered = {name for name, one in operations.items() if "dry_run" in one.shape().fields}
-    assert offered == stage.calls().keys() | stage.files().keys()
+    # What is looked at of a closed year is kept, so that it is what is written later: see the tests of closings.
+    assert offered - {"recompute_year"} == stage.calls().keys() | stage.files().keys()
 
 
-_NOT_YET = ("enrollment_id", "closed_at", "people")
+_NOT_YET = ("enrollment_id", "recognition_id", "recomputation_id", "closed_at", "people", "dry_run")
 
 
 def _shape(reply: Any) -> Any:

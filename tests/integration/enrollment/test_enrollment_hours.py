@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from services.enrollment.service.hours import year_figures
-from shared.errors import TrainingError
+from shared.errors import NotFound, TrainingError
 from shared.events import HoursShortfallV1
 from shared.persian import jalali_year
 from tests.integration.enrollment.conftest import World
@@ -168,6 +168,9 @@ def test_an_agency_by_person_and_by_average(world: World) -> None:
         short = world.call("list_shortfalls", agency_code="AG-A", limit=1)
         assert [(each["employee_id"], each["missing_hours"]) for each in short["items"]] == [(people[1], 30)]
         assert short["next"] is None
+        for method in ("list_due", "list_recognitions", "list_type2_applications"):
+            with pytest.raises(NotFound, match="agency_not_found"):  # for national callers too
+                world.call(method, agency_code="AG-NONE")
         empty = world.call("agency_hours", agency_code="AG-C")
         assert (empty["people"], empty["agency_average"]["hours"]) == (0, None)
 

@@ -11,9 +11,12 @@ import sqlalchemy as sa
 from services.enrollment.service import EnrollmentService
 from shared.entrypoints import operations_of
 from shared.errors import Conflict, NotFound
+from shared.persian import jalali_year
 from shared.policies.calls import PolicyCalls
 from shared.service import BaseService
+from tests.integration.enrollment import type2
 from tests.integration.enrollment.test_enrollment_jobs import HEADER, person
+from tests.integration.enrollment.test_enrollment_recognitions import ask, decide, training
 
 Case = Callable[[Any], dict[str, Any]]
 
@@ -88,6 +91,45 @@ def candidacy(world: Any) -> str:
     return str(world.call("record_candidacy", **said)["candidacy_id"])
 
 
+def elsewhere(world: Any, *, accepted: bool = False) -> dict[str, Any]:
+    asked = ask(world, world.employee())
+    if accepted:
+        decide(world, asked)
+    return {"recognition_id": asked["recognition_id"]}
+
+
+def rank(world: Any) -> dict[str, Any]:
+    return {
+        "employee_id": world.employee(hired_on=world.today - timedelta(days=50)),
+        "rank": "basic",
+        "effective_on": world.today,
+        "decision_number": "1",
+        "override_reason": "x",
+    }
+
+
+def early_step(world: Any) -> dict[str, Any]:
+    employee_id = world.employee()
+    said = {"line_ids": [world.complete(employee_id)], "decision_number": "1", "used_on": world.today}
+    return {"employee_id": employee_id, **said}
+
+
+def application(world: Any) -> dict[str, Any]:
+    return {"application_id": type2.apply(world, type2.applicant(world))["application_id"]}
+
+
+def accepted(world: Any) -> dict[str, Any]:
+    made = application(world)
+    type2.review(world, made["application_id"])
+    return made
+
+
+def passed(world: Any) -> dict[str, Any]:
+    made = accepted(world)
+    world.call("record_type2_exam", **made, sat_on=world.today, score=80)
+    return made
+
+
 CASES: dict[str, Case] = {
     "register_agency": lambda world: {"code": "AG-N", "name": {"fa": "تازه"}},
     "change_agency": lambda world: {"code": "AG-B", "kind": "ministry"},
@@ -160,6 +202,45 @@ CASES: dict[str, Case] = {
         "from_day": world.today,
     },
     "end_candidacy": lambda world: {"candidacy_id": candidacy(world)},
+    "issue_training_record": lambda world: {"employee_id": world.employee()},
+    "request_recognition": lambda world: {"employee_id": world.employee(), **training(world)},
+    "request_recognitions": lambda world: {
+        "agency_code": "AG-A",
+        "rows": [{"employee_id": world.employee(), **training(world)}],
+    },
+    "decide_recognition": lambda world: {**elsewhere(world), "decision": "accepted", "minutes_number": "۷"},
+    "withdraw_recognition": lambda world: {**elsewhere(world), "reason": "x"},
+    "reverse_recognition": lambda world: {**elsewhere(world, accepted=True), "reason": "x"},
+    "record_rank": rank,
+    "withdraw_rank": lambda world: {
+        "decision_id": world.call("record_rank", **rank(world))["decision_id"],
+        "reason": "x",
+    },
+    "record_early_step": early_step,
+    "withdraw_early_step": lambda world: {
+        "employee_id": world.call("record_early_step", **early_step(world))["employee_id"],
+        "decision_number": "1",
+        "reason": "x",
+    },
+    "recompute_hours": lambda world: {
+        "jalali_year": jalali_year(world.today),
+        "dry_run": False,
+        "reason": "x",
+    },
+    "apply_for_type2": lambda world: {"employee_id": type2.applicant(world), "level": "skill"},
+    "review_type2": lambda world: {
+        **application(world),
+        "decision": "accepted",
+        "minutes_number": "۱۲",
+        "minutes_on": world.today,
+    },
+    "record_type2_exam": lambda world: {**accepted(world), "sat_on": world.today, "score": 80},
+    "sign_type2_award": lambda world: {
+        **passed(world),
+        "side": "committee",
+        "decision": {"number": "1", "decided_on": world.today.isoformat(), "name": "رئیس نمونه"},
+    },
+    "withdraw_type2_application": lambda world: {**application(world), "reason": "x"},
 }
 
 
@@ -228,7 +309,15 @@ def test_a_key_brings_the_first_reply_and_no_other_call(world: Any, method: str)
 
 
 def test_no_command_is_left_out() -> None:
-    """Forms and questionnaires have tests of their own, and so have the policies and the operators' calls."""
+    """Forms, questionnaires, research projects and closed years have tests of their own, and so have the policies and
+    the operators' calls."""
     own = {name for name, one in operations_of(EnrollmentService).items() if one.kind == "command"}
     shared = set(operations_of(BaseService)) | set(operations_of(PolicyCalls))
-    assert own - shared - set(CASES) == {"publish_questionnaire", "record_tests", "submit_form", "submit_results_form"}
+    assert own - shared - set(CASES) == {
+        "publish_questionnaire",
+        "record_tests",
+        "submit_form",
+        "submit_results_form",
+        "record_type2_research",
+        "recompute_year",
+    }

@@ -289,6 +289,18 @@ def test_two_regimes_in_one_career_and_a_change_in_mid_year(world: Any) -> None:
     assert check(world, employee_id, level="skill")["levels"][0]["years"][6]["counted_hours"] == 60
 
 
+def test_caps_of_an_earlier_regime_are_said_where_the_latest_is_the_regulation(world: Any) -> None:
+    employee_id = applicant(world)
+    since = jalali_year_bounds(jalali_year(world.today) - 5)[0]
+    record(world, "type2_thresholds", thresholds(world, hours_per_year=130), effective_from=since, confidence="F")
+    reply = check(world, employee_id, level="skill")
+    assert {each["cap"] for each in reply["levels"][0]["years"]} == {120, 130}
+    assert "not the regulation" in reply["notes"][0]["en"]
+    awarded(world, employee_id)
+    said = [each for each in world.said(Type2AwardedV1)[0].policies if each.key == "type2_thresholds"]
+    assert [(each.confidence, each.effective_from == since) for each in said] == [("I", False), ("F", True)]
+
+
 def test_lists_show_what_the_caller_may_see_page_by_page(world: Any) -> None:
     mine = [apply(world, applicant(world))["application_id"] for _person in range(3)]
     theirs = apply(world, applicant(world, agency_code="AG-B"), agency="AG-B")["application_id"]

@@ -92,6 +92,7 @@ def test_an_application_moves_with_its_person(world: Any) -> None:
     person = world.person(education="دیپلم")
     employee_id = applicant(world, **person)
     done, running = passed(world, applicant(world)), passed(world, employee_id)
+    sign(world, running, "committee")
     asked = {"agency_code": "AG-B", "personnel_number": "B-1", "effective_on": world.today, "reason": "انتقال"}
     transfer = world.call("transfer_employee", REGISTRY, "AG-B", national_code=person["national_code"], **asked)
     world.call("decide_transfer", transfer_id=transfer["transfer_id"], approve=True)
@@ -99,8 +100,9 @@ def test_an_application_moves_with_its_person(world: Any) -> None:
     for application_id, agency in ((running, "AG-A"), (done, "AG-B")):
         with pytest.raises(NotFound):
             whole(world, application_id, roles=REGISTRY, agency=agency)
-    sign(world, running, "committee", agency="AG-B")
-    sign(world, running, "organisation")
+    # The certificate will be AG-B's, so what AG-A's committee signed is not enough.
+    assert sign(world, running, "organisation")["state"] == "exam_passed"
+    assert sign(world, running, "committee", agency="AG-B", system="desk-b")["state"] == "awarded"
     assert world.said(Type2AwardedV1)[0].agency_code == "AG-B"
 
 

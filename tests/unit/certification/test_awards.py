@@ -10,11 +10,14 @@ import pytest
 from services.certification.credential import credential, open_badge, verify
 from services.certification.document import content
 from services.certification.domain import awards, essentials, requests, snapshots
+from services.certification.pages.content import rests_on
+from services.certification.pages.words import EN, FA
 from services.certification.signing import FileStore, canonical
 from shared.errors import Invalid
 from tests.unit.certification.conftest import awarded
 
 GOLDENS = Path(__file__).parent / "goldens"
+NO_MARKS = dict.fromkeys((0x200E, 0x200F))
 LINK = "https://certificates.example/verify/00041061050R3GG28A1C60T3GF"
 
 
@@ -83,9 +86,50 @@ def test_the_page_says_what_was_awarded_for_what_and_that_it_is_no_degree(type2:
     no_degree, rests_on = persian["remarks"]
     assert "مدرک تحصیلی نیست" in no_degree
     assert "فوق‌لیسانس" in no_degree
-    assert "حد نصاب‌ها و سقف‌های ساعت از ۱۳۸۰/۰۱/۰۱ (\u200eR-1380, last known thresholds\u200e)" in rests_on
+    assert "حد نصاب‌ها و سقف‌های ساعت از ۱۳۸۰/۰۱/۰۱ (استنباط)" in rests_on
+    assert "R-1380, last known thresholds" in english["remarks"][1]
     assert "حد قبولی آزمون از ۱۳۸۰/۰۱/۰۱؛" in rests_on
     assert [each["name"] for each in page["signatories"]] == [["نمونهٔ نخست‌پور"], ["نمونهٔ دوم‌زاده"]]
+
+
+@pytest.mark.parametrize(
+    ("source", "source_fa", "persian", "english"),
+    [
+        ("R-1380", "نظام ۱۳۸۰", "نظام ۱۳۸۰", "R-1380"),
+        ("R-1380", None, "استنباط", "R-1380"),
+        ("بخشنامهٔ ۱۲", None, "بخشنامهٔ ۱۲", "inferred"),
+    ],
+)
+def test_a_page_names_sources_in_its_own_language(
+    facts: dict[str, Any],
+    award: dict[str, Any],
+    source: str,
+    source_fa: str | None,
+    persian: str,
+    english: str,
+) -> None:
+    policy = {**award["policies"][0], "source": source, "source_fa": source_fa}
+    said = awarded(facts, {**award, "policies": [policy], "policy": {}})
+    printed = [block["remarks"][1].translate(NO_MARKS) for block in content.page(said, "both", LINK)["blocks"]]
+    verified = [rests_on(said["award"]["policies"][0], words) for words in (FA, EN)]
+    for name, other, on_paper, on_page in zip((persian, english), (english, persian), printed, verified, strict=True):
+        assert f"({name})" in on_paper
+        assert name in on_page
+        assert other == name or other not in on_page
+
+
+def test_numbers_of_two_regimes_are_both_said(facts: dict[str, Any], award: dict[str, Any]) -> None:
+    (policy,) = award["policies"]
+    both = [{**policy, "effective_from": "2012-03-20"}, policy]
+    said = awarded(facts, {**award, "policies": both})
+    days = [each["effective_from"] for each in said["award"]["policies"] if each["key"] == policy["key"]]
+    assert days == ["2001-03-21", "2012-03-20"]
+
+
+def test_the_base_degree_is_said_in_the_language_of_the_page(facts: dict[str, Any], award: dict[str, Any]) -> None:
+    said = awarded(facts, {**award, "base_degree": "کاردانی", "base_degree_field": "مدیریت"})
+    persian, english = (dict(block["facts"]) for block in content.page(said, "both", LINK)["blocks"])
+    assert (persian["مدرک پایه"], english["Base degree"]) == ("کاردانی، مدیریت", "Associate degree, مدیریت")
 
 
 def test_numbers_that_are_the_regulation_need_no_remark(facts: dict[str, Any], award: dict[str, Any]) -> None:

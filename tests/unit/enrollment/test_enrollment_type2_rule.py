@@ -1,5 +1,6 @@
 """Type-2 certificates: worked cases, each computed by hand in its comment, with the last known thresholds (R-1380)."""
 
+import re
 from collections.abc import Iterable
 from copy import deepcopy
 from datetime import date
@@ -9,10 +10,11 @@ from uuid import NAMESPACE_OID, uuid5
 import pytest
 from persiantools.jdatetime import JalaliDate
 
+from services.certification.document.words import EN, FA
 from services.enrollment.domain.record import Line
 from services.enrollment.domain.type2 import Eligibility, Facts, Rule, eligibility, served_since
 from services.enrollment.domain.type2_advice import ADVICE
-from services.enrollment.domain.type2_degrees import FIELD_BEGINS, degree
+from services.enrollment.domain.type2_degrees import DEGREES, FIELD_BEGINS, degree
 from services.enrollment.policies import POLICIES
 from services.enrollment.schemas.type2_policies import TYPE2_KEYS
 from shared.persian import add_jalali_months, jalali_year, search_form
@@ -345,6 +347,18 @@ def test_a_policy_that_no_rule_can_read_is_refused(key: str, path: str, wrong: A
         part = part[name]
     part[last] = wrong
     assert TYPE2_KEYS[key]("value", value).keys() == {f"value.{path}"}
+
+
+def test_an_english_certificate_has_a_word_for_every_base_degree() -> None:
+    assert EN.degrees == {words["fa"]: words["en"] for words in DEGREES.values()}
+
+
+def test_what_a_certificate_rests_on_has_its_source_in_persian_too() -> None:
+    for key in FA.policies:
+        for policy in POLICIES.shipped()[key]:
+            said = policy.source_fa or ""
+            assert re.search("[\u0600-\u06ff]", said), f"{key} of {policy.effective_from}"
+            assert len(said) <= 300
 
 
 @pytest.mark.parametrize("value", ["type2", ["type2", "type2"], ["pay"], [["type2"]]])

@@ -48,6 +48,18 @@ def _expressions() -> Iterator[Any]:
                 yield pytest.param(target["expr"], id=f"{file}: {panel['title']} {target['refId']}")
 
 
+def test_operations_describe_every_metric_with_its_labels_and_every_alert() -> None:
+    page = (OPS.parent / "docs/operations.md").read_text()
+    described = dict(re.findall(r"^\| `(\w+)`[^|]*\|([^|]*)\|", page, re.MULTILINE))
+    for metric in vars(metrics).values():
+        if isinstance(metric, Counter | Gauge | Histogram):
+            name = next(iter(metric.describe())).name.removeprefix("training_")
+            name += "_total" if isinstance(metric, Counter) else ""
+            assert name in described
+            assert re.findall(r"\w+", described[name]) == list(metric._labelnames), name
+    assert {rule["alert"] for rule in RULES} <= set(re.findall(r"\bTraining\w+", page))
+
+
 @pytest.mark.parametrize("expression", list(_expressions()))
 def test_every_metric_and_label_exists(expression: str) -> None:
     samples = _samples()

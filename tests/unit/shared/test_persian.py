@@ -237,6 +237,21 @@ def test_spellings_that_people_take_for_one_word_are_looked_up_alike(one: str, o
     assert persian.search_form(one) == persian.search_form(other) != ""
 
 
+@pytest.mark.parametrize(
+    ("first", "last", "years"),
+    [
+        ("2020-03-20", "2021-03-20", 0),  # 1399/01/01 to 1399/12/30, the last day of a leap year
+        ("2020-03-20", "2021-03-21", 1),
+        ("2021-03-20", "2022-03-20", 1),  # 1399/12/30 to 1400/12/29, which is the last day of its month
+        ("2021-03-20", "2025-03-19", 3),
+        ("2021-03-20", "2025-03-20", 4),
+        ("2021-03-21", "2021-03-20", 0),
+    ],
+)
+def test_whole_years_end_with_the_same_day_of_the_jalali_calendar(first: str, last: str, years: int) -> None:
+    assert persian.whole_jalali_years(date.fromisoformat(first), date.fromisoformat(last)) == years
+
+
 def test_only_letters_and_digits_are_looked_up() -> None:
     assert persian.search_form(" _-،«»؟%\u200c ") == ""
 

@@ -85,6 +85,7 @@ def upgrade() -> None:
         sa.CheckConstraint("purpose IN ('rank', 'type2', 'early_step')", name="ck_hour_uses_purpose"),
     )
     op.create_index("ix_hour_uses_employee_id", "hour_uses", ["employee_id", "id"])
+    op.create_index("ix_hour_uses_reference_id", "hour_uses", ["reference_id"])
     op.create_index(
         "uq_hour_uses_line_id",
         "hour_uses",

@@ -115,6 +115,7 @@ def upgrade() -> None:
         sa.Column("withdrawn_by", sa.String(100)),
         sa.Column("withdrawal_reason", sa.Text),
     )
+    op.create_index("ix_rank_decisions_employee_id", "rank_decisions", ["employee_id", "id"])
     stands = where("withdrawn_at IS NULL")
     op.create_index("uq_rank_decisions_rank", "rank_decisions", ["employee_id", "rank"], unique=True, **stands)
 

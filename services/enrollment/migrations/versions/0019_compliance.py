@@ -27,6 +27,12 @@ MARK_LINES = (
     "INSERT INTO count_marks (agency_code, jalali_year, course_type, lines) SELECT agency_code, jalali_year, "
     "course_type, SUM(CASE WHEN reverses IS NULL THEN 1 ELSE -1 END) FROM changed WHERE counted GROUP BY 1, 2, 3"
 )
+# Who moves while a course runs takes the scores along.
+MARK_MOVED = (
+    "INSERT INTO answer_marks (offering_id, agency_code) SELECT NEW.offering_id, moved.agency_code "
+    "FROM (SELECT OLD.agency_code AS agency_code UNION SELECT NEW.agency_code) AS moved "
+    "WHERE moved.agency_code IS NOT NULL AND EXISTS (SELECT 1 FROM test_scores t WHERE t.enrollment_id = NEW.id)"
+)
 MARK_YEARS = "INSERT INTO count_marks (agency_code, jalali_year) SELECT DISTINCT agency_code, jalali_year FROM changed"
 
 
@@ -52,6 +58,11 @@ def downgrade() -> None:
                 op.execute(f"DROP TRIGGER IF EXISTS {name}_{when}")
         if bind.dialect.name == "postgresql":
             op.execute(f"DROP FUNCTION IF EXISTS {name}()")
+    if bind.dialect.name == "postgresql":
+        op.execute("DROP TRIGGER mark_enrollments_moved ON enrollments")
+        op.execute("DROP FUNCTION mark_enrollments()")
+    else:
+        op.execute("DROP TRIGGER mark_enrollments_moved")
     for name, (table, *_rest) in INDEXES.items():
         op.drop_index(name, table)
     for name in TABLES:
@@ -139,8 +150,13 @@ def _triggers() -> dict[str, tuple[str, tuple[str, ...], str]]:
 
 
 def _postgresql_triggers() -> list[str]:
-    """Once for each statement, however many rows it changes."""
-    made = []
+    """Once for each statement, however many rows it changes; of enrollments once for each that moves."""
+    made = [
+        f"CREATE FUNCTION mark_enrollments() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {MARK_MOVED}; RETURN NULL; "
+        "END $$",
+        "CREATE TRIGGER mark_enrollments_moved AFTER UPDATE OF agency_code ON enrollments FOR EACH ROW "
+        "WHEN (OLD.agency_code IS DISTINCT FROM NEW.agency_code) EXECUTE FUNCTION mark_enrollments()",
+    ]
     for name, (table, events, statement) in _triggers().items():
         made.append(
             f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {statement}; RETURN NULL; END $$"
@@ -162,7 +178,10 @@ def _sqlite_triggers() -> list[str]:
         "form_requests": ("offering_id", "agency_code"),
         "test_scores": ("enrollment_id",),
     }
-    made = []
+    made = [
+        "CREATE TRIGGER mark_enrollments_moved AFTER UPDATE OF agency_code ON enrollments "
+        f"WHEN OLD.agency_code IS NOT NEW.agency_code BEGIN {MARK_MOVED}; END"
+    ]
     for name, (table, events, statement) in _triggers().items():
         for event in events:
             row = "OLD" if event == "delete" else "NEW"
