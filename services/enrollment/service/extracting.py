@@ -79,9 +79,9 @@ def _extracted(tx: Transaction, caller: Caller, person: Any, moment: datetime) -
         requested_by=caller.system,
         lines=[msgspec.convert(line, RecordLine) for line in record["lines"]],
         years=years,
-        hours=sum(year.hours for year in years),
-        job_hours=sum(year.job_hours for year in years),
-        general_hours=sum(year.general_hours for year in years),
+        hours=round(sum(year.hours for year in years), 2),
+        job_hours=round(sum(year.job_hours for year in years), 2),
+        general_hours=round(sum(year.general_hours for year in years), 2),
         notes=_notes(tx, record, moment),
     )
 

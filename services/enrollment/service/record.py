@@ -194,8 +194,8 @@ def _evidence(document: Any) -> str | None:
 
 
 def _totals(rows: Sequence[Any]) -> dict[str, Any]:
-    by_type = {kind: sum(row.hours for row in rows if row.course_type == kind) for kind in TYPES}
-    return {"lines": len(rows), "hours": sum(by_type.values()), "by_type": by_type}
+    by_type = {kind: round(sum(row.hours for row in rows if row.course_type == kind), 2) for kind in TYPES}
+    return {"lines": len(rows), "hours": round(sum(by_type.values()), 2), "by_type": by_type}
 
 
 def _sides(years: Sequence[Mapping[str, Any]], *, complete: bool) -> dict[str, Any]:

@@ -270,6 +270,13 @@ def test_a_record_says_what_its_hours_serve(world: World) -> None:
     assert "pay_hours_in_career" in {each["key"] for each in shown["policies"]}
 
 
+def test_parts_of_hours_add_up_to_hundredths(world: World) -> None:
+    one = world.employee(hired_on=day(1401, 1, 1))
+    add(world, *(entry(one, day(1403, 2, number), hours) for number, hours in enumerate((10.1, 12.3, 7.7), 1)))
+    shown = world.call("get_training_record", employee_id=one)
+    assert (shown["career"]["hours"], shown["career"]["by_type"]["job"]) == (30.1, 30.1)
+
+
 def test_two_regimes_of_pay_in_one_career(world: World) -> None:
     # 300 hours in each year: 250 of 1403 count at 0.5 points, 100 of 1404 at 1 point.
     one = world.employee(hired_on=day(1400, 1, 1))
