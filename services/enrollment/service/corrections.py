@@ -11,9 +11,10 @@ from services.enrollment.domain.states import check_move
 from services.enrollment.models import enrollments, people, queries
 from services.enrollment.models import running as models
 from services.enrollment.schemas import running as schemas
-from services.enrollment.service import asking, facts, history, judging, recording, roles, scope
+from services.enrollment.service import asking, facts, history, judging, roles, scope
 from services.enrollment.service.facts import Marked
 from services.enrollment.service.history import Actor, Step
+from services.enrollment.service.record import recording
 from services.enrollment.service.seating import known_offering
 from shared.auth import Caller
 from shared.database import Transaction

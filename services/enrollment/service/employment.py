@@ -9,9 +9,10 @@ import sqlalchemy as sa
 from services.enrollment.models import employees, hours, people
 from services.enrollment.models.people import JOB, employment_periods
 from services.enrollment.schemas import staff as schemas
-from services.enrollment.service import leaving, roles, scope, type2
+from services.enrollment.service import leaving, roles, scope
 from services.enrollment.service.history import Actor
 from services.enrollment.service.staff import KEEPERS, begin_period, check_supervisor, own_employee, tell_change
+from services.enrollment.service.type2 import applications as type2
 from shared.auth import Caller
 from shared.database import Transaction
 from shared.entrypoints import command, query

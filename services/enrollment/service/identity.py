@@ -16,7 +16,8 @@ from services.enrollment.models.foreseen_marks import mark
 from services.enrollment.models.people import employment_periods, name_corrections, officers, transfers
 from services.enrollment.models.ranks import rank_decisions
 from services.enrollment.schemas import staff as schemas
-from services.enrollment.service import recording, scope
+from services.enrollment.service import scope
+from services.enrollment.service.record import recording
 from services.enrollment.service.staff import KEEPERS, own_employee, tell_change
 from services.enrollment.service.transfers import refuse_transfers
 from shared.auth import Caller

@@ -11,9 +11,10 @@ from services.enrollment.domain.attendance import Excuses
 from services.enrollment.models import foreseen_marks, people, queries
 from services.enrollment.models.programmes import programmes_with
 from services.enrollment.policies import FIRST_DAY, value_on
-from services.enrollment.service import asking, facts, history, programmes, recording
+from services.enrollment.service import asking, facts, history, programmes
 from services.enrollment.service.facts import Marked
 from services.enrollment.service.history import Actor, Step
+from services.enrollment.service.record import recording
 from shared.database import Transaction
 from shared.errors import Conflict, Unavailable
 from shared.events import LocalizedText

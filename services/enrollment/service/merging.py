@@ -16,9 +16,11 @@ from services.enrollment.models.people import employment_periods, name_correctio
 from services.enrollment.models.programmes import programme_completions
 from services.enrollment.models.running import assessment_scores, attendance
 from services.enrollment.schemas import staff as schemas
-from services.enrollment.service import history, hours_required, recording, scope
+from services.enrollment.service import history, scope
 from services.enrollment.service.history import Actor, Step
+from services.enrollment.service.hours import required as hours_required
 from services.enrollment.service.identity import PERSONAL
+from services.enrollment.service.record import recording
 from services.enrollment.service.staff import KEEPERS, OF_THE_PERSON, has_above, own_employee
 from services.enrollment.service.transfers import refuse_transfers
 from shared.auth import Caller

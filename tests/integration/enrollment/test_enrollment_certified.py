@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from services.enrollment.models.record import person_years, training_entries
-from services.enrollment.service import certified, recording
+from services.enrollment.service.record import certified, recording
 from shared.errors import Unavailable
 from shared.events import CertificateIssuedV1, CertificateRevokedV1, LocalizedText, PastRecordTakenInV1
 from tests.integration.enrollment.type2 import applicant, awarded, whole

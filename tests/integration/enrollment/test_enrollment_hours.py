@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from services.enrollment.service.hours import year_figures
+from services.enrollment.service.hours.reading import year_figures
 from shared.errors import NotFound, TrainingError
 from shared.events import HoursShortfallV1
 from shared.persian import jalali_year

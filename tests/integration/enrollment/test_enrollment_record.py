@@ -12,8 +12,8 @@ import time_machine
 
 from services.enrollment.models import recording as models
 from services.enrollment.models.record import person_years, training_entries
-from services.enrollment.service import counting
 from services.enrollment.service.history import Actor
+from services.enrollment.service.record import counting
 from shared.errors import Invalid, NotFound
 from shared.events import CourseGroupChangedV1, LocalizedText
 from shared.persian import jalali_year

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from services.enrollment.service import type2
+from services.enrollment.service.type2 import applications as type2
 from shared.errors import Conflict, NotFound, TrainingError
 from shared.events import Type2AwardedV1, Type2MovedV1
 from shared.persian import jalali_year, jalali_year_bounds

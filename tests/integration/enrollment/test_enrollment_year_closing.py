@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from prometheus_client import REGISTRY
 
 from services.enrollment.models.closings import closed_hours, year_closings
-from services.enrollment.service import hours_closing
+from services.enrollment.service.hours import closing as hours_closing
 from shared.errors import TrainingError
 from shared.events import AnnualTrainingHoursClosedV1
 from tests.integration.enrollment.conftest import World

@@ -15,7 +15,7 @@ from services.enrollment.models.foreseen_marks import mark
 from services.enrollment.schemas import appointments as schemas
 from services.enrollment.service import roles
 from services.enrollment.service.entrance import is_employed
-from services.enrollment.service.foreseen_rules import demands_on, subjects_of
+from services.enrollment.service.foreseen.rules import demands_on, subjects_of
 from services.enrollment.service.sources import sources
 from services.enrollment.service.staff import own_employee
 from shared.auth import Caller

@@ -11,7 +11,7 @@ from services.enrollment.models import recognitions as models
 from services.enrollment.models import recording as lines
 from services.enrollment.policies import FIRST_DAY, value_on
 from services.enrollment.schemas import recognitions as schemas
-from services.enrollment.service import counting
+from services.enrollment.service.record import counting
 from services.enrollment.service.sources import sources
 from shared.auth import Caller
 from shared.bulk import insert_rows

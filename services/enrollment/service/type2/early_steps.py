@@ -10,7 +10,7 @@ from services.enrollment.models import type2 as models
 from services.enrollment.schemas import type2 as schemas
 from services.enrollment.service import roles
 from services.enrollment.service.staff import own_employee
-from services.enrollment.service.type2 import not_to_come
+from services.enrollment.service.type2.applications import not_to_come
 from shared.auth import Caller
 from shared.database import Transaction
 from shared.entrypoints import command

@@ -13,8 +13,8 @@ from services.enrollment.models import previews
 from services.enrollment.models.closings import hours_recomputations, year_closings
 from services.enrollment.schemas import hours as schemas
 from services.enrollment.service import roles, scope
-from services.enrollment.service.hours_closing import no_closing
-from services.enrollment.service.hours_figures import KEYS, MINIMUM_KEYS, Rules, employed
+from services.enrollment.service.hours.closing import no_closing
+from services.enrollment.service.hours.figures import KEYS, MINIMUM_KEYS, Rules, employed
 from services.enrollment.service.sources import plain, sources
 from shared.auth import Caller
 from shared.bulk import insert_rows

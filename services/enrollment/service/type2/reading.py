@@ -13,7 +13,7 @@ from services.enrollment.models import type2 as models
 from services.enrollment.policies import value_on
 from services.enrollment.schemas import type2 as schemas
 from services.enrollment.service import roles, scope
-from services.enrollment.service.type2_checking import criterion_shown, judge, regulation_on
+from services.enrollment.service.type2.checking import criterion_shown, judge, regulation_on
 from shared.auth import Caller
 from shared.database import Transaction
 from shared.entrypoints import query

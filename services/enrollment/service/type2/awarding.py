@@ -15,8 +15,8 @@ from services.enrollment.policies import value_on
 from services.enrollment.schemas import type2 as schemas
 from services.enrollment.service.history import Actor
 from services.enrollment.service.sources import plain
-from services.enrollment.service.type2 import acting, locked, move, not_to_come, shown
-from services.enrollment.service.type2_checking import Regulation, judge, must_be_eligible
+from services.enrollment.service.type2.applications import acting, locked, move, not_to_come, shown
+from services.enrollment.service.type2.checking import Regulation, judge, must_be_eligible
 from shared.auth import Caller
 from shared.database import Transaction
 from shared.entrypoints import command

@@ -9,8 +9,9 @@ from services.enrollment.models import certified as models
 from services.enrollment.models import recording as lines
 from services.enrollment.models.people import hold
 from services.enrollment.policies import FIRST_DAY, value_on
-from services.enrollment.service import counting, recording, type2
 from services.enrollment.service.history import CERTIFICATION
+from services.enrollment.service.record import counting, recording
+from services.enrollment.service.type2 import applications as type2
 from shared.database import Transaction
 from shared.entrypoints import subscribe
 from shared.errors import Unavailable

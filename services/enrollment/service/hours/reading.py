@@ -12,8 +12,8 @@ from services.enrollment.models import queries, record
 from services.enrollment.policies import FIRST_DAY, value_on
 from services.enrollment.schemas import hours as schemas
 from services.enrollment.service import roles, scope
-from services.enrollment.service.hours_figures import KEYS, MINIMUM_KEYS, Person, Rules, plain, read_people
-from services.enrollment.service.record import moment_of
+from services.enrollment.service.hours.figures import KEYS, MINIMUM_KEYS, Person, Rules, plain, read_people
+from services.enrollment.service.record.reading import moment_of
 from services.enrollment.service.sources import sources
 from services.enrollment.service.staff import own_employee
 from shared.auth import Caller

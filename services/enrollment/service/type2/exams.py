@@ -10,7 +10,7 @@ from services.enrollment.models import type2 as models
 from services.enrollment.policies import value_on
 from services.enrollment.schemas import type2 as schemas
 from services.enrollment.service import roles
-from services.enrollment.service.type2 import acting, locked, move, not_to_come, shown
+from services.enrollment.service.type2.applications import acting, locked, move, not_to_come, shown
 from shared.auth import Caller
 from shared.database import Transaction
 from shared.entrypoints import command

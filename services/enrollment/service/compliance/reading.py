@@ -13,7 +13,7 @@ from services.enrollment.models.people import agency_tree
 from services.enrollment.policies import FIRST_DAY, value_on
 from services.enrollment.schemas import compliance as schemas
 from services.enrollment.service import effectiveness, roles, scope
-from services.enrollment.service.hours_figures import MINIMUM_KEYS
+from services.enrollment.service.hours.figures import MINIMUM_KEYS
 from services.enrollment.service.sources import sources
 from shared.auth import Caller
 from shared.database import Transaction

@@ -10,8 +10,9 @@ from services.enrollment.models import recognitions as models
 from services.enrollment.models import recording as lines
 from services.enrollment.policies import FIRST_DAY, value_on
 from services.enrollment.schemas import recognitions as schemas
-from services.enrollment.service import counting, recognising, recording, roles, scope
+from services.enrollment.service import roles, scope
 from services.enrollment.service.history import Actor
+from services.enrollment.service.record import counting, recognising, recording
 from services.enrollment.service.staff import own_employee
 from shared.auth import Caller
 from shared.course_types import with_todays_type

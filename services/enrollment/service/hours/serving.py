@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from services.enrollment.domain import hours as domain
-from services.enrollment.service.hours_figures import KEYS, Person, Rules, read_people
+from services.enrollment.service.hours.figures import KEYS, Person, Rules, read_people
 from services.enrollment.service.sources import Source, sources
 from shared.database import Transaction
 from shared.persian import jalali_year as year_of

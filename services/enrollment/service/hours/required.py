@@ -7,7 +7,7 @@ from uuid import UUID
 from services.enrollment.domain.hours import Employed, asked
 from services.enrollment.models import closings, ranks
 from services.enrollment.models import hours as models
-from services.enrollment.service.hours_figures import Rules, employed
+from services.enrollment.service.hours.figures import Rules, employed
 from shared import green, metrics
 from shared.database import Transaction
 from shared.entrypoints import timer

@@ -12,8 +12,8 @@ from services.enrollment.models import exports as models
 from services.enrollment.models.exports import Place
 from services.enrollment.schemas import record as schemas
 from services.enrollment.service import roles, scope
-from services.enrollment.service.hours_record import serving_of
-from services.enrollment.service.record import lines_of, moment_of
+from services.enrollment.service.hours.serving import serving_of
+from services.enrollment.service.record.reading import lines_of, moment_of
 from shared import green
 from shared.auth import Caller
 from shared.course_types import TYPE_NAMES

@@ -13,7 +13,7 @@ from services.enrollment.models.closings import FIGURES, FIRST, closed_hours, ye
 from services.enrollment.policies import value_on
 from services.enrollment.schemas import hours as schemas
 from services.enrollment.service import roles, scope
-from services.enrollment.service.hours_figures import KEYS, Rules, read_people
+from services.enrollment.service.hours.figures import KEYS, Rules, read_people
 from services.enrollment.service.sources import plain, sources
 from shared import green, metrics
 from shared.auth import Caller

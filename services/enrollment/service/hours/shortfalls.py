@@ -10,7 +10,7 @@ from services.enrollment.models import closings as models
 from services.enrollment.models import hours as hours_models
 from services.enrollment.models.closings import hours_shortfalls, shortfall_rounds
 from services.enrollment.policies import value_on
-from services.enrollment.service.hours_figures import Rules, employed
+from services.enrollment.service.hours.figures import Rules, employed
 from shared import green, metrics
 from shared.bulk import insert_rows
 from shared.database import Transaction

@@ -11,7 +11,7 @@ from services.enrollment.models import recording as models
 from services.enrollment.models.record import entries_of, uses_of
 from services.enrollment.schemas import record as schemas
 from services.enrollment.service import roles, scope
-from services.enrollment.service.hours_record import RecordHours, record_hours
+from services.enrollment.service.hours.serving import RecordHours, record_hours
 from services.enrollment.service.staff import own_employee
 from shared.auth import Caller
 from shared.database import Transaction

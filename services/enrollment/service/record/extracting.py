@@ -13,9 +13,9 @@ from services.enrollment.models import extracts as models
 from services.enrollment.models import queries
 from services.enrollment.schemas import extracts as schemas
 from services.enrollment.service import roles
-from services.enrollment.service.hours import year_figures
-from services.enrollment.service.hours_figures import KEYS
-from services.enrollment.service.record import moment_of, record_of
+from services.enrollment.service.hours.figures import KEYS
+from services.enrollment.service.hours.reading import year_figures
+from services.enrollment.service.record.reading import moment_of, record_of
 from services.enrollment.service.sources import sources
 from services.enrollment.service.staff import own_employee
 from shared.auth import Caller

@@ -10,10 +10,10 @@ from services.enrollment.models import foreseen as models
 from services.enrollment.models import queries
 from services.enrollment.schemas import foreseen as schemas
 from services.enrollment.service import roles, scope
-from services.enrollment.service.foreseen_offerings import OF_AN_ITEM, by_course, offerings_page
-from services.enrollment.service.foreseen_rules import KEYS, Demands, demands_on, is_there, items_of, subjects_of
-from services.enrollment.service.hours import year_figures
-from services.enrollment.service.hours_figures import MINIMUM_KEYS
+from services.enrollment.service.foreseen.offerings import OF_AN_ITEM, by_course, offerings_page
+from services.enrollment.service.foreseen.rules import KEYS, Demands, demands_on, is_there, items_of, subjects_of
+from services.enrollment.service.hours.figures import MINIMUM_KEYS
+from services.enrollment.service.hours.reading import year_figures
 from services.enrollment.service.sources import sources
 from services.enrollment.service.staff import own_employee
 from shared.auth import Caller

@@ -10,7 +10,7 @@ from services.enrollment.domain import compliance as domain
 from services.enrollment.models import compliance as models
 from services.enrollment.schemas import compliance as schemas
 from services.enrollment.service import roles
-from services.enrollment.service.compliance import Year, items_of, own_agency, visible
+from services.enrollment.service.compliance.reading import Year, items_of, own_agency, visible
 from services.enrollment.service.sources import sources
 from shared.auth import Caller
 from shared.csv_export import Column, CsvPart, text

@@ -10,7 +10,7 @@ from services.enrollment.models import foreseen as models
 from services.enrollment.models import foreseen_marks, people
 from services.enrollment.models.foreseen import NO_DAY
 from services.enrollment.service import programmes
-from services.enrollment.service.foreseen_rules import Demands, demands_on, is_there, items_of, subjects_of
+from services.enrollment.service.foreseen.rules import Demands, demands_on, is_there, items_of, subjects_of
 from shared import metrics
 from shared.bulk import insert_rows
 from shared.database import Transaction

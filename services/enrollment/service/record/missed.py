@@ -5,8 +5,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from services.enrollment.models import recording as models
-from services.enrollment.service import recording
 from services.enrollment.service.history import CLOCK
+from services.enrollment.service.record import recording
 from shared.entrypoints import timer
 from shared.persian import jalali_year
 

@@ -16,8 +16,8 @@ from services.enrollment.schemas import type2 as schemas
 from services.enrollment.service import roles, scope
 from services.enrollment.service.history import CERTIFICATION, Actor
 from services.enrollment.service.staff import own_employee
-from services.enrollment.service.type2_checking import judge, must_be_eligible
-from services.enrollment.service.type2_reading import application_shown
+from services.enrollment.service.type2.checking import judge, must_be_eligible
+from services.enrollment.service.type2.reading import application_shown
 from shared.auth import Caller
 from shared.database import Transaction
 from shared.entrypoints import command

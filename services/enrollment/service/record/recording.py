@@ -11,9 +11,9 @@ from services.enrollment.models import recognitions
 from services.enrollment.models import recording as models
 from services.enrollment.models.courses import related_courses
 from services.enrollment.models.record import add_sums, insert_entries
-from services.enrollment.service.counting import in_the_way, rule_of, settle, take_back
 from services.enrollment.service.facts import Marked, provider_of
 from services.enrollment.service.history import Actor
+from services.enrollment.service.record.counting import in_the_way, rule_of, settle, take_back
 from shared.database import Transaction
 from shared.events import LocalizedText
 from shared.ids import new_id

@@ -1,0 +1,1 @@
+"""Figures of agencies by Jalali year."""

@@ -1,0 +1,1 @@
+"""What is foreseen for people, and whether somebody may be appointed."""

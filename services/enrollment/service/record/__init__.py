@@ -1,0 +1,1 @@
+"""The training record: read, written, recognised, heard of, and given out."""
