@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from services.enrollment.service.hours.reading import year_figures
-from shared.errors import NotFound, TrainingError
+from shared.errors import Invalid, NotFound, TrainingError
 from shared.events import HoursShortfallV1
 from shared.persian import jalali_year
 from tests.integration.enrollment.conftest import World

@@ -15,8 +15,10 @@ from services.enrollment.domain.record import Line
 from services.enrollment.domain.type2 import Eligibility, Facts, Held, Rule, eligibility, served_since
 from services.enrollment.domain.type2_advice import ADVICE
 from services.enrollment.domain.type2_degrees import DEGREES, FIELD_BEGINS, degree
+from services.enrollment.domain.type2_moves import check_move
 from services.enrollment.policies import POLICIES
 from services.enrollment.schemas.type2_policies import TYPE2_KEYS
+from shared.errors import Conflict
 from shared.persian import add_jalali_months, jalali_year, search_form
 
 SKILL: dict[str, Any] = {"base_degree": "diploma", "hours": 1200, "job_share": "2/3", "min_years": 10}
@@ -459,3 +461,10 @@ def test_years_that_begin_on_a_leap_day_are_complete_on_the_last_of_the_year() -
 )
 def test_degrees_are_told_apart_and_never_guessed(said: str, code: str | None, is_equivalent: bool) -> None:
     assert degree(search_form(said), search_form(FIELD_BEGINS.split(said)[0])) == (code, is_equivalent)
+
+
+def test_an_award_ends_by_its_certificate_and_by_no_call() -> None:
+    for state, hint in (("awarded", "until certification revokes its certificate"), ("revoked", "nothing can be done")):
+        with pytest.raises(Conflict, match=hint) as refused:
+            check_move(state, "withdraw")
+        assert refused.value.details == {"state": state, "possible": []}

@@ -67,8 +67,8 @@ class HoursQueries:
         self, tx: Transaction, caller: Caller, agency_code: str, jalali_year: int | None
     ) -> dict[str, Any]:
         """The yearly minimum in an agency, by person and as the agency's average: what was read does not say which of
-        the two binds (policy `minimum_binds`). Contract staff are counted apart. NotFound `agency_not_found`; Invalid for a year to
-        come."""
+        the two binds (policy `minimum_binds`). Contract staff are counted apart. NotFound `agency_not_found`; Invalid
+        for a year to come."""
         scope.must_see(tx, caller, agency_code)
         number = _year(jalali_year, tehran_date(tx.now))
         rows = models.years_in(tx, agency_code, number)
@@ -92,8 +92,8 @@ class HoursQueries:
         limit: int,
         cursor: str | None,
     ) -> dict[str, Any]:
-        """Who of an agency has fewer hours than the whole year asks of them, by id. NotFound `agency_not_found`; Invalid
-        for a year to come."""
+        """Who of an agency has fewer hours than the whole year asks of them, by id. NotFound `agency_not_found`;
+        Invalid for a year to come."""
         scope.must_see(tx, caller, agency_code)
         number = _year(jalali_year, tehran_date(tx.now))
         after = decode_cursor(cursor, {"employee_id": UUID})["employee_id"] if cursor is not None else None

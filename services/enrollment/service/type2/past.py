@@ -63,7 +63,8 @@ class PastType2Calls:
             raise Conflict("type2_awarded", "A type-2 certificate was awarded to this person here.", details)
         _check_day(tx, person, issued_on)
         hours = _hours(tx, employee_id, used, issued_on)
-        row = {"id": new_id(), "employee_id": employee_id, **said}
+        past_id = new_id()
+        row = {"id": past_id, "employee_id": employee_id, **said}
         models.add(tx, row | {"recorded_at": tx.now, "recorded_by": caller.system})
         record.add_uses(
             tx,
@@ -71,11 +72,11 @@ class PastType2Calls:
             employee_id=employee_id,
             purpose="type2",
             detail=level,
-            reference_id=row["id"],
+            reference_id=past_id,
             used_on=issued_on,
             recorded_by=caller.system,
         )
-        return _shown(tx, employee_id)[-1]
+        return _one(tx, employee_id, past_id)
 
     @command(schemas.WithdrawPastType2, reply=schemas.PastType2, roles=RECORDERS)
     def withdraw_past_type2(self, tx: Transaction, caller: Caller, employee_id: UUID, reason: str) -> dict[str, Any]:
@@ -108,7 +109,7 @@ def _same(tx: Transaction, known: Any, said: Mapping[str, Any], lines: set[UUID]
     if taken != lines or any(getattr(known, name) != value for name, value in said.items()):
         details = {"past_type2_id": str(known.id)}
         raise Conflict("already_recorded", "Another one is recorded of this person; withdraw it before.", details)
-    return next(each for each in _shown(tx, known.employee_id) if each["past_type2_id"] == known.id)
+    return _one(tx, known.employee_id, known.id)
 
 
 def _check_day(tx: Transaction, person: Any, issued_on: date) -> None:
@@ -133,6 +134,10 @@ def _hours(tx: Transaction, employee_id: UUID, line_ids: set[UUID], issued_on: d
         details = {"lines": sorted(str(each) for each in others)}
         raise Conflict("hours_used", "Hours of these lines brought another benefit already.", details)
     return {line_id: row.hours for line_id, row in entries.items()}
+
+
+def _one(tx: Transaction, employee_id: UUID, past_type2_id: UUID) -> dict[str, Any]:
+    return next(each for each in _shown(tx, employee_id) if each["past_type2_id"] == past_type2_id)
 
 
 def _shown(tx: Transaction, employee_id: UUID) -> list[dict[str, Any]]:
