@@ -48,7 +48,7 @@ class PersonMinimum(Shape):
     missing_hours = fields.Float()
 
 
-class AgencyAverage(Shape):
+class AverageMinimum(Shape):
     """If it binds the average: hours of `people` against what the year asks of them, for the part of it that they were
     there; the share that was `reached`, and what is missing."""
 
@@ -76,7 +76,7 @@ class Figures(Shape):
     general_hours = fields.Float()
     hours_per_head = fields.Float(allow_none=True)
     person = fields.Nested(PersonMinimum)
-    average = fields.Nested(AgencyAverage)
+    average = fields.Nested(AverageMinimum)
 
 
 class GroupFigures(Figures):

@@ -84,7 +84,7 @@ class ForeseenItem(DueItem):
     offerings = fields.List(fields.Nested(OpenOffering), required=True)
 
 
-class YearHours(Shape):
+class HoursThisYear(Shape):
     """Hours of the Jalali year, as of today, in all agencies (`get_training_hours` has more); of a year to come
     `required` and `missing` are null."""
 
@@ -109,7 +109,7 @@ class Foreseen(Shape):
     employee_id = fields.UUID(required=True)
     on = fields.Date(required=True)
     compulsory = fields.List(fields.Nested(ForeseenItem), required=True)
-    hours = fields.Nested(YearHours, required=True)
+    hours = fields.Nested(HoursThisYear, required=True)
     offerings = fields.Nested(OpenOfferings, required=True)
     candidacies = fields.List(fields.Nested(Candidacy), required=True)
     not_known = fields.List(fields.String(), required=True)

@@ -235,7 +235,7 @@ class RecomputeYear(Page):
             raise ValidationError({name: ["is required unless dry_run"] for name in missing})
 
 
-class Difference(Shape):
+class ClosingDifference(Shape):
     """`before` is null for somebody who was not in the closing, `after` for somebody who is not in the preview."""
 
     employee_id = fields.UUID()
@@ -265,7 +265,7 @@ class RecomputedYear(Shape):
     after = fields.Nested(YearHours, allow_none=True)
     policies_before = _policies()
     policies = _policies()
-    items = fields.List(fields.Nested(Difference))
+    items = fields.List(fields.Nested(ClosingDifference))
     next = fields.String(allow_none=True)
 
 

@@ -24,7 +24,7 @@ class CheckRank(Shape):
     documented_experience = fields.Boolean(load_default=None, allow_none=True)
 
 
-class Criterion(Shape):
+class RankCriterion(Shape):
     """`met` null: it is not known; `missing` is by how much a number is not reached."""
 
     name = fields.String()
@@ -53,7 +53,7 @@ class RankCheck(Shape):
     scheme = fields.String()
     effective_on = IsoDate()
     eligible = fields.Boolean()
-    criteria = fields.List(fields.Nested(Criterion))
+    criteria = fields.List(fields.Nested(RankCriterion))
     hours_since = IsoDate(allow_none=True)
     lines = fields.List(fields.Nested(RankLine))
     policies = fields.List(fields.Nested(PolicyUsed))
@@ -82,7 +82,7 @@ class RankDecision(Shape):
     reason = fields.String(allow_none=True)
     override_reason = fields.String(allow_none=True)
     hours = fields.Float()
-    criteria = fields.List(fields.Nested(Criterion))
+    criteria = fields.List(fields.Nested(RankCriterion))
     policies = fields.List(fields.Nested(PolicyUsed))
     recorded_at = Moment()
     recorded_by = fields.String()

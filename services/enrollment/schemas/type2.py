@@ -177,7 +177,7 @@ class Sign(Shape):
     officer_id = _officer()
 
 
-class Withdraw(Shape):
+class WithdrawApplication(Shape):
     application_id = _ID
     reason = _reason(load_default=None, allow_none=True)
     officer_id = _officer()

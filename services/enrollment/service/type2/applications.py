@@ -93,7 +93,7 @@ class Type2Calls:
         move(tx, actor, row, "review", decision, reason, columns=said)
         return shown(tx, application_id)
 
-    @command(schemas.Withdraw, reply=schemas.Application, roles=roles.STAFF)
+    @command(schemas.WithdrawApplication, reply=schemas.Application, roles=roles.STAFF)
     def withdraw_type2_application(
         self, tx: Transaction, caller: Caller, application_id: UUID, reason: str | None, officer_id: UUID | None
     ) -> dict[str, Any]:
