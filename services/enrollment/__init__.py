@@ -4,8 +4,8 @@ Owns   agencies with their officers, employees with their employment and transfe
        attendance, results, approval rules, completions of programmes, forms after a course with their questionnaires
        and figures, bulk jobs, and what it heard of offerings (with their seat counters), courses, groups of courses and
        programmes; training records with what their hours were used for, recognitions, the years of people and agencies
-       with their closings, figures of agencies by year, applications for type-2 certificates; what it heard of plans
-       and of certificates; what is due of people with their reminders, and candidates for posts.
+       with their closings, figures of agencies by year, applications for type-2 certificates and those from before;
+       what it heard of plans and of certificates; what is due of people with their reminders, and candidates for posts.
 Says   AgencyRegisteredV1, AgencyChangedV1, EmployeeRegisteredV1, EmployeeChangedV1, EmployeesMergedV1,
        EmployeeErasedV1; EnrollmentRequestedV1, EnrollmentInvitedV1, EnrollmentWaitlistedV1,
        SeatOfferedV1, EnrollmentConfirmedV1, EnrollmentRejectedV1, EnrollmentLapsedV1, EnrollmentWithdrawnV1,

@@ -180,9 +180,13 @@ def _renewals(person: Subject, rules: Rules, plus: Plus) -> Iterable[Item]:
 
 
 def _before_appointment(person: Subject, rules: Rules, on: date, plus: Plus) -> Iterable[Item]:
-    """Of candidates: what they must have completed on the day before they are appointed, where that day is known."""
+    """Of candidates: what they must have completed when they are appointed, where that day is known.
+
+    The last day is that of the appointment, wholly inside: what is completed on it comes first, as it does for
+    `may_be_appointed` (circular 200/90/32664 says "before", and of no time of the day), and is judged as of it.
+    """
     for candidacy in person.candidacies:
-        due_on = candidacy.appoint_on and candidacy.appoint_on - timedelta(days=1)
+        due_on = candidacy.appoint_on
         needed, all_of_them = needed_before(rules, candidacy.post_level)
         made = [before_appointment(one, person, rules, max(due_on or on, on), plus) for one in needed]
         valid = [one for one in made if one.status == "valid"]

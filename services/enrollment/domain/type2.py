@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 from math import ceil
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from services.enrollment.domain.record import Line
 
@@ -39,6 +40,16 @@ class Rule(NamedTuple):
     caps: Mapping[int, float | None]
 
 
+class Held(NamedTuple):
+    """A type-2 certificate that somebody has: awarded here by an application, or from before this system. `issued_on`
+    is the day of the award."""
+
+    level: str
+    issued_on: date
+    certificate_number: str | None = None
+    application_id: UUID | None = None
+
+
 class Facts(NamedTuple):
     """What is known of somebody on a day.
 
@@ -50,7 +61,7 @@ class Facts(NamedTuple):
     is_employed: bool
     degree: str | None
     degree_status: str | None
-    awards: int
+    awards: Sequence[Held]
     served_years: int
     years_met_on: date | None
     lines: Sequence[Line]
@@ -59,7 +70,8 @@ class Facts(NamedTuple):
 
 
 class Criterion(NamedTuple):
-    """`missing` is by how much, in `unit`; `advice` names what can be done about it. `met_on`: of years of service."""
+    """`missing` is by how much, in `unit`; `advice` names what can be done about it. `met_on`: of years of service.
+    `held`: of awards, those that there are."""
 
     code: str
     met: bool
@@ -69,6 +81,7 @@ class Criterion(NamedTuple):
     unit: str | None = None
     advice: str | None = None
     met_on: date | None = None
+    held: Sequence[Held] | None = None
 
 
 class Counted(NamedTuple):
@@ -229,8 +242,10 @@ def _degree_status(facts: Facts) -> Criterion:
 
 def _awards(rule: Rule, facts: Facts) -> Criterion:
     """`required` is how many there may be in a career, with this one."""
-    met = facts.awards < rule.max_awards
-    return Criterion("awards", met, rule.max_awards, facts.awards, advice=None if met else "once_in_a_career")
+    held = len(facts.awards)
+    met = held < rule.max_awards
+    advice = None if met else "once_in_a_career"
+    return Criterion("awards", met, rule.max_awards, held, advice=advice, held=facts.awards)
 
 
 def _service(rule: Rule, facts: Facts) -> Criterion:

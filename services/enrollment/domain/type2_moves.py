@@ -19,7 +19,7 @@ MOVES: dict[str | None, dict[str, tuple[str, ...]]] = {
         "sign": ("exam_passed", "awarded"),
         **_WITHDRAW,
     },
-    "awarded": {"revoke": ("revoked",)},
+    "awarded": {"revoke": ("revoked",)},  # by the revocation of its certificate, which nobody asks for here
     "refused": {},
     "withdrawn": {},
     "revoked": {},
@@ -40,8 +40,13 @@ def check_move(state: str, action: str) -> None:
     """Conflict `illegal_state` unless `action` may be done in `state`; details say what may be done instead."""
     if action in MOVES[state]:
         return
-    possible = sorted(MOVES[state])
-    hint = f"possible now: {', '.join(possible)}" if possible else "nothing can be done with it any more"
+    possible = sorted(set(MOVES[state]) - {"revoke"})
+    if possible:
+        hint = f"possible now: {', '.join(possible)}"
+    elif MOVES[state]:
+        hint = "it stands until certification revokes its certificate"
+    else:
+        hint = "nothing can be done with it any more"
     message = f"The application is {state} and does not allow {action}; {hint}."
     raise Conflict("illegal_state", message, {"state": state, "possible": possible})
 

@@ -9,6 +9,7 @@ from services.enrollment.models import (
     forms,
     hours,
     jobs,
+    past_type2,
     people,
     policies,
     programmes,
@@ -46,6 +47,7 @@ __all__ = [
     "jobs",
     "metadata",
     "offerings",
+    "past_type2",
     "people",
     "policies",
     "programmes",
@@ -81,6 +83,7 @@ CONFLICTS = {
     "uq_rank_decisions_rank": ("rank_recorded", "This rank of the person was recorded at the same moment."),
     "uq_hour_uses_line_id": ("hours_used", "The hours were used for the same purpose at the same moment."),
     "uq_type2_applications_running": ("application_running", "An application of this person runs already."),
+    "uq_past_type2_standing": ("already_recorded", "Somebody recorded one of this person at the same moment."),
     "uq_candidacies_running": ("candidacy_running", "The person is a candidate for this post already."),
     "uq_form_requests_about_id": ("form_exists", "The form was opened at the same time; try again."),
 }

@@ -127,10 +127,9 @@ def of_awards(tx: Transaction, award_ids: Collection[UUID]) -> Sequence[Any]:
     return tx.execute(statement.with_for_update(of=applications)).all()
 
 
-def awards(tx: Transaction, employee_id: UUID) -> int:
-    own = applications.c
-    held = sa.select(sa.func.count()).where(own.employee_id == employee_id, own.state == "awarded")
-    return tx.scalar(held) or 0
+def awards(tx: Transaction, employee_id: UUID) -> Sequence[Any]:
+    """Somebody's awards that stand."""
+    return of_person(tx, employee_id, ("awarded",))
 
 
 def change(tx: Transaction, application_ids: Collection[UUID], columns: Mapping[str, Any]) -> None:

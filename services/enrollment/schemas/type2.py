@@ -33,9 +33,20 @@ class CheckEligibility(Shape):
     on = IsoDate(load_default=None, allow_none=True)
 
 
+class Held(Shape):
+    """A type-2 certificate that somebody has: awarded here (`application_id`), or from before this system (its number,
+    where it is known)."""
+
+    level = fields.String(allow_none=True)
+    issued_on = IsoDate()
+    certificate_number = fields.String(allow_none=True)
+    application_id = fields.UUID(allow_none=True)
+
+
 class Criterion(Shape):
     """`required` and `actual` are in `unit`, or words or yes and no. `missing`: by how much. `advice`: what can be
-    done. `met_on`: of years of service, the day on which they are complete if the person stays.
+    done. `met_on`: of years of service, the day on which they are complete if the person stays. `held`: of awards, the
+    certificates that the person has.
 
     `code`: level_enabled, employed, base_degree, degree_status, awards (`required` at most, with this one),
     service_years, counted_hours, job_side_hours, exam_score, research_hours, ict_hours.
@@ -49,6 +60,7 @@ class Criterion(Shape):
     unit = fields.String(allow_none=True)
     advice = LocalizedTextField(allow_none=True)
     met_on = IsoDate(allow_none=True)
+    held = fields.List(fields.Nested(Held), allow_none=True)
 
 
 class CountedLine(Shape):

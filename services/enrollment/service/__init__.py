@@ -55,6 +55,7 @@ from services.enrollment.service.type2.awarding import Type2AwardCalls
 from services.enrollment.service.type2.checking import Type2CheckQueries
 from services.enrollment.service.type2.early_steps import EarlyStepCalls
 from services.enrollment.service.type2.exams import Type2ExamCalls
+from services.enrollment.service.type2.past import PastType2Calls
 from services.enrollment.service.type2.reading import Type2Queries
 from services.enrollment.service.uploads import UploadCalls
 from services.enrollment.service.working import JobTimers
@@ -115,6 +116,7 @@ class EnrollmentService(
     Type2AwardCalls,
     Type2Queries,
     EarlyStepCalls,
+    PastType2Calls,
     ForeseenQueries,
     ForeseenTimers,
     AppointmentCalls,

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from services.enrollment.domain.states import INERT
 from services.enrollment.domain.type2_moves import RUNNING
-from services.enrollment.models import employees, enrollments, forms, history, people, type2
+from services.enrollment.models import employees, enrollments, forms, history, past_type2, people, type2
 from services.enrollment.models.closings import closed_hours
 from services.enrollment.models.extracts import record_extracts
 from services.enrollment.models.foreseen import candidacies
@@ -125,6 +125,7 @@ def _forget(tx: Transaction, employee_id: UUID) -> None:
     forms.forget_words(tx, employee_id)
     recording.forget(tx, ids)
     type2.forget_words(tx, ids)
+    past_type2.forget_words(tx, ids)
     people.relieve(tx, employee_id, tehran_date(tx.now) - timedelta(days=1))
 
 

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from services.enrollment.domain.employment import days_left
 from services.enrollment.domain.states import INERT
 from services.enrollment.domain.type2_moves import RUNNING
-from services.enrollment.models import employees, enrollments, extracts, forms, people, queries, type2
+from services.enrollment.models import employees, enrollments, extracts, forms, past_type2, people, queries, type2
 from services.enrollment.models import history as history_table
 from services.enrollment.models.foreseen import join_candidacies
 from services.enrollment.models.foreseen_marks import mark
@@ -23,6 +23,7 @@ from services.enrollment.service.identity import PERSONAL
 from services.enrollment.service.record import recording
 from services.enrollment.service.staff import KEEPERS, OF_THE_PERSON, has_above, own_employee
 from services.enrollment.service.transfers import refuse_transfers
+from services.enrollment.service.type2.past import standing
 from shared.auth import Caller
 from shared.database import Transaction
 from shared.entrypoints import command
@@ -43,7 +44,8 @@ class MergeCalls:
         `dry_run` nothing is written. The duplicate is not found any more (`employee_merged` names the kept one).
         NotFound `employee_not_found`; Invalid for one and the same person; Conflict `both_enrolled` with the offerings
         in which both have a seat or result, `transfer_running`, `duplicate_is_employed` while the kept one has left,
-        `both_applied` and `both_awarded` with `applications` where both run for, or hold, a type-2 certificate.
+        `both_applied` and `both_awarded` with `applications` where both run for, or hold, a type-2 certificate; those
+        from before this system are in `past_type2`.
         """
         if employee_id == duplicate_id:
             raise Invalid.field("duplicate_id", "must be another registration")
@@ -67,10 +69,13 @@ class MergeCalls:
 def _refuse_two_certificates(tx: Transaction, employee_id: UUID, duplicate_id: UUID) -> None:
     """One person applies once at a time and holds one: one of the two is withdrawn, or revoked, before."""
     rows = type2.of_people(tx, [employee_id, duplicate_id], (*RUNNING, "awarded"))
-    for code, states in (("both_applied", RUNNING), ("both_awarded", ("awarded",))):
+    past = standing(tx, [employee_id, duplicate_id])
+    for code, states, held in (("both_applied", RUNNING, []), ("both_awarded", ("awarded",), past)):
         found = [row for row in rows if row.state in states]
-        if len({row.employee_id for row in found}) == 2:
+        if len({row.employee_id for row in (*found, *held)}) == 2:
             details = {"applications": [str(row.id) for row in found]}
+            if held:
+                details["past_type2"] = [str(row.id) for row in held]
             raise Conflict(code, "Both registrations have one of the type-2 certificates; end one before.", details)
 
 
@@ -139,6 +144,7 @@ def _merge(
     recording.merged(tx, actor, duplicate.id, kept.id)
     extracts.give_extracts(tx, duplicate.id, kept.id)
     type2.give_to(tx, duplicate.id, kept.id)
+    past_type2.give_to(tx, duplicate.id, kept.id)
     for table in (name_corrections, officers):
         tx.execute(sa.update(table).where(table.c.employee_id == duplicate.id).values(employee_id=kept.id))
     join_candidacies(tx, kept.id, duplicate.id)

@@ -74,11 +74,7 @@ def test_of_a_candidate_the_programme_is_foreseen_until_the_candidacy_is_over(wo
     reply = foreseen(world, employee_id)
     assert [one["candidacy_id"] for one in reply["candidacies"]] == [candidacy["candidacy_id"]]
     (item,) = reply["compulsory"]
-    assert (item["cause"], item["code"], item["due_on"]) == (
-        "pre_appointment",
-        "PRE",
-        str(appoint_on - timedelta(days=1)),
-    )
+    assert (item["cause"], item["code"], item["due_on"]) == ("pre_appointment", "PRE", str(appoint_on))
     keep(world)
     assert due(world) == [(employee_id, "pre_appointment", "PRE", "due")]
     over = {"candidacy_id": candidacy["candidacy_id"]}

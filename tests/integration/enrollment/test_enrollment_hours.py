@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from services.enrollment.service.hours.reading import year_figures
-from shared.errors import NotFound, TrainingError
+from shared.errors import Invalid, NotFound, TrainingError
 from shared.events import HoursShortfallV1
 from shared.persian import jalali_year
 from tests.integration.enrollment.conftest import World
@@ -234,6 +234,15 @@ def test_a_policy_that_is_recorded_later_is_looked_at_first(world: World) -> Non
 def test_an_agency_that_there_is_not_has_no_figures_either(world: World, call: str) -> None:
     with pytest.raises(TrainingError, match="agency_not_found"):
         world.call(call, agency_code="NOPE", jalali_year=1404)
+
+
+@pytest.mark.parametrize("call", ["agency_hours", "list_shortfalls"])
+def test_of_a_year_to_come_nothing_is_said(world: World, call: str) -> None:
+    coming = jalali_year(world.today) + 1
+    assert world.call(call, agency_code="AG-A", jalali_year=coming - 1)
+    with pytest.raises(Invalid) as refused:
+        world.call(call, agency_code="AG-A", jalali_year=coming)
+    assert list(refused.value.details["fields"]) == ["jalali_year"]
 
 
 def test_hours_and_what_is_asked_are_written_at_once(world: World) -> None:

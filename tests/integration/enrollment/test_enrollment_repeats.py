@@ -114,6 +114,11 @@ def early_step(world: Any) -> dict[str, Any]:
     return {"employee_id": employee_id, **said}
 
 
+def past_type2(world: Any) -> dict[str, Any]:
+    said = {"level": "skill", "certificate_number": "۱۲", "issued_on": world.today, "issuer": "سازمان نمونه"}
+    return {"employee_id": world.employee(), **said}
+
+
 def application(world: Any) -> dict[str, Any]:
     return {"application_id": type2.apply(world, type2.applicant(world))["application_id"]}
 
@@ -220,6 +225,11 @@ CASES: dict[str, Case] = {
     "withdraw_early_step": lambda world: {
         "employee_id": world.call("record_early_step", **early_step(world))["employee_id"],
         "decision_number": "1",
+        "reason": "x",
+    },
+    "record_past_type2": past_type2,
+    "withdraw_past_type2": lambda world: {
+        "employee_id": world.call("record_past_type2", **past_type2(world))["employee_id"],
         "reason": "x",
     },
     "recompute_hours": lambda world: {

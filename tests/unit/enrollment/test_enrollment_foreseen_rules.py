@@ -146,12 +146,17 @@ def test_of_two_courses_that_stand_for_each_other_the_later_one_asks_for_the_ren
     assert item.code == "RD-09"
 
 
-def test_a_candidate_completes_the_programme_before_the_day_of_the_appointment() -> None:
+def test_the_day_of_the_appointment_is_the_last_one_for_its_programme() -> None:
     before = programme("PRE", "pre_appointment")
     post = SimpleNamespace(post_level="base", appoint_on=date(2027, 1, 10))
     (item,) = foreseen(person(candidacies=[post]), rules(before))
-    assert (item.cause, item.due_on, item.missing) == ("pre_appointment", date(2027, 1, 9), ("RD-01",))
+    assert (item.cause, item.due_on, item.missing) == ("pre_appointment", date(2027, 1, 10), ("RD-01",))
     assert foreseen(person(), rules(before)) == []
+    # Completed on that day: who is asked about the appointment says yes, and nothing is overdue.
+    on_the_day = person(("RD-01", post.appoint_on), candidacies=[post])
+    assert before_appointment(before, on_the_day, rules(), post.appoint_on, add_jalali_months).status == "valid"
+    (item,) = items(on_the_day, rules(before), post.appoint_on, add_jalali_months)
+    assert (item.done_on, item.missing) == (item.due_on, ())
 
 
 @pytest.mark.parametrize(

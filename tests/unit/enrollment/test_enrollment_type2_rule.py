@@ -12,11 +12,13 @@ from persiantools.jdatetime import JalaliDate
 
 from services.certification.document.words import EN, FA
 from services.enrollment.domain.record import Line
-from services.enrollment.domain.type2 import Eligibility, Facts, Rule, eligibility, served_since
+from services.enrollment.domain.type2 import Eligibility, Facts, Held, Rule, eligibility, served_since
 from services.enrollment.domain.type2_advice import ADVICE
 from services.enrollment.domain.type2_degrees import DEGREES, FIELD_BEGINS, degree
+from services.enrollment.domain.type2_moves import check_move
 from services.enrollment.policies import POLICIES
 from services.enrollment.schemas.type2_policies import TYPE2_KEYS
+from shared.errors import Conflict
 from shared.persian import add_jalali_months, jalali_year, search_form
 
 SKILL: dict[str, Any] = {"base_degree": "diploma", "hours": 1200, "job_share": "2/3", "min_years": 10}
@@ -86,7 +88,7 @@ def facts(lines: list[Line], **changes: Any) -> Facts:
         "is_employed": True,
         "degree": "diploma",
         "degree_status": "valid",
-        "awards": 0,
+        "awards": (),
         "served_years": 14,
         "years_met_on": day("1401/01/01"),
         "lines": lines,
@@ -109,6 +111,7 @@ FULL = years(1391, 1400, 80, 40)
 # 5 years of 95 + 30 and one of 50 + 25: 625 + 75 = 700 hours, 475 + 50 = 525 of them of the job, which is 3/4 of 700.
 PROJECT = years(1391, 1395, 95, 30) + years(1396, 1396, 50, 25)
 BACHELOR = {"degree": "bachelor"}
+ONE = (Held("skill", day("1385/05/01"), "۱۲/۸۵"),)
 
 CASES = [
     # 10 years of 80 + 40 = 1 200; 10 x 80 = 800 = 2/3 of 1 200. Both limits are met exactly.
@@ -179,8 +182,8 @@ CASES = [
     Case("nobody said if the degree is valid", FULL, 1200, 800, {"degree_status": None}, facts={"degree_status": None}),
     Case("an unknown degree", FULL, 1200, 800, {"base_degree": None}, facts={"degree": None}),
     Case("a higher degree is another base", FULL, 1200, 800, {"base_degree": None}, facts={"degree": "bachelor"}),
-    Case("a second award", FULL, 1200, 800, {"awards": None}, facts={"awards": 1}),
-    Case("a second award where two are given", FULL, 1200, 800, {}, rule={"max_awards": 2}, facts={"awards": 1}),
+    Case("a second award", FULL, 1200, 800, {"awards": None}, facts={"awards": ONE}),
+    Case("a second award where two are given", FULL, 1200, 800, {}, rule={"max_awards": 2}, facts={"awards": ONE}),
     # Hired on 1395/01/02: ten years are complete on 1405/01/02, the day after. 9 whole years; 1 is missing.
     Case(
         "a day short of ten years",
@@ -458,3 +461,10 @@ def test_years_that_begin_on_a_leap_day_are_complete_on_the_last_of_the_year() -
 )
 def test_degrees_are_told_apart_and_never_guessed(said: str, code: str | None, is_equivalent: bool) -> None:
     assert degree(search_form(said), search_form(FIELD_BEGINS.split(said)[0])) == (code, is_equivalent)
+
+
+def test_an_award_ends_by_its_certificate_and_by_no_call() -> None:
+    for state, hint in (("awarded", "until certification revokes its certificate"), ("revoked", "nothing can be done")):
+        with pytest.raises(Conflict, match=hint) as refused:
+            check_move(state, "withdraw")
+        assert refused.value.details == {"state": state, "possible": []}

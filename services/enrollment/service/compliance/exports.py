@@ -11,6 +11,7 @@ from services.enrollment.models import compliance as models
 from services.enrollment.schemas import compliance as schemas
 from services.enrollment.service import roles
 from services.enrollment.service.compliance.reading import Year, items_of, own_agency, visible
+from services.enrollment.service.hours.figures import MINIMUMS
 from services.enrollment.service.sources import sources
 from shared.auth import Caller
 from shared.csv_export import Column, CsvPart, text
@@ -24,7 +25,6 @@ GROUP_TITLES = {
     "contract": {"fa": "قراردادی", "en": "contract"},
     "unknown": {"fa": "نامعلوم", "en": "unknown"},
 }
-MINIMUMS = ("annual_minimum_hours", "contract_minimum_hours")
 BASES = {
     "regulation": {"fa": "مقررات", "en": "regulation"},
     "provincial_rule": {"fa": "ضابطهٔ استانی", "en": "provincial rule"},
@@ -136,7 +136,8 @@ class ComplianceExports:
 def _bases(tx: Transaction, year: Year) -> dict[str, Any]:
     """By group of staff: what the required hours rest on, on the last day of the year."""
     used = {one["key"]: BASES[one["basis"]] for one in sources(tx, MINIMUMS, year.last)}
-    asked = {"manager": "annual_minimum_hours", "staff": "annual_minimum_hours", "contract": "contract_minimum_hours"}
+    of_all, of_contract = MINIMUMS
+    asked = {"manager": of_all, "staff": of_all, "contract": of_contract}
     return {group: used.get(key) for group, key in asked.items()}
 
 

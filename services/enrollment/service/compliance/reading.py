@@ -39,7 +39,8 @@ class ComplianceQueries:
         they were earned: who moves within the year is counted in each agency, for the part of the year there.
         `with_below` adds the agencies that are below it today. Effectiveness is that of the agency's own people, by
         the year of the offerings' last days, and shows nothing of fewer than `min_answers_shown` of them. Of a running
-        year everything is so far, against the minimum of the whole year. NotFound `agency_not_found`.
+        year everything is so far, against the minimum of the whole year; of one to come (`state` ahead) there is only
+        its plan. NotFound `agency_not_found`.
         """
         agency = own_agency(tx, caller, agency_code)
         codes = sorted(tx.scalars(agency_tree.subtree(agency_code))) if with_below else [agency_code]

@@ -97,8 +97,9 @@ class AppointmentCalls:
 
         A candidate must have completed the programme before appointment, otherwise the agency may not appoint (circular
         200/90/32664, CSML art. 56); veterans are no exception. Which programmes a level asks for is the policy
-        `pre_appointment_programmes`; where it names none, one published programme of that purpose is enough. How long
-        one holds is `pre_appointment_valid_months`. Reasons:
+        `pre_appointment_programmes`; where it names none, one published programme of that purpose is enough. One that
+        is completed on the day itself counts, and that day is the last one of what is foreseen for a candidate. How
+        long one holds is `pre_appointment_valid_months`. Reasons:
 
         - `not_employed`: the person has left by that day;
         - `no_programme_published`: there is no programme for it, so nobody can have completed one;

@@ -14,8 +14,9 @@ from shared.database import Transaction
 from shared.persian import jalali_months_bounds, jalali_year, jalali_year_bounds
 
 # What figures of a year rest on, for the `policies` of their replies.
-_MINIMA, _SHARING = ("annual_minimum_hours", "contract_minimum_hours"), ("part_year_rule", "minimum_change_rule")
-MINIMUM_KEYS = (*_MINIMA, *_SHARING)
+MINIMUMS = ("annual_minimum_hours", "contract_minimum_hours")
+_SHARING = ("part_year_rule", "minimum_change_rule")
+MINIMUM_KEYS = (*MINIMUMS, *_SHARING)
 PAY_KEYS = ("pay_points_per_hour", "pay_hours_per_year", "pay_hours_in_career")
 KEYS = (*MINIMUM_KEYS, *PAY_KEYS, "induction_side")
 
@@ -111,10 +112,10 @@ def plain(figures: Iterable[YearFigures]) -> list[dict[str, Any]]:
 
 def _minimums(tx: Transaction) -> list[Minimum]:
     """The timelines of both keys as one."""
-    timelines = [POLICIES.periods_of(tx, key) for key in _MINIMA]
+    timelines = [POLICIES.periods_of(tx, key) for key in MINIMUMS]
     days = sorted({period.policy.effective_from for periods in timelines for period in periods})
     found = []
     for day in days:
-        of_all, of_contract = (value_on(tx, key, day) for key in _MINIMA)
+        of_all, of_contract = (value_on(tx, key, day) for key in MINIMUMS)
         found.append(Minimum(day, {**(of_all or {"manager": 0, "staff": 0}), "contract": of_contract or 0}))
     return found

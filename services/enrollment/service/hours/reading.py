@@ -45,9 +45,7 @@ class HoursQueries:
         own_employee(tx, caller, employee_id)
         moment = moment_of(tx, as_of)
         day = tehran_date(moment)
-        number = jalali_year or year_of(day)
-        if number > year_of(day):
-            raise Invalid.field("jalali_year", "must not be a year to come")
+        number = _year(jalali_year, day)
         rules = Rules(tx)
         person = read_people(tx, [employee_id], moment, day)[employee_id]
         own = [line for line in person.lines if line.jalali_year == number]
@@ -69,9 +67,10 @@ class HoursQueries:
         self, tx: Transaction, caller: Caller, agency_code: str, jalali_year: int | None
     ) -> dict[str, Any]:
         """The yearly minimum in an agency, by person and as the agency's average: what was read does not say which of
-        the two binds (policy `minimum_binds`). Contract staff are counted apart. NotFound `agency_not_found`."""
+        the two binds (policy `minimum_binds`). Contract staff are counted apart. NotFound `agency_not_found`; Invalid
+        for a year to come."""
         scope.must_see(tx, caller, agency_code)
-        number = jalali_year or year_of(tehran_date(tx.now))
+        number = _year(jalali_year, tehran_date(tx.now))
         rows = models.years_in(tx, agency_code, number)
         first, last = jalali_year_bounds(number)
         return {
@@ -93,9 +92,10 @@ class HoursQueries:
         limit: int,
         cursor: str | None,
     ) -> dict[str, Any]:
-        """Who of an agency has fewer hours than the whole year asks of them, by id. NotFound `agency_not_found`."""
+        """Who of an agency has fewer hours than the whole year asks of them, by id. NotFound `agency_not_found`;
+        Invalid for a year to come."""
         scope.must_see(tx, caller, agency_code)
-        number = jalali_year or year_of(tehran_date(tx.now))
+        number = _year(jalali_year, tehran_date(tx.now))
         after = decode_cursor(cursor, {"employee_id": UUID})["employee_id"] if cursor is not None else None
         rows, last = queries.page(tx, models.short_in(agency_code, number, after), limit)
         items = [{**row._mapping, "missing_hours": domain.missing(row.required_hours, row.hours)} for row in rows]
@@ -114,6 +114,13 @@ def year_figures(
     rules, day = Rules(tx), tehran_date(as_of or tx.now)
     people = read_people(tx, employee_ids, as_of, day)
     return {one: plain(person.figures(rules, year_of(day))) for one, person in people.items()}
+
+
+def _year(asked: int | None, day: date) -> int:
+    """The Jalali year that is asked about: that of the day unless given. Invalid for one to come."""
+    if asked is not None and asked > year_of(day):
+        raise Invalid.field("jalali_year", "must not be a year to come")
+    return asked or year_of(day)
 
 
 def _minimum(person: Person, own: Sequence[Line], rules: Rules, number: int) -> dict[str, Any]:

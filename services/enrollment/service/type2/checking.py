@@ -10,11 +10,11 @@ import sqlalchemy as sa
 
 from services.enrollment.domain import type2 as domain
 from services.enrollment.domain.record import Line, lines
-from services.enrollment.domain.type2 import LATER, LEVELS, Counted, Criterion, Eligibility, Facts, Rule
+from services.enrollment.domain.type2 import LATER, LEVELS, Counted, Criterion, Eligibility, Facts, Held, Rule
 from services.enrollment.domain.type2_advice import ADVICE
 from services.enrollment.domain.type2_degrees import FIELD_BEGINS, Degree, degree
 from services.enrollment.domain.type2_moves import RUNNING
-from services.enrollment.models import record
+from services.enrollment.models import past_type2, record
 from services.enrollment.models import type2 as models
 from services.enrollment.models.people import employment_periods
 from services.enrollment.policies import POLICIES
@@ -117,7 +117,7 @@ class Known:
     person: Any
     today: date
     since: date | None
-    awards: int
+    awards: Sequence[Held]
     lines: Sequence[Line]
     entries: Mapping[UUID, Any]
 
@@ -213,10 +213,20 @@ def known_of(tx: Transaction, person: Any, day: date) -> Known:
     own = employment_periods.c
     periods = sa.select(own.from_day, own.until_day).where(own.employee_id == person.id)
     since = domain.served_since([tuple(row) for row in tx.execute(periods)], person.hired_on, day)
-    # A use of which no application tells is of a certificate from before.
-    others = {use.reference_id for use in uses if use.purpose == "type2"} - models.application_ids(tx, person.id)
-    awards = models.awards(tx, person.id) + len(others)
+    awards = _held(tx, person.id, uses)
     return Known(person, day, since, awards, lines(entries, uses), {row.line_id: row for row in entries})
+
+
+def _held(tx: Transaction, employee_id: UUID, uses: Iterable[Any]) -> list[Held]:
+    """The certificates that somebody has, the oldest first: those of here, and those from before."""
+    past = past_type2.of_people(tx, [employee_id])
+    found = [Held(row.level, row.awarded_on, application_id=row.id) for row in models.awards(tx, employee_id)]
+    found += [Held(row.level, row.issued_on, row.certificate_number) for row in past if row.withdrawn_at is None]
+    # A use of which neither tells is of a certificate from before, too.
+    known = models.application_ids(tx, employee_id) | {row.id for row in past}
+    others = {use.reference_id: use for use in uses if use.purpose == "type2" and use.reference_id not in known}
+    found += [Held(use.detail, use.used_on) for use in others.values()]
+    return sorted(found, key=lambda each: each.issued_on)
 
 
 def degree_of(person: Any) -> Degree:
