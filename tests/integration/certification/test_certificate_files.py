@@ -83,7 +83,7 @@ def seen_codes(pdf: bytes, dpi: int) -> list[str]:
         bitmap = document[0].render(scale=dpi / 72, grayscale=True)
         raw = ctypes.string_at(bitmap.buffer, bitmap.stride * bitmap.height)
         rows = memoryview(raw).cast("B", shape=[bitmap.height, bitmap.stride])
-        return [found.text for found in zxingcpp.read_barcodes(rows)]
+        return [found.text for found in zxingcpp.read_barcodes(rows, formats=zxingcpp.BarcodeFormat.QRCode)]
 
 
 class DocumentKey:

@@ -189,7 +189,8 @@ def test_a_scanner_reads_it(which: str, request: pytest.FixtureRequest) -> None:
     said = request.getfixturevalue(which)
     code = code_of(said)
     for name, treatment in TREATMENTS.items():
-        found = zxingcpp.read_barcodes(treatment(code))
+        # Other kinds are not looked for: a reader of bars finds letters in what a treatment made of the squares.
+        found = zxingcpp.read_barcodes(treatment(code), formats=zxingcpp.BarcodeFormat.QRCode)
         assert [each.text.partition("#")[0] for each in found] == [LINK], name
         read, _, _ = essentials.read(essentials.payload_of(found[0].text.partition("#")[2]))
         assert said["holder_name"].startswith(read.holder_name.rstrip("…")), name
