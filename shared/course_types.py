@@ -1,4 +1,4 @@
-"""Types of courses as people write them: those of today, and those of the system of 1380 by name or number.
+"""Types of courses as people write them, those of today and those of the system of 1380, and how courses are given.
 
 The mapping of old types is inferred (domain: confidence I). What was said stays beside the type of today.
 """
@@ -32,6 +32,14 @@ TYPE_NAMES = {
     "cultural": {"fa": "فرهنگی و اجتماعی", "en": "cultural and social"},
     "managerial": {"fa": "آموزش مدیران", "en": "managers"},
 }
+MODE_NAMES = {
+    "in_person": {"fa": "حضوری", "en": "in person"},
+    "lms": {"fa": "غیرحضوری", "en": "distance learning"},
+    "online_class": {"fa": "کلاس برخط", "en": "online class"},
+    "webinar": {"fa": "وبینار", "en": "webinar"},
+    "correspondence": {"fa": "مکاتبه‌ای", "en": "correspondence"},
+}
+DELIVERY_MODES = tuple(MODE_NAMES)
 # Three types of today in one word.
 AMBIGUOUS = ("عمومی", "4")
 _TYPE_OF = {search_form(word): type_ for type_, words in TYPES.items() for word in (type_, *words)}

@@ -10,6 +10,7 @@ from typing import Any
 from marshmallow import ValidationError, fields, post_load, validate
 
 from services.catalog.domain.courses import GAINS
+from shared.course_types import DELIVERY_MODES
 from shared.persian import digits_ascii
 from shared.schemas import (
     Code,
@@ -24,7 +25,6 @@ from shared.schemas import (
 )
 
 COURSE_TYPES = ("induction", "job", "general_ability", "cultural", "managerial")
-DELIVERY_MODES = ("in_person", "lms", "online_class", "webinar", "correspondence")
 FORMATS = ("workshop", "class", "seminar", "lecture")
 EMPLOYMENTS = ("official", "contractual", "fixed_term")
 _TEMPLATE = re.compile(r"[a-z0-9-]+")

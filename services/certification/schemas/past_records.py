@@ -5,7 +5,7 @@ from typing import Any
 
 from marshmallow import fields, post_load, validate
 
-from shared.course_types import OldCourseType, with_todays_type
+from shared.course_types import DELIVERY_MODES, OldCourseType, with_todays_type
 from shared.files import Columns
 from shared.schemas import (
     AgencyCode,
@@ -20,7 +20,6 @@ from shared.schemas import (
 
 MAX_ROWS = 1000
 OUTCOMES = ("issued", "exists", "refused")
-MODES = ("in_person", "lms", "online_class", "webinar", "correspondence")
 
 
 class PastRecord(Shape):
@@ -35,7 +34,7 @@ class PastRecord(Shape):
     course_title = LocalizedTextField(required=True)
     course_type = OldCourseType(max=100, required=True)
     hours = Number(min=0, max=1000, required=True)
-    delivery_mode = fields.String(required=True, validate=validate.OneOf(MODES))
+    delivery_mode = fields.String(required=True, validate=validate.OneOf(DELIVERY_MODES))
     starts_on = IsoDate(required=True)
     ends_on = IsoDate(required=True)
     score = Number(min=0, max=100, load_default=None, allow_none=True)

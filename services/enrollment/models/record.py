@@ -131,7 +131,7 @@ person_years = sa.Table(
     sa.CheckConstraint("staff_group IN ('manager', 'staff', 'contract')", name="staff_group"),
 )
 
-_SUMS = ("lines", *(f"{kind}_hours" for kind in TYPES))
+SUMS = ("lines", *(f"{kind}_hours" for kind in TYPES))
 
 
 def add_entries(tx: Transaction, rows: Sequence[dict[str, Any]]) -> None:
@@ -154,11 +154,11 @@ def add_sums(tx: Transaction, rows: Sequence[dict[str, Any]], sign: int = 1) -> 
         if row["counted"]:
             key = (row["employee_id"], row["jalali_year"], row["agency_code"])
             names = ("employee_id", "jalali_year", "agency_code")
-            total = sums.setdefault(key, dict(zip(names, key, strict=True)) | dict.fromkeys(_SUMS, 0))
+            total = sums.setdefault(key, dict(zip(names, key, strict=True)) | dict.fromkeys(SUMS, 0))
             adds = -sign if row["reverses"] else sign
             total["lines"] += adds
             total[f"{row['course_type']}_hours"] += adds * row["hours"]
-    insert_rows(tx, person_years, [sums[key] for key in sorted(sums)], adding=_SUMS)
+    insert_rows(tx, person_years, [sums[key] for key in sorted(sums)], adding=SUMS)
 
 
 def entries_of(tx: Transaction, employee_ids: Collection[UUID], as_of: datetime | None = None) -> Sequence[Any]:

@@ -8,15 +8,9 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from services.enrollment.domain.record import TYPES
 from services.enrollment.models.people import employment_periods, end_known, name_corrections
 from services.enrollment.models.queries import SEAT_AGENCY
-from services.enrollment.models.record import (
-    hour_uses,
-    person_years,
-    standing_entries,
-    training_entries,
-)
+from services.enrollment.models.record import SUMS, hour_uses, person_years, standing_entries, training_entries
 from services.enrollment.models.tables import agencies, employees, enrollments, offerings
 from shared.columns import JSON, UTCDateTime
 from shared.database import Transaction
@@ -32,7 +26,6 @@ _OF_THE_OFFERING = (
     "hours",
     "starts_on",
 )
-_SUMS = ("lines", *(f"{kind}_hours" for kind in TYPES))
 
 
 def add_hours(
@@ -198,8 +191,8 @@ def give_record(tx: Transaction, from_employee: UUID, to_employee: UUID) -> Sequ
     for table in (training_entries, hour_uses):
         tx.execute(sa.update(table).where(table.c.employee_id == from_employee).values(employee_id=to_employee))
     years = person_years.c
-    names = ("employee_id", "jalali_year", "agency_code", *_SUMS)
-    sums = sa.select(sa.literal(to_employee, sa.Uuid), years.jalali_year, years.agency_code, *(years[n] for n in _SUMS))
+    names = ("employee_id", "jalali_year", "agency_code", *SUMS)
+    sums = sa.select(sa.literal(to_employee, sa.Uuid), years.jalali_year, years.agency_code, *(years[n] for n in SUMS))
     theirs = sums.where(years.employee_id == from_employee).order_by(years.jalali_year, years.agency_code)
     _add_sums(tx, names, theirs)
     tx.execute(sa.delete(person_years).where(years.employee_id == from_employee))
@@ -215,7 +208,7 @@ def forget_reasons(tx: Transaction, employee_ids: Collection[UUID]) -> None:
 def _add_sums(tx: Transaction, names: Sequence[str], rows: sa.Select[Any]) -> None:
     dialect: Any = postgresql if tx.dialect == "postgresql" else sqlite
     statement = dialect.insert(person_years).from_select(list(names), rows)
-    added = {name: person_years.c[name] + statement.excluded[name] for name in names if name in _SUMS}
+    added = {name: person_years.c[name] + statement.excluded[name] for name in names if name in SUMS}
     tx.execute(statement.on_conflict_do_update(index_elements=list(person_years.primary_key.columns), set_=added))
 
 

@@ -10,7 +10,7 @@ from services.enrollment.domain.recognitions import EVIDENCE, UNITS
 from services.enrollment.models.recognitions import STATUSES
 from services.enrollment.schemas.sources import PolicyUsed
 from services.enrollment.schemas.staff import PersonnelNumber
-from shared.course_types import OldCourseType, with_todays_type
+from shared.course_types import DELIVERY_MODES, OldCourseType, with_todays_type
 from shared.persian import search_form
 from shared.schemas import (
     AgencyCode,
@@ -27,7 +27,6 @@ from shared.schemas import (
 
 MAX_ROWS = 1000
 KINDS = tuple(UNITS)
-MODES = ("in_person", "lms", "online_class", "webinar", "correspondence")
 OUTCOMES = ("requested", "exists", "refused")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -68,7 +67,7 @@ class Training(Shape):
     amount = Number(min=0.25, max=2000, required=True)
     course_type = OldCourseType(max=100, required=True)
     course_code = Code(load_default=None, allow_none=True)
-    delivery_mode = fields.String(load_default=None, allow_none=True, validate=validate.OneOf(MODES))
+    delivery_mode = fields.String(load_default=None, allow_none=True, validate=validate.OneOf(DELIVERY_MODES))
     provider_name = LocalizedTextField(required=True)
     score = Number(min=0, max=100, load_default=None, allow_none=True)
     starts_on = IsoDate(required=True)

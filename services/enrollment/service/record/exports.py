@@ -16,7 +16,7 @@ from services.enrollment.service.hours.serving import serving_of
 from services.enrollment.service.record.reading import lines_of, moment_of
 from shared import green
 from shared.auth import Caller
-from shared.course_types import TYPE_NAMES
+from shared.course_types import MODE_NAMES, TYPE_NAMES
 from shared.csv_export import Column, CsvPart, days, text
 from shared.database import Transaction
 from shared.entrypoints import http, query, streamed
@@ -30,13 +30,6 @@ _SOURCES = {
     "past": {"fa": "سابقه پیشین", "en": "past record"},
 }
 
-_MODES = {
-    "in_person": {"fa": "حضوری", "en": "in person"},
-    "lms": {"fa": "غیرحضوری", "en": "distance learning"},
-    "online_class": {"fa": "کلاس برخط", "en": "online class"},
-    "webinar": {"fa": "وبینار", "en": "webinar"},
-    "correspondence": {"fa": "مکاتبه‌ای", "en": "correspondence"},
-}
 _PURPOSES = {
     "minimum": {"fa": "سرانه", "en": "minimum"},
     "pay": {"fa": "حق شاغل", "en": "pay"},
@@ -63,7 +56,7 @@ COLUMNS = (
     Column("عنوان دوره", "course title", itemgetter("course_title")),
     Column("نوع آموزش", "type of training", lambda row: TYPE_NAMES[row["course_type"]]),
     Column("نوع پیشین", "old type", itemgetter("original_type")),
-    Column("شیوه اجرا", "mode", lambda row: _MODES.get(row["delivery_mode"], row["delivery_mode"])),
+    Column("شیوه اجرا", "mode", lambda row: MODE_NAMES.get(row["delivery_mode"], row["delivery_mode"])),
     Column("ساعت", "hours", itemgetter("hours")),
     Column("محاسبه می‌شود", "counts", itemgetter("counts")),
     Column("نمره", "score", itemgetter("score")),

@@ -53,28 +53,12 @@ class Type2ExamCalls:
         else:
             _may_sit(tx, row, sat, sat_on)
         pass_mark = value_on(tx, "type2_exam_pass_mark", row.applied_on)
-        models.set_sitting(
-            tx,
-            {
-                "application_id": application_id,
-                "sat_on": sat_on,
-                "score": score,
-                "pass_mark": pass_mark,
-                "recorded_at": tx.now,
-            },
-        )
+        sitting = {"application_id": application_id, "sat_on": sat_on, "score": score, "pass_mark": pass_mark}
+        models.set_sitting(tx, sitting | {"recorded_at": tx.now})
         after = "exam_passed" if exact(score) >= exact(pass_mark) else "exam_failed"
         details = {"sat_on": sat_on.isoformat(), "score": score, "before": sat.get(sat_on)}
-        move(
-            tx,
-            actor,
-            row,
-            "record_exam",
-            after,
-            reason,
-            columns={"exam_score": score, "exam_on": sat_on},
-            details=details,
-        )
+        columns = {"exam_score": score, "exam_on": sat_on}
+        move(tx, actor, row, "record_exam", after, reason, columns=columns, details=details)
         return shown(tx, application_id)
 
     @command(schemas.RecordResearch, reply=schemas.Application, roles=roles.OFFICERS)

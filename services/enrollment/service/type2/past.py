@@ -48,12 +48,7 @@ class PastType2Calls:
         with `past_type2_id` where another one stands, `hours_used` with the `lines` that serve another benefit.
         """
         person = own_employee(tx, caller, employee_id, lock=True)
-        said = {
-            "level": level,
-            "certificate_number": certificate_number,
-            "issued_on": issued_on,
-            "issuer": issuer,
-        }
+        said = {"level": level, "certificate_number": certificate_number, "issued_on": issued_on, "issuer": issuer}
         used = set(line_ids or ())
         known = standing(tx, [employee_id])
         if known:
