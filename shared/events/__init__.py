@@ -26,8 +26,6 @@ from shared.events.contract import REGISTRY, ContractViolation, Event, Localized
 from shared.events.enrollment import (
     AgencyChangedV1,
     AgencyRegisteredV1,
-    AnnualTrainingHoursClosedV1,
-    CourseDueV1,
     EmployeeChangedV1,
     EmployeeErasedV1,
     EmployeeRegisteredV1,
@@ -43,14 +41,18 @@ from shared.events.enrollment import (
     EnrollmentWaitlistedV1,
     EnrollmentWithdrawnV1,
     FormDueV1,
-    HoursShortfallV1,
     OfferingDecidedV1,
     ProgrammeCompletedV1,
-    RecordExtractedV1,
     ResitDueV1,
     ResultCorrectedV1,
     ScheduleChangedV1,
     SeatOfferedV1,
+)
+from shared.events.hours import (
+    AnnualTrainingHoursClosedV1,
+    CourseDueV1,
+    HoursShortfallV1,
+    RecordExtractedV1,
     Type2AwardedV1,
     Type2MovedV1,
 )

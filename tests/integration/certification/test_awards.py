@@ -20,7 +20,7 @@ from shared.events import (
     LocalizedText,
     Type2AwardedV1,
 )
-from shared.events.enrollment import Decision, RestsOn
+from shared.events.hours import Decision, RestsOn
 from shared.metrics import CERTIFICATES_ISSUED
 from tests.integration.certification.conftest import NATIONAL_CODE, Office, completed, registered
 from tests.integration.certification.test_certificate_corrections import shown

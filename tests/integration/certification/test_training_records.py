@@ -24,7 +24,7 @@ from services.certification.signing import FileStore, making
 from services.cli import verifying
 from shared.errors import Conflict, NotFound, Unavailable
 from shared.events import EmployeeErasedV1, EmployeesMergedV1, LocalizedText, RecordExtractedV1
-from shared.events.enrollment import RecordLine, RecordYear
+from shared.events.hours import RecordLine, RecordYear
 from shared.ids import new_id
 from tests.integration.certification.conftest import NATIONAL_CODE, Office, completed, registered
 

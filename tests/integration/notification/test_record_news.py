@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from services.notification import models
 from shared.errors import Unavailable
 from shared.events import AnnualTrainingHoursClosedV1, CourseDueV1, HoursShortfallV1, Type2MovedV1
-from shared.events.enrollment import HoursOf
+from shared.events.hours import HoursOf
 from tests.integration.notification.conftest import TITLE, Ledger, issued, message
 
 PERSON: dict[str, Any] = {"employee_id": UUID(int=1), "agency_code": "AG-A", "full_name": "نمونه شماره 1"}

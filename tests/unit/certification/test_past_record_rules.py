@@ -9,7 +9,8 @@ from marshmallow import ValidationError
 
 from services.certification.document import words
 from services.certification.domain import past_records as rules
-from services.certification.schemas.past_records import COLUMNS, MODES, PastRecord, row_of
+from services.certification.schemas.past_records import COLUMNS, PastRecord, row_of
+from shared.course_types import DELIVERY_MODES
 from shared.files import read
 
 TODAY = date(2026, 11, 25)
@@ -85,4 +86,4 @@ def test_a_file_with_persian_headers_and_jalali_days_is_read() -> None:
 
 
 def test_every_way_of_learning_has_a_word_on_the_page() -> None:
-    assert all(mode in page.delivery_modes for mode in MODES for page in (words.FA, words.EN))
+    assert all(mode in page.delivery_modes for mode in DELIVERY_MODES for page in (words.FA, words.EN))

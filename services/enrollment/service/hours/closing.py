@@ -22,7 +22,7 @@ from shared.database import Transaction, is_passing
 from shared.entrypoints import query, timer
 from shared.errors import NotFound
 from shared.events import AnnualTrainingHoursClosedV1
-from shared.events.enrollment import HoursOf
+from shared.events.hours import HoursOf
 from shared.ids import new_id
 from shared.paging import decode_cursor, encode_cursor
 from shared.persian import end_of_day, jalali_year, jalali_year_bounds, tehran_date

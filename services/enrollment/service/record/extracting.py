@@ -22,7 +22,7 @@ from shared.auth import Caller
 from shared.database import Transaction
 from shared.entrypoints import command
 from shared.events import LocalizedText, RecordExtractedV1
-from shared.events.enrollment import RecordLine, RecordYear
+from shared.events.hours import RecordLine, RecordYear
 from shared.ids import new_id
 from shared.persian import end_of_day, format_jalali, tehran_date
 

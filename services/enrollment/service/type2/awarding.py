@@ -23,7 +23,7 @@ from shared.entrypoints import command
 from shared.errors import Conflict, Forbidden, Invalid
 from shared.events import Type2AwardedV1
 from shared.events.contract import LocalizedText
-from shared.events.enrollment import Decision, RestsOn
+from shared.events.hours import Decision, RestsOn
 from shared.ids import new_id
 from shared.persian import search_form, tehran_date
 from shared.policies.rules import Policy
