@@ -19,7 +19,7 @@ from services.certification.models import certificates, credentials, serial_coun
 from services.certification.service.minting import iso
 from services.certification.signing import canonical, key_id
 from services.enrollment.models import agencies, employees, enrollments, offerings
-from services.notification.domain import Template, context_of
+from services.notification.domain.templates import Template, context_of
 from services.notification.models import notifications, recipients
 from shared.ids import new_id
 from shared.persian import jalali_year, tehran_date

@@ -12,12 +12,12 @@ from email.utils import format_datetime, formataddr
 from functools import cache
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 import css_inline
 import jinja2
 
-from services.notification.domain import message_id
+from services.notification.channels import Delivery
+from services.notification.domain.delivery import message_id
 from shared import persian
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -39,19 +39,6 @@ class Letter:
     html: str
 
 
-@dataclass(frozen=True)
-class Addressed:
-    """To whom and about what: one notification with its recipient's data."""
-
-    notification_id: UUID
-    template: str
-    context: Mapping[str, Any]
-    correlation_id: str
-    full_name: str
-    email: str
-    language: str
-
-
 def render(template: str, language: str, full_name: str, context: Mapping[str, Any]) -> Letter:
     """The words. Raises jinja2.TemplateError or ValueError when the context lacks something or is malformed."""
     environment = _environment(language)
@@ -63,22 +50,21 @@ def render(template: str, language: str, full_name: str, context: Mapping[str, A
     return Letter(subject, text.strip() + "\n", _inliner.inline(html))
 
 
-def compose(addressed: Addressed, sender: str, now: datetime) -> Message:
-    """The whole mail, as multipart/alternative. Raises as `render` does, or ValueError for an unusable address.
+def compose(delivery: Delivery, letter: Letter, sender: str, now: datetime) -> Message:
+    """The whole mail, as multipart/alternative. Raises ValueError for an unusable address.
 
     Headers are encoded here and not by the newer EmailMessage, which takes 7 ms a mail to parse and fold them.
     """
-    letter = render(addressed.template, addressed.language, addressed.full_name, addressed.context)
     message = MIMEMultipart("alternative")
     headers = {
-        "From": _mailbox(SENDER_NAMES[addressed.language], sender),
-        "To": _mailbox(addressed.full_name, addressed.email),
+        "From": _mailbox(SENDER_NAMES[delivery.language], sender),
+        "To": _mailbox(delivery.full_name, delivery.email),
         "Subject": _encoded(letter.subject, "Subject"),
         "Date": format_datetime(now),
-        "Message-ID": message_id(addressed.notification_id, sender),
-        "X-Correlation-ID": _NOT_IN_TOKEN.sub("_", addressed.correlation_id)[:100],
+        "Message-ID": message_id(delivery.notification_id, sender),
+        "X-Correlation-ID": _NOT_IN_TOKEN.sub("_", delivery.correlation_id)[:100],
         "Auto-Submitted": "auto-generated",
-        "Content-Language": addressed.language,
+        "Content-Language": delivery.language,
     }
     for name, value in headers.items():
         message[name] = value

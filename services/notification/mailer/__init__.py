@@ -1,4 +1,4 @@
-"""The only door to mail: one call that hands a message over, and the three ways in which that can fail."""
+"""The only door to mail: one call that hands a message over; it fails in the three ways of a channel."""
 
 from email.message import Message
 from typing import Protocol
@@ -6,27 +6,11 @@ from urllib.parse import unquote, urlsplit
 from uuid import UUID
 
 
-class MailerError(Exception):
-    """Base of the three; its text is the server's answer or what happened instead of one."""
-
-
-class Deferred(MailerError):
-    """This mail not now: a 4xx answer, or the connection was lost while it was handed over."""
-
-
-class Refused(MailerError):
-    """This mail never: a 5xx answer about its recipient or its content."""
-
-
-class Unreachable(MailerError):
-    """No mail now: the server does not answer, gives no TLS, or does not accept us. Says nothing about the mail."""
-
-
 class Mailer(Protocol):
     """Hands mails over one by one. Not shared between greenthreads."""
 
     def send(self, message: Message, notification_id: UUID) -> str:
-        """Hand one mail over; its acceptance as the server put it. Raises a MailerError."""
+        """Hand one mail over; its acceptance as the server put it. Raises a DeliveryError."""
 
     def close(self) -> None:
         """Leave politely; never raises."""

@@ -5,7 +5,7 @@ from email.message import Message
 from pathlib import Path
 from uuid import UUID
 
-from services.notification.mailer import Unreachable
+from services.notification.channels import Unreachable
 
 
 class MaildirMailer:

@@ -14,7 +14,7 @@ from typing import TypeVar
 from urllib.parse import parse_qsl, unquote, urlsplit
 from uuid import UUID
 
-from services.notification.mailer import Deferred, Refused, Unreachable
+from services.notification.channels import Deferred, Refused, Unreachable
 
 STEP_SECONDS = 20.0  # for one answer of the server
 MAIL_SECONDS = 40.0  # for one mail, connecting included; domain.Policy.lease counts on it

@@ -3,29 +3,35 @@
 from contextlib import closing
 from typing import ClassVar
 
-from services.notification import domain, models
-from services.notification.domain import Policy
+from services.notification import models
+from services.notification.channels.email import EmailChannel
+from services.notification.domain.delivery import POLICY, Policy
+from services.notification.domain.planning import Via
 from services.notification.mailer import open_mailer
-from services.notification.sending import Sender
+from services.notification.policies import POLICIES
+from services.notification.sending import Postman
 from services.notification.service.hearing import Subscribers
 from services.notification.service.reading import NotificationQueries
 from shared.entrypoints import timer
+from shared.policies import Policies
+from shared.policies.calls import PolicyCalls
 from shared.service import BaseService
 
 
-class NotificationService(Subscribers, NotificationQueries, BaseService):
+class NotificationService(Subscribers, NotificationQueries, PolicyCalls, BaseService):
     """Mails: queued by events, sent by a timer, asked for by agencies."""
 
     name = "notification"
     metadata = models.metadata
     conflicts = models.CONFLICTS
-    policy: ClassVar[Policy] = domain.POLICY
+    policy: ClassVar[Policy] = POLICY
+    policies: ClassVar[Policies] = POLICIES
 
     @timer(interval=1.0)
     def send_pending(self) -> None:
         """Send what is due. After some seconds it lets a stop through, and goes on."""
-        sender = Sender(self.db, self.config.mail_from, self.policy)
         with closing(open_mailer(self.config.smtp_url)) as mailer:
-            more = sender.send_due(mailer)
+            channels = {Via.EMAIL: EmailChannel(mailer, self.config.mail_from)}
+            more = Postman(self.db, channels, self.policy).send_due()
         if more:
             self.wake("send_pending")

@@ -1,6 +1,6 @@
 """What people are told of their certificates."""
 
-from services.notification.domain import Template
+from services.notification.domain.templates import Template
 from services.notification.service.queueing import Queue
 from shared.database import Transaction
 from shared.entrypoints import subscribe

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from services.notification import models
-from services.notification.domain import Template
+from services.notification.domain.templates import Template
 from services.notification.service.certificates import CertificateNews
 from services.notification.service.record import RecordNews
 from shared.database import Transaction
@@ -147,7 +147,15 @@ class Subscribers(CertificateNews, RecordNews):
 def _agencies(messages: Sequence[Message[AgencyRegisteredV1 | AgencyChangedV1]]) -> list[dict[str, Any]]:
     """The latest that was said of each agency."""
     latest = {message.event.code: message for message in sorted(messages, key=lambda message: message.time)}
-    return [{"code": m.event.code, "parent_code": m.event.parent_code, "heard_at": m.time} for m in latest.values()]
+    return [
+        {
+            "code": message.event.code,
+            "parent_code": message.event.parent_code,
+            "name": message.event.name.as_dict(),
+            "heard_at": message.time,
+        }
+        for message in latest.values()
+    ]
 
 
 def _recipients(messages: Sequence[Message[Any]]) -> list[dict[str, Any]]:

@@ -6,8 +6,9 @@ from uuid import UUID
 
 import msgspec
 
-from services.notification import domain, models
-from services.notification.domain import Status, Template
+from services.notification import models
+from services.notification.domain import planning
+from services.notification.domain.templates import TRAITS, Template, context_of
 from shared import metrics
 from shared.database import Transaction
 from shared.errors import Unavailable
@@ -48,16 +49,24 @@ class Queue:
                 "The registration of this person has not arrived yet.",
                 {"employee_ids": sorted(str(employee_id) for employee_id in missing)[:10]},
             )
-        queued = models.queue(tx, [_addressed(row, known[row["employee_id"]]) for row in rows])
+        queued = models.queue(tx, [_addressed(tx, template, row, known[row["employee_id"]]) for row in rows])
         if queued:
             tx.after_commit(lambda: metrics.NOTIFICATIONS_QUEUED.labels(template.value).inc(queued))
             tx.after_commit(lambda: self.wake("send_pending"))
 
 
-def _addressed(row: dict[str, Any], to: models.Recipient) -> dict[str, Any]:
+def _addressed(tx: Transaction, template: Template, row: dict[str, Any], to: models.Recipient) -> dict[str, Any]:
     """Of somebody whose data was erased the ledger holds no more than that nothing was sent."""
-    gone: dict[str, Any] = models.ERASED if to.is_erased else {"last_answer": None}
-    return row | {"employee_id": to.employee_id} | gone
+    planned = planning.plan(template, to.reader, tx.now)
+    how = {
+        "channel": planned.via.value,
+        "due_at": planned.due_at,
+        "cadence": planned.cadence,
+        "status": planned.status.value,
+        "reason": planned.reason,
+        "last_answer": planned.answer,
+    }
+    return row | {"employee_id": to.employee_id} | how | (models.ERASED if to.is_erased else {})
 
 
 def _row(tx: Transaction, template: Template, message: Message[Any]) -> dict[str, Any]:
@@ -69,10 +78,8 @@ def _row(tx: Transaction, template: Template, message: Message[Any]) -> dict[str
         "subject_id": getattr(event, "move_id", None) or getattr(event, event.SUBJECT),
         "agency_code": message.event.agency_code,
         "template": template.value,
-        "channel": "email",
-        "status": Status.PENDING.value,
-        "context": domain.context_of(template, fields),
+        "priority": TRAITS[template].urgency.value,
+        "context": context_of(template, fields),
         "correlation_id": message.correlation_id,
         "created_at": tx.now,
-        "due_at": tx.now,
     }

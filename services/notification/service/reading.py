@@ -6,8 +6,10 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from services.notification import domain, models, schemas
+from services.notification import models
+from services.notification.domain import delivery
 from services.notification.models import notifications
+from services.notification.schemas import ledger as schemas
 from shared.auth import Caller
 from shared.config import Config
 from shared.database import Transaction
@@ -58,7 +60,7 @@ class NotificationQueries:
         agencies = {each.agency_code for each in (row, person) if each}
         if row is None or not any(_sees(tx, caller, code) for code in agencies):
             raise NotFound("notification_not_found", "There is no such notification.")
-        return _shown(row) | {"message_id": domain.message_id(notification_id, self.config.mail_from)}
+        return _shown(row) | {"message_id": delivery.message_id(notification_id, self.config.mail_from)}
 
     @query(schemas.ListQueued, reply=page_of(schemas.Queued), roles=RECONCILERS)
     def list_queued(
@@ -106,4 +108,4 @@ def _page(tx: Transaction, found: sa.Select[Any], limit: int) -> dict[str, Any]:
 
 
 def _shown(row: sa.Row[Any]) -> dict[str, Any]:
-    return {**row._mapping, "status": domain.shown_status(row.status)}
+    return {**row._mapping, "status": delivery.shown_status(row.status)}

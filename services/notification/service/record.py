@@ -1,6 +1,6 @@
 """What people are told of their hours, of the courses foreseen for them and of their type-2 certificate."""
 
-from services.notification.domain import TYPE2_TOLD, Template
+from services.notification.domain.templates import TYPE2_TOLD, Template
 from services.notification.service.queueing import Queue
 from shared.database import Transaction
 from shared.entrypoints import subscribe

@@ -15,9 +15,11 @@ import pytest
 import sqlalchemy as sa
 
 from services.notification import models
-from services.notification.domain import Policy
+from services.notification.channels.email import EmailChannel
+from services.notification.domain.delivery import Policy
+from services.notification.domain.planning import Via
 from services.notification.mailer import open_mailer
-from services.notification.sending import Sender
+from services.notification.sending import Postman
 from services.notification.service import NotificationService
 from shared.auth import Caller
 from shared.database import Database
@@ -26,6 +28,7 @@ from shared.events import CertificateIssuedV1, EmployeeRegisteredV1, Event, Loca
 from shared.messages import Message
 from tests.harness import Databases
 
+SENDER = "no-reply@training.example"
 COMPLETED_AT = datetime(2026, 11, 25, 9, 30, tzinfo=UTC)
 QUICK = Policy(outage_pause=0.0, batch=5)
 TITLE = LocalizedText(fa="حقوق اداری", en="Administrative law")
@@ -81,7 +84,7 @@ class Ledger:
 
     def __post_init__(self) -> None:
         self.service = NotificationService()
-        config = SimpleNamespace(smtp_url=f"maildir://{self.folder}/mail", mail_from="no-reply@training.example")
+        config = SimpleNamespace(smtp_url=f"maildir://{self.folder}/mail", mail_from=SENDER)
         parts = {"db": self.db, "config": config, "wake": self.woken.append, "policy": QUICK}
         for name, part in (parts | {"tokens": SimpleNamespace(caller=lambda token: token)}).items():
             setattr(self.service, name, part)
@@ -102,7 +105,7 @@ class Ledger:
         """One run of the sender."""
         mailer = open_mailer(url or self.service.config.smtp_url)
         try:
-            Sender(self.db, "no-reply@training.example", policy).send_due(mailer)
+            Postman(self.db, {Via.EMAIL: EmailChannel(mailer, SENDER)}, policy).send_due()
         finally:
             mailer.close()
 

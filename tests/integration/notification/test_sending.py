@@ -11,14 +11,14 @@ import pytest
 import sqlalchemy as sa
 
 from services.notification import models
-from services.notification.domain import Policy
-from services.notification.mailer import Deferred, Refused, Unreachable
-from services.notification.sending import Sender
+from services.notification.channels import Deferred, Refused, Unreachable
+from services.notification.channels.email import EmailChannel
+from services.notification.domain.delivery import Policy
+from services.notification.domain.planning import Via
+from services.notification.sending import Postman
 from shared import metrics
 from shared.ids import new_id
-from tests.integration.notification.conftest import QUICK, Ledger, issued, message
-
-SENDER = "no-reply@training.example"
+from tests.integration.notification.conftest import QUICK, SENDER, Ledger, issued, message
 
 
 class ScriptedMailer:
@@ -42,7 +42,7 @@ class ScriptedMailer:
 
 
 def run(ledger: Ledger, mailer: ScriptedMailer, policy: Policy = QUICK) -> bool:
-    return Sender(ledger.db, SENDER, policy).send_due(mailer)
+    return Postman(ledger.db, {Via.EMAIL: EmailChannel(mailer, SENDER)}, policy).send_due()
 
 
 def counted(status: str) -> float:
@@ -154,7 +154,7 @@ def test_a_crash_between_sending_and_marking_repeats_the_mail_with_its_message_i
     ledger.people(2)
     ledger.certificates(2)
     with monkeypatch.context() as patch:
-        patch.setattr(Sender, "_settle", crash)
+        patch.setattr(Postman, "_settle", crash)
         with pytest.raises(KeyboardInterrupt):
             ledger.send()
     sent_first = {file.name: email.message_from_bytes(file.read_bytes())["Message-ID"] for file in ledger.files}
@@ -204,11 +204,11 @@ def test_a_database_that_is_away_for_a_moment_does_not_make_a_second_mail(
     ledger.certificates(2)
     settle, failures = models.settle, [1]
 
-    def away_once(*arguments: Any) -> None:
+    def away_once(*arguments: Any) -> list[UUID]:
         if failures:
             failures.pop()
             raise sa.exc.OperationalError("settle", {}, Exception("connection lost"))
-        settle(*arguments)
+        return settle(*arguments)
 
     monkeypatch.setattr(models, "settle", away_once)
     mailer = ScriptedMailer()

@@ -15,11 +15,11 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from services.notification.mailer import Deferred, Mailer, Refused, Unreachable, open_mailer
+from services.notification.channels import Deferred, Refused, Unreachable
+from services.notification.mailer import Mailer, open_mailer
 from services.notification.mailer import smtp as smtp_module
-from services.notification.rendering import compose
 from tests.integration.notification.conftest import Ledger, SMTPServer
-from tests.unit.notification.samples import NOTIFICATION_ID, NOW, SENDER, addressed
+from tests.unit.notification.samples import NOTIFICATION_ID, SENDER, composed
 
 Start = Callable[..., SMTPServer]
 
@@ -59,7 +59,7 @@ def mailers() -> Iterator[Callable[[str], Mailer]]:
 
 
 def post(mailer: Mailer, address: str = "sample1@example.ir") -> str:
-    return mailer.send(compose(addressed(email=address), SENDER, NOW), NOTIFICATION_ID)
+    return mailer.send(composed(email=address), NOTIFICATION_ID)
 
 
 def test_a_mail_arrives_whole(smtp: Start, mailers: Callable[[str], Mailer]) -> None:

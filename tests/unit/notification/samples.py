@@ -1,10 +1,12 @@
 """What the mails of the tests say. All people and agencies are invented."""
 
 from datetime import UTC, datetime
+from email.message import Message
 from typing import Any
 from uuid import UUID
 
-from services.notification.rendering import Addressed
+from services.notification import rendering
+from services.notification.channels import Delivery
 
 NOTIFICATION_ID = UUID("01930000-0000-7000-8000-000000000001")
 SENDER = "no-reply@training.example"
@@ -177,9 +179,14 @@ CONTEXTS |= {
 }
 
 
-def addressed(template: str = "certificate_issued", language: str = "fa", **changes: Any) -> Addressed:
+def addressed(template: str = "certificate_issued", language: str = "fa", **changes: Any) -> Delivery:
     fields: dict[str, Any] = {
         "notification_id": NOTIFICATION_ID,
+        "event_id": UUID(int=1),
+        "employee_id": UUID(int=2),
+        "agency_code": "AG-A",
+        "created_at": NOW,
+        "mobile": None,
         "template": template,
         "context": CONTEXTS[template],
         "correlation_id": "sample-correlation",
@@ -187,4 +194,11 @@ def addressed(template: str = "certificate_issued", language: str = "fa", **chan
         "email": "sample1@example.ir",
         "language": language,
     }
-    return Addressed(**fields | changes)
+    return Delivery(**fields | changes)
+
+
+def composed(**changes: Any) -> Message:
+    """A whole mail: of `addressed(**changes)`, in the name of SENDER."""
+    delivery = addressed(**changes)
+    letter = rendering.render(delivery.template, delivery.language, delivery.full_name, delivery.context)
+    return rendering.compose(delivery, letter, SENDER, NOW)

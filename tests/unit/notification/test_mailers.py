@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from services.notification import rendering
-from services.notification.mailer import Unreachable, open_mailer
+from services.notification.channels import Unreachable
+from services.notification.mailer import open_mailer
 from services.notification.mailer.maildir import MaildirMailer
 from services.notification.mailer.smtp import Server
-from tests.unit.notification.samples import NOTIFICATION_ID, NOW, SENDER, addressed
+from tests.unit.notification.samples import NOTIFICATION_ID, composed
 
 
 def test_a_url_says_how_mail_is_handed_over() -> None:
@@ -37,14 +37,14 @@ def test_a_maildir_url_names_a_relative_or_an_absolute_folder(tmp_path: Path, mo
     monkeypatch.chdir(tmp_path)
     for url, folder in (("maildir://var/mail", tmp_path / "var/mail"), (f"maildir://{tmp_path}/b", tmp_path / "b")):
         mailer = open_mailer(url)
-        mailer.send(rendering.compose(addressed(), SENDER, NOW), NOTIFICATION_ID)
+        mailer.send(composed(), NOTIFICATION_ID)
         assert [file.name for file in (folder / "new").iterdir()] == [f"{NOTIFICATION_ID}.eml"]
 
 
 def test_a_maildir_holds_one_real_message_a_notification_however_often_it_is_sent(tmp_path: Path) -> None:
     mailer = MaildirMailer(str(tmp_path))
     for full_name in ("نمونهٔ یکم", "نمونهٔ دوم"):
-        mailer.send(rendering.compose(addressed(full_name=full_name), SENDER, NOW), NOTIFICATION_ID)
+        mailer.send(composed(full_name=full_name), NOTIFICATION_ID)
     messages = list(mailbox.Maildir(tmp_path, create=False))
     assert len(messages) == 1
     assert messages[0]["Message-ID"].startswith(f"<{NOTIFICATION_ID}@")
@@ -54,4 +54,4 @@ def test_a_maildir_holds_one_real_message_a_notification_however_often_it_is_sen
 def test_a_folder_that_cannot_be_written_is_an_outage_and_not_a_bounce(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(Unreachable):
-        MaildirMailer(str(tmp_path / "file")).send(rendering.compose(addressed(), SENDER, NOW), NOTIFICATION_ID)
+        MaildirMailer(str(tmp_path / "file")).send(composed(), NOTIFICATION_ID)

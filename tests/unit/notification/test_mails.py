@@ -13,10 +13,9 @@ from typing import Any, cast
 import jinja2
 import pytest
 
-from services.notification import rendering
-from services.notification.domain import TYPE2_TOLD, Template
+from services.notification.domain.templates import TYPE2_TOLD, Template
 from services.notification.mailer.smtp import ON_THE_WIRE
-from tests.unit.notification.samples import CONTEXTS, NOW, SENDER, addressed
+from tests.unit.notification.samples import CONTEXTS, NOW, SENDER, composed
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 EVERY_MAIL = [(template.value, language) for template in Template for language in ("fa", "en")]
@@ -24,7 +23,7 @@ EVERY_MAIL = [(template.value, language) for template in Template for language i
 
 def mail(template: str = "certificate_issued", language: str = "fa", **changes: Any) -> EmailMessage:
     """The mail as it is read back from its bytes on the wire."""
-    message = rendering.compose(addressed(template, language, **changes), SENDER, NOW)
+    message = composed(template=template, language=language, **changes)
     return cast(EmailMessage, email.message_from_bytes(message.as_bytes(policy=ON_THE_WIRE), policy=default))
 
 
@@ -124,7 +123,7 @@ def test_headers_name_sender_reader_and_cause() -> None:
 
 @pytest.mark.parametrize("name", ["نمونه‌ای با نامی بسیار بلند " * 8, 'Sample "A", <B>; C', "x" * 200, ""])
 def test_any_name_makes_headers_of_seven_bits_and_bounded_lines(name: str) -> None:
-    raw = rendering.compose(addressed(full_name=name), SENDER, NOW).as_bytes(policy=ON_THE_WIRE)
+    raw = composed(full_name=name).as_bytes(policy=ON_THE_WIRE)
     head = raw.partition(b"\r\n\r\n")[0]
     assert head.isascii()
     assert max(len(line) for line in raw.split(b"\r\n")) <= 998
@@ -147,7 +146,7 @@ def test_a_line_break_never_makes_a_header(line_break: str) -> None:
 @pytest.mark.parametrize("address", ["a@b.ir\r\nBcc: c@d.ir", "نمونه@example.ir", "a b@c.ir", "a@b.ir>, <c@d.ir", "a"])
 def test_an_address_that_smtp_cannot_carry_is_refused(address: str) -> None:
     with pytest.raises(ValueError, match="address"):
-        rendering.compose(addressed(email=address), SENDER, NOW)
+        composed(email=address)
 
 
 def test_markup_in_a_name_or_title_is_text() -> None:
@@ -160,7 +159,7 @@ def test_markup_in_a_name_or_title_is_text() -> None:
 def test_a_context_that_lacks_something_makes_no_mail() -> None:
     context = {name: value for name, value in CONTEXTS["certificate_issued"].items() if name != "serial"}
     with pytest.raises(jinja2.UndefinedError):
-        rendering.compose(addressed(context=context), SENDER, NOW)
+        composed(context=context)
 
 
 @pytest.mark.parametrize(

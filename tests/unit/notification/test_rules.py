@@ -5,14 +5,15 @@ from uuid import UUID
 
 import pytest
 
-from services.notification import domain
-from services.notification.domain import FIELDS, POLICY, Outcome, Status, Template
+from services.notification.domain import delivery
+from services.notification.domain.delivery import POLICY, Outcome, Status
+from services.notification.domain.templates import FIELDS, Template, context_of
 
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 
 
 def deferred(attempts: int, tried_for: timedelta = timedelta(0), chance: float = 0.5, answer: str = "451") -> Outcome:
-    return domain.deferred(answer, attempts, NOW - tried_for, NOW, chance)
+    return delivery.deferred(answer, attempts, NOW - tried_for, NOW, chance)
 
 
 def test_delays_grow_and_stay_at_the_longest() -> None:
@@ -34,31 +35,31 @@ def test_after_three_days_of_trying_a_mail_is_given_up_with_the_last_answer() ->
 
 
 def test_an_answer_is_kept_as_one_line_of_bounded_length() -> None:
-    outcome = domain.bounced("550 no\r\nsuch\x00 user " + "x" * 1000, NOW)
+    outcome = delivery.bounced("550 no\r\nsuch\x00 user " + "x" * 1000, NOW)
     assert outcome.answer is not None
     assert outcome.answer.startswith("550 no such user x")
-    assert len(outcome.answer) == domain.ANSWER_LENGTH
+    assert len(outcome.answer) == delivery.ANSWER_LENGTH
 
 
 def test_what_was_claimed_and_not_tried_goes_back_as_it_was() -> None:
-    assert domain.released(0, NOW) == Outcome(Status.PENDING, None, NOW, tried=False)
-    assert domain.released(3, NOW).status is Status.DEFERRED
+    assert delivery.released(0, NOW) == Outcome(Status.PENDING, None, NOW, tried=False)
+    assert delivery.released(3, NOW).status is Status.DEFERRED
 
 
 def test_being_sent_is_shown_as_pending() -> None:
-    shown = {status: domain.shown_status(status.value) for status in Status}
+    shown = {status: delivery.shown_status(status.value) for status in Status}
     assert shown == {status: "pending" if status is Status.SENDING else status.value for status in Status}
 
 
 def test_the_message_id_depends_on_the_notification_alone() -> None:
-    first = domain.message_id(UUID(int=1), "no-reply@training.example")
+    first = delivery.message_id(UUID(int=1), "no-reply@training.example")
     assert first == "<00000000-0000-0000-0000-000000000001@training.example>"
 
 
 def test_a_mail_may_use_only_the_listed_fields_and_never_a_national_code() -> None:
     event = dict.fromkeys({name for names in FIELDS.values() for name in names}, "x") | {"national_code": "9990000018"}
     for template in Template:
-        assert set(domain.context_of(template, event)) == set(FIELDS[template])
+        assert set(context_of(template, event)) == set(FIELDS[template])
     assert not any("national" in name or "personnel" in name for names in FIELDS.values() for name in names)
 
 

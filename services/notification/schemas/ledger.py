@@ -1,8 +1,8 @@
-"""Shapes of what notification is asked and answers."""
+"""What was told to whom: shapes of the ledger's questions and answers."""
 
 from marshmallow import fields, validate
 
-from services.notification.domain import Template
+from services.notification.domain.templates import Template
 from shared.schemas import Moment, Page, Shape
 
 TEMPLATES = [template.value for template in Template]

@@ -1,15 +1,9 @@
-"""Rules of telling people: what is said about which fact, when a failed mail goes again, and when it is given up.
-
-All numbers here are policy defaults. RFC 5321 section 4.5.4.1 asks for at least half an hour between tries and
-for giving up after four to five days; ours begin sooner, because most trouble is a restart, and end after three.
-"""
+"""What can be told, what each mail may say of its event, and how much it presses."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from typing import Any
-from uuid import UUID
 
 
 class Template(StrEnum):
@@ -40,23 +34,77 @@ class Template(StrEnum):
     COURSE_DUE = "course_due"
     YEAR_CLOSED = "year_closed"
     TYPE2_MOVED = "type2_moved"
+    SESSION_REMINDER = "session_reminder"
+    APPROVAL_DUE = "approval_due"
+    WELCOME = "welcome"
+    ADDRESS_FAILED = "address_failed"
+    DIGEST = "digest"
 
 
-class Status(StrEnum):
-    """Where a notification stands. Sent, bounced and suppressed are final; a held one waits for an operator."""
+class Kind(StrEnum):
+    """What people can unsubscribe from, all templates of it at once."""
 
-    PENDING = "pending"
-    SENDING = "sending"
-    SENT = "sent"
-    DEFERRED = "deferred"
-    BOUNCED = "bounced"
-    SUPPRESSED = "suppressed"
-    HELD = "held"
+    ENROLLMENT = "enrollment"
+    SCHEDULE = "schedule"
+    REMINDERS = "reminders"
+    RESULTS = "results"
+    CERTIFICATES = "certificates"
+    FORMS = "forms"
+    HOURS = "hours"
+    APPROVALS = "approvals"
+    AGENCY = "agency"
+    WELCOME = "welcome"
+    DIGEST = "digest"
 
 
-# Taken by the sender once their time has come. For one being sent that time is the end of its lease, so a
-# notification whose sender died is taken again.
-ACTIVE = (Status.PENDING, Status.DEFERRED, Status.SENDING)
+class Urgency(IntEnum):
+    """The order in which what is due goes out. What is urgent has a deadline of its own, and waits for no digest."""
+
+    URGENT = 0
+    NORMAL = 1
+    BULK = 2
+
+
+@dataclass(frozen=True)
+class Trait:
+    """Of which kind a template is, and how much it presses."""
+
+    kind: Kind
+    urgency: Urgency = Urgency.NORMAL
+
+
+TRAITS: Mapping[Template, Trait] = {
+    Template.ENROLLMENT_CONFIRMED: Trait(Kind.ENROLLMENT),
+    Template.RESULT_FAILED: Trait(Kind.RESULTS),
+    Template.CERTIFICATE_ISSUED: Trait(Kind.CERTIFICATES),
+    Template.ENROLLMENT_CANCELLED: Trait(Kind.SCHEDULE, Urgency.URGENT),
+    Template.SCHEDULE_CHANGED: Trait(Kind.SCHEDULE, Urgency.URGENT),
+    Template.PROGRAMME_COMPLETED: Trait(Kind.RESULTS),
+    Template.ENROLLMENT_REQUESTED: Trait(Kind.ENROLLMENT),
+    Template.ENROLLMENT_INVITED: Trait(Kind.ENROLLMENT, Urgency.URGENT),
+    Template.ENROLLMENT_WAITLISTED: Trait(Kind.ENROLLMENT),
+    Template.SEAT_OFFERED: Trait(Kind.ENROLLMENT, Urgency.URGENT),
+    Template.ENROLLMENT_REJECTED: Trait(Kind.ENROLLMENT),
+    Template.ENROLLMENT_LAPSED: Trait(Kind.ENROLLMENT),
+    Template.ENROLLMENT_WITHDRAWN: Trait(Kind.ENROLLMENT, Urgency.URGENT),
+    Template.RESIT_DUE: Trait(Kind.RESULTS),
+    Template.CERTIFICATE_REVOKED: Trait(Kind.CERTIFICATES),
+    Template.CERTIFICATE_CORRECTED: Trait(Kind.CERTIFICATES),
+    Template.CERTIFICATE_SUSPENDED: Trait(Kind.CERTIFICATES),
+    Template.CERTIFICATE_REINSTATED: Trait(Kind.CERTIFICATES),
+    Template.CERTIFICATE_EXPIRING: Trait(Kind.REMINDERS),
+    Template.CERTIFICATE_EXPIRED: Trait(Kind.CERTIFICATES),
+    Template.FORM_DUE: Trait(Kind.FORMS),
+    Template.HOURS_SHORTFALL: Trait(Kind.HOURS, Urgency.BULK),
+    Template.COURSE_DUE: Trait(Kind.HOURS),
+    Template.YEAR_CLOSED: Trait(Kind.AGENCY),
+    Template.TYPE2_MOVED: Trait(Kind.CERTIFICATES),
+    Template.SESSION_REMINDER: Trait(Kind.REMINDERS, Urgency.URGENT),
+    Template.APPROVAL_DUE: Trait(Kind.APPROVALS),
+    Template.WELCOME: Trait(Kind.WELCOME, Urgency.BULK),
+    Template.ADDRESS_FAILED: Trait(Kind.AGENCY),
+    Template.DIGEST: Trait(Kind.DIGEST),
+}
 
 _CERTIFICATE = ("course_code", "course_title", "serial")
 _OF_KIND = (*_CERTIFICATE, "kind")  # where a type-2 certificate may be meant, which has a level and no course
@@ -149,95 +197,28 @@ FIELDS: Mapping[Template, tuple[str, ...]] = {
     Template.COURSE_DUE: ("cause", "code", "title", "is_programme", "due_on", "is_overdue"),
     Template.YEAR_CLOSED: ("agency_code", "jalali_year", "revision", "people", "closed_at"),
     Template.TYPE2_MOVED: ("level_title", "state", "reason"),
+    Template.SESSION_REMINDER: (
+        "offering_id",
+        "enrollment_id",
+        "revision",
+        "course_code",
+        "course_title",
+        "hours",
+        "delivery_mode",
+        "starts_on",
+        "ends_on",
+        "sessions",
+    ),
+    Template.APPROVAL_DUE: (*_COURSE, "participant_name", "step", "decide_by"),
+    Template.WELCOME: ("agency_name",),
+    Template.ADDRESS_FAILED: ("participant_name", "address", "answer", "failed_on"),
+    Template.DIGEST: ("cadence", "items"),
 }
 
 # Of an award the person hears by the certificate that comes of it.
 TYPE2_TOLD = ("applied", "returned", "accepted", "refused", "exam_passed", "exam_failed", "withdrawn")
 
 
-ANSWER_LENGTH = 500
-
-
-@dataclass(frozen=True)
-class Policy:
-    """How mail is sent. Times are seconds.
-
-    `lease` is longer than `batch_window` plus the longest a single mail may take plus a slow commit, so that a
-    notification is taken by a second sender only when its first one is dead.
-    """
-
-    batch: int = 20
-    batch_window: float = 20.0
-    lease: float = 90.0
-    run: float = 5.0
-    outage_pause: float = 2.0
-    delays: tuple[float, ...] = (60, 300, 900, 1800, 3600, 7200, 14400)
-    jitter: float = 0.2
-    give_up_after: float = 3 * 86400.0
-
-
-POLICY = Policy()
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What came of one notification. `answer` is the server's last word or the reason; None leaves the former one."""
-
-    status: Status
-    answer: str | None
-    due_at: datetime
-    tried: bool = True
-
-
 def context_of(template: Template, event: Mapping[str, Any]) -> dict[str, Any]:
     """The part of an event that its mail may say."""
     return {name: event[name] for name in FIELDS[template]}
-
-
-def shown_status(status: str) -> str:
-    """The status a caller sees: being sent is an inner matter, and shown as pending."""
-    return Status.PENDING.value if status == Status.SENDING else status
-
-
-def message_id(notification_id: UUID, sender: str) -> str:
-    """The Message-ID: the same at every attempt, so that a mail sent twice after a crash is one to its reader."""
-    return f"<{notification_id}@{sender.rpartition('@')[2]}>"
-
-
-def sent(answer: str, now: datetime) -> Outcome:
-    return Outcome(Status.SENT, _storable(answer), now)
-
-
-def bounced(answer: str, now: datetime) -> Outcome:
-    """The server refused for good (5xx): trying again would only annoy it."""
-    return Outcome(Status.BOUNCED, _storable(answer), now)
-
-
-def held(reason: str, now: datetime) -> Outcome:
-    """It could not be made into a mail; an operator decides. Others go on."""
-    return Outcome(Status.HELD, _storable(reason), now)
-
-
-def released(attempts: int, now: datetime) -> Outcome:
-    """Taken but not tried, because the server went away before its turn: due again at once."""
-    return Outcome(Status.DEFERRED if attempts else Status.PENDING, None, now, tried=False)
-
-
-def deferred(
-    answer: str, attempts: int, first_tried_at: datetime, now: datetime, chance: float, policy: Policy = POLICY
-) -> Outcome:
-    """Not now (4xx, time-out, lost connection): a growing delay, or a bounce once three days of trying are over.
-
-    `attempts` counts this one; `chance` is a random number from 0 to 1 that spreads the delays by ± `jitter`, so
-    that what failed together does not come back together.
-    """
-    delay = policy.delays[min(attempts, len(policy.delays)) - 1]
-    due_at = now + timedelta(seconds=delay * (1 + policy.jitter * (2 * chance - 1)))
-    if due_at - first_tried_at > timedelta(seconds=policy.give_up_after):
-        return bounced(f"given up after {attempts} attempts; last answer: {answer}", now)
-    return Outcome(Status.DEFERRED, _storable(answer), due_at)
-
-
-def _storable(answer: str) -> str:
-    """A server's words as one line that any database keeps: it may say anything, at any length."""
-    return " ".join("".join(letter if letter.isprintable() else " " for letter in answer).split())[:ANSWER_LENGTH]

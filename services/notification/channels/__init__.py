@@ -1,0 +1,91 @@
+"""The ways to tell somebody, behind one small interface: what is delivered, what comes back, and how it can fail.
+
+A channel raises what the mailer does: Deferred (this one not now), Refused (this one never) or Unreachable (none now).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+
+class DeliveryError(Exception):
+    """Base of the three; its text is the other side's answer or what happened instead of one."""
+
+
+class Deferred(DeliveryError):
+    """This one not now: a 4xx answer, or the connection was lost while it was handed over."""
+
+
+class Refused(DeliveryError):
+    """This one never: a 5xx answer about its recipient or its content. `stage` is the step that was refused."""
+
+    def __init__(self, answer: str, stage: str = "") -> None:
+        super().__init__(answer)
+        self.stage = stage
+
+
+class Unreachable(DeliveryError):
+    """None now: the other side does not answer, gives no TLS, or does not accept us. Says nothing about this one."""
+
+
+@dataclass(frozen=True)
+class Sender:
+    """In whose name something is written: an agency's own, or the system's. None: as the system does."""
+
+    name: Mapping[str, str] | None = None
+    address: str | None = None
+    reply_to: str | None = None
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One notification with what its channel needs of its recipient and agency, all as of this attempt."""
+
+    notification_id: UUID
+    event_id: UUID
+    employee_id: UUID
+    agency_code: str
+    template: str
+    context: Mapping[str, Any]
+    correlation_id: str
+    created_at: datetime
+    full_name: str
+    email: str
+    mobile: str | None
+    language: str
+    sender: Sender = Sender()
+    attach_certificates: bool = True
+
+
+@dataclass(frozen=True)
+class Letter:
+    """The words of a notification as they went out."""
+
+    language: str
+    subject: str
+    text: str
+    wording_id: UUID | None = None
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """It was taken over: the other side's answer, where it went, and the words."""
+
+    answer: str
+    address: str
+    letter: Letter
+
+
+class Channel(Protocol):
+    """Delivers one by one. Not shared between threads of work."""
+
+    def deliver(self, delivery: Delivery) -> Receipt:
+        """Hand one over. Raises a DeliveryError; any other exception means that it cannot be made."""
+
+    def address_of(self, delivery: Delivery) -> str:
+        """Where it would go, for the ledger of attempts."""
+
+    def close(self) -> None:
+        """Leave politely; never raises."""

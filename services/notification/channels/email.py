@@ -1,0 +1,27 @@
+"""E-mail: the words, made into a mail and handed to the mailer."""
+
+from datetime import UTC, datetime
+
+from services.notification import rendering
+from services.notification.channels import Delivery, Letter, Receipt
+from services.notification.mailer import Mailer
+
+
+class EmailChannel:
+    """Writes in the name of `mail_from` where an agency has no address of its own."""
+
+    def __init__(self, mailer: Mailer, mail_from: str) -> None:
+        self._mailer = mailer
+        self._mail_from = mail_from
+
+    def deliver(self, delivery: Delivery) -> Receipt:
+        letter = rendering.render(delivery.template, delivery.language, delivery.full_name, delivery.context)
+        message = rendering.compose(delivery, letter, self._mail_from, datetime.now(UTC))
+        answer = self._mailer.send(message, delivery.notification_id)
+        return Receipt(answer, delivery.email, Letter(delivery.language, letter.subject, letter.text))
+
+    def address_of(self, delivery: Delivery) -> str:
+        return delivery.email
+
+    def close(self) -> None:
+        self._mailer.close()

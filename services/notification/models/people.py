@@ -1,0 +1,146 @@
+"""Agencies and people: what was heard of them, merged and forgotten."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from services.notification.domain.planning import Cadence, Reader, Reason, Via
+from services.notification.models.tables import agencies, attempts, letters, notifications, preferences, recipients
+
+if TYPE_CHECKING:
+    from shared.database import Transaction
+
+
+def upsert(tx: "Transaction", table: sa.Table) -> Any:
+    """An insert of the database at hand, which knows conflict clauses."""
+    return postgresql.insert(table) if tx.dialect == "postgresql" else sqlite.insert(table)
+
+
+def hear_agencies(tx: "Transaction", rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert or update agencies, each at most once in `rows`; one heard earlier than the stored one changes nothing."""
+    insert = upsert(tx, agencies)
+    newer = {name: insert.excluded[name] for name in ("parent_code", "name", "heard_at")}
+    is_newer = insert.excluded.heard_at > agencies.c.heard_at
+    statement = insert.on_conflict_do_update(index_elements=["code"], set_=newer, where=is_newer)
+    tx.execute(statement, sorted(rows, key=lambda row: row["code"]))
+
+
+def hear_recipients(tx: "Transaction", rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert or update recipients; a row heard earlier than the stored one changes nothing.
+
+    `rows` holds at most one row a person. They go in sorted, so that two replicas wait instead of deadlocking. Who was
+    merged or erased stays so, whatever is heard again.
+    """
+    insert = upsert(tx, recipients)
+    newer = {name: insert.excluded[name] for name in ("agency_code", "full_name", "email", "language", "heard_at")}
+    is_newer = sa.and_(
+        insert.excluded.heard_at > recipients.c.heard_at,
+        recipients.c.merged_into.is_(None),
+        recipients.c.erased_at.is_(None),
+    )
+    statement = insert.on_conflict_do_update(index_elements=["employee_id"], set_=newer, where=is_newer)
+    tx.execute(statement, sorted(rows, key=lambda row: row["employee_id"].int))
+
+
+_WANTED = [column for column in preferences.c if column.name != "employee_id"]
+
+
+class Recipient(NamedTuple):
+    """Whom to write to: the one a duplicate was merged into. Of somebody erased only the id is left."""
+
+    employee_id: UUID
+    is_erased: bool
+    reader: Reader = Reader()
+
+
+def known_recipients(tx: "Transaction", employee_ids: Iterable[UUID]) -> dict[UUID, Recipient]:
+    """Those of the people who have been heard of, and how they want to be told. None of them is merged or erased before
+    the transaction ends, so that what is written for them cannot be overlooked."""
+    own, kept, wanted = recipients.c, recipients.alias("kept"), preferences.c
+    erased = sa.or_(own.erased_at.is_not(None), kept.c.erased_at.is_not(None))
+    known = (
+        sa.select(own.employee_id, own.merged_into, sa.func.coalesce(erased, sa.false()).label("erased"), *_WANTED)
+        .outerjoin(kept, kept.c.employee_id == own.merged_into)
+        .outerjoin(preferences, wanted.employee_id == sa.func.coalesce(own.merged_into, own.employee_id))
+        .where(own.employee_id.in_(list(employee_ids)))
+        .order_by(own.employee_id)
+        .with_for_update(read=True, of=recipients)
+    )
+    return {
+        row.employee_id: Recipient(row.merged_into or row.employee_id, row.erased, _reader(row))
+        for row in tx.execute(known)
+    }
+
+
+def _reader(row: Any) -> Reader:
+    if row.unsubscribed is None:
+        return Reader()
+    by_sms = row.channel == Via.SMS and row.mobile
+    return Reader(
+        Via.SMS if by_sms else Via.EMAIL, Cadence(row.cadence), row.unsubscribed, row.quiet_from, row.quiet_to
+    )
+
+
+def merge_recipients(tx: "Transaction", duplicate_id: UUID, employee_id: UUID, at: datetime) -> None:
+    """What is for a duplicate goes to the kept person from now on, whoever that is by now; their ledger is one."""
+    kept = known_recipients(tx, [employee_id]).get(employee_id, Recipient(employee_id, False))
+    _put_out(tx, duplicate_id, at, merged_into=kept.employee_id)
+    earlier = sa.update(recipients).where(recipients.c.merged_into == duplicate_id)
+    tx.execute(earlier.values(merged_into=kept.employee_id))
+    own, other = notifications.c, notifications.alias("other")
+    told = sa.exists().where(
+        other.c.employee_id == kept.employee_id,
+        other.c.subject_id == own.subject_id,
+        other.c.template == own.template,
+        other.c.channel == own.channel,
+    )
+    theirs = sa.update(notifications).where(own.employee_id == duplicate_id, ~told)
+    tx.execute(theirs.values(employee_id=kept.employee_id))
+    if kept.is_erased:
+        _forget(tx, kept.employee_id)
+
+
+def erase_recipient(tx: "Transaction", employee_id: UUID, at: datetime) -> None:
+    """Forget a person: name, address and what was said to them go, and mails that still wait are suppressed."""
+    _put_out(tx, employee_id, at, erased_at=at)
+    _forget(tx, employee_id)
+
+
+ERASED = {
+    "status": "suppressed",
+    "reason": Reason.ERASED.value,
+    "last_answer": "The person's data was erased.",
+    "context": {},
+}
+
+
+def _forget(tx: "Transaction", employee_id: UUID) -> None:
+    own = notifications.c
+    theirs = sa.update(notifications).where(own.employee_id == employee_id)
+    tx.execute(theirs.values(context={}))
+    told = sa.select(own.notification_id).where(own.employee_id == employee_id)
+    tx.execute(sa.delete(letters).where(letters.c.notification_id.in_(told)))
+    tx.execute(sa.update(attempts).where(attempts.c.notification_id.in_(told)).values(address=""))
+    tx.execute(sa.delete(preferences).where(preferences.c.employee_id == employee_id))
+    waiting = own.status.in_(("pending", "deferred", "sending", "held"))
+    tx.execute(theirs.where(waiting).values(**ERASED, claim_id=None))
+
+
+def _put_out(tx: "Transaction", employee_id: UUID, at: datetime, **mark: Any) -> None:
+    """Empty a recipient's row and mark it; a person not heard of yet is marked all the same."""
+    nobody = {"agency_code": "", "full_name": "", "email": "", "language": "fa", "heard_at": at}
+    insert = upsert(tx, recipients).values(employee_id=employee_id, **nobody, **mark)
+    tx.execute(
+        insert.on_conflict_do_update(index_elements=["employee_id"], set_={"full_name": "", "email": "", **mark})
+    )
+
+
+def recipient(tx: "Transaction", employee_id: UUID) -> Any:
+    """`employee_id` and `agency_code` of a person, or of the one they were merged into; None of nobody heard of."""
+    own, kept = recipients.c, recipients.alias("kept").c
+    statement = sa.select(kept.employee_id, kept.agency_code).where(own.employee_id == employee_id)
+    return tx.execute(statement.where(kept.employee_id == sa.func.coalesce(own.merged_into, own.employee_id))).first()

@@ -1,0 +1,28 @@
+"""The numbers and choices that notification reads as data: its keys, and what each of them may hold."""
+
+from pathlib import Path
+from typing import Any
+
+from services.notification.domain.templates import Template
+from services.notification.models.tables import policies
+from shared.policies import Policies
+from shared.policies.rules import Check, Problems, fields, number
+
+_TEMPLATES = frozenset(Template)
+
+
+def _templates(path: str, value: Any) -> Problems:
+    fits = isinstance(value, list) and all(isinstance(each, str) and each in _TEMPLATES for each in value)
+    return {} if fits else {path: ["must be a list of templates"]}
+
+
+_PER_HOUR = number(1, 10_000_000, whole=True)
+
+KEYS: dict[str, Check] = {
+    "legal_notices": _templates,
+    "message_caps": fields(recipient=_PER_HOUR, agency=_PER_HOUR, template=_PER_HOUR),
+    "stale_news_days": number(1, 365, whole=True),
+}
+
+POLICIES = Policies(KEYS, Path(__file__).with_name("policy.yaml"), policies)
+value_on = POLICIES.value_on
