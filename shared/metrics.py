@@ -54,6 +54,9 @@ CERTIFICATE_CHANGES = Counter(
 )
 NOTIFICATIONS_QUEUED = Counter("training_notifications_queued_total", "Messages to people, queued", ["template"])
 NOTIFICATIONS = Counter("training_notifications_total", "Outcomes of sending", ["template", "status"])
+WORDINGS_FAILED = Counter(
+    "training_wordings_failed_total", "Agencies' own words that could not be said, so that ours went out", ["template"]
+)
 COMPLETION_TO_CERTIFICATE = Histogram(
     "training_completion_to_certificate_seconds", "From the recorded result to the stored certificate", buckets=_SECONDS
 )

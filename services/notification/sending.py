@@ -9,7 +9,7 @@
 import random
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -26,11 +26,32 @@ from services.notification.domain.planning import Reason, Via
 from services.notification.domain.templates import Template
 from services.notification.policies import value_on
 from shared import crash, metrics
-from shared.database import Database
+from shared.database import Database, Transaction
 from shared.ids import new_id
 from shared.persian import tehran_date
 
 log = structlog.get_logger("notification")
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What holds for everything that one claim took."""
+
+    legal: Sequence[str] = ()
+    wordings: models.Holding = field(default_factory=dict)
+
+
+def _rules(tx: Transaction, rows: Sequence[sa.Row[Any]]) -> Rules:
+    """The wordings are looked up for all rows at once, with the claim: a change holds from the next one on."""
+    told = {name for row in rows for name in _templates(row)}
+    wordings = models.wordings_for(tx, {row.recipient_agency for row in rows}, told)
+    return Rules(value_on(tx, "legal_notices", tehran_date(tx.now)), wordings)
+
+
+def _templates(row: sa.Row[Any]) -> set[str]:
+    """The template of a notification, and of a digest those of what is in it."""
+    items = row.context.get("items", ()) if row.template == Template.DIGEST else ()
+    return {row.template, *(item["template"] for item in items)}
 
 
 @dataclass(frozen=True)
@@ -65,17 +86,17 @@ class Postman:
         claim_id = new_id()
         with self._db.transaction() as tx:
             rows = models.claim_due(tx, claim_id, self._policy.lease, self._policy.batch)
-            legal = value_on(tx, "legal_notices", tehran_date(tx.now)) if rows else ()
+            rules = _rules(tx, rows) if rows else Rules()
         if not rows:
             return False
-        settled, reachable = self._hand_over(rows, legal)
+        settled, reachable = self._hand_over(rows, rules)
         crash.point("mailed_before_marked")
         self._settle(claim_id, settled)
         if not reachable:
             time.sleep(self._policy.outage_pause)
         return reachable and len(rows) == self._policy.batch
 
-    def _hand_over(self, rows: Sequence[sa.Row[Any]], legal: Sequence[str]) -> tuple[list[Settled], bool]:
+    def _hand_over(self, rows: Sequence[sa.Row[Any]], rules: Rules) -> tuple[list[Settled], bool]:
         """The outcome of each row, and whether all channels were there.
 
         When one is not, its first message has shown it: it is deferred, and the rest go back untried. So an outage
@@ -84,22 +105,22 @@ class Postman:
         settled, ends = [], time.monotonic() + self._policy.batch_window
         away: set[str] = set()
         for row in rows:
-            reason = admission.refusal(Template(row.template), row.unsubscribed or (), row.is_suppressed, legal)
+            reason = admission.refusal(Template(row.template), row.unsubscribed or (), row.is_suppressed, rules.legal)
             if reason is not None:
                 one = Settled(row, delivery.suppressed(reason, datetime.now(UTC)), datetime.now(UTC))
             elif row.channel in away or time.monotonic() > ends:
                 one = Settled(row, delivery.released(row.attempts, datetime.now(UTC)), datetime.now(UTC))
             else:
-                one, reachable = self._attempt(row)
+                one, reachable = self._attempt(row, rules)
                 if not reachable:
                     away.add(row.channel)
             settled.append(one)
         return settled, not away
 
-    def _attempt(self, row: sa.Row[Any]) -> tuple[Settled, bool]:
+    def _attempt(self, row: sa.Row[Any], rules: Rules) -> tuple[Settled, bool]:
         """Try one; what came of it, and whether the other side was there."""
         now, letter, reachable = datetime.now(UTC), None, True
-        channel, what = self._channels[Via(row.channel)], _delivery(row)
+        channel, what = self._channels[Via(row.channel)], _delivery(row, rules)
         try:
             receipt = channel.deliver(what)
             outcome, letter = delivery.sent(receipt.answer, now), receipt.letter
@@ -141,7 +162,7 @@ class Postman:
                 metrics.COMPLETION_TO_MAIL.observe(max(0.0, (one.at - completed_at).total_seconds()))
 
 
-def _delivery(row: sa.Row[Any]) -> Delivery:
+def _delivery(row: sa.Row[Any], rules: Rules) -> Delivery:
     return Delivery(
         notification_id=row.notification_id,
         event_id=row.event_id,
@@ -157,6 +178,7 @@ def _delivery(row: sa.Row[Any]) -> Delivery:
         language=row.language,
         sender=Sender(row.sender_name or row.agency_name, row.sender_address, row.reply_to),
         attach_certificates=row.attach_certificates is not False,
+        wordings=rules.wordings.get((row.recipient_agency, row.language), {}),
     )
 
 

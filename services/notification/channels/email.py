@@ -16,11 +16,17 @@ class EmailChannel:
 
     def deliver(self, delivery: Delivery) -> Receipt:
         letter = rendering.render(
-            delivery.template, delivery.language, delivery.full_name, delivery.context, sender=delivery.sender
+            delivery.template,
+            delivery.language,
+            delivery.full_name,
+            delivery.context,
+            sender=delivery.sender,
+            wordings=delivery.wordings,
         )
         message = rendering.compose(delivery, letter, self._mail_from, datetime.now(UTC))
         answer = self._mailer.send(message, delivery.notification_id)
-        return Receipt(answer, delivery.email, Letter(delivery.language, letter.subject, letter.kept))
+        words = Letter(delivery.language, letter.subject, letter.kept, letter.wording_id)
+        return Receipt(answer, delivery.email, words)
 
     def address_of(self, delivery: Delivery) -> str:
         return delivery.email

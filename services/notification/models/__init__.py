@@ -12,12 +12,23 @@ from services.notification.models.people import (
     recipient,
 )
 from services.notification.models.tables import CONFLICTS, agencies, agency_tree, metadata, notifications, recipients
+from services.notification.models.wordings import (
+    Holding,
+    agency_as_sender,
+    record_wording,
+    wording_history,
+    wording_revision,
+    wordings_for,
+    wordings_of_agency,
+)
 
 __all__ = [
     "CONFLICTS",
     "ERASED",
+    "Holding",
     "Recipient",
     "agencies",
+    "agency_as_sender",
     "agency_tree",
     "claim_due",
     "erase_recipient",
@@ -33,5 +44,10 @@ __all__ = [
     "recipient",
     "recipients",
     "record_attempts",
+    "record_wording",
     "settle",
+    "wording_history",
+    "wording_revision",
+    "wordings_for",
+    "wordings_of_agency",
 ]

@@ -35,6 +35,7 @@ def queue(tx: "Transaction", rows: Sequence[Mapping[str, Any]]) -> int:
 _OF_RECIPIENT = (
     recipients.c.full_name,
     recipients.c.email,
+    recipients.c.agency_code.label("recipient_agency"),
     preferences.c.mobile,
     preferences.c.unsubscribed,
     sa.func.coalesce(preferences.c.language, recipients.c.language).label("language"),

@@ -12,13 +12,14 @@ from services.notification.policies import POLICIES
 from services.notification.sending import Postman
 from services.notification.service.hearing import Subscribers
 from services.notification.service.reading import NotificationQueries
+from services.notification.service.wordings import WordingCalls
 from shared.entrypoints import timer
 from shared.policies import Policies
 from shared.policies.calls import PolicyCalls
 from shared.service import BaseService
 
 
-class NotificationService(Subscribers, NotificationQueries, PolicyCalls, BaseService):
+class NotificationService(Subscribers, NotificationQueries, WordingCalls, PolicyCalls, BaseService):
     """Mails: queued by events, sent by a timer, asked for by agencies."""
 
     name = "notification"
