@@ -112,7 +112,7 @@ def test_a_mode_of_delivery_without_words_is_left_out() -> None:
 def test_headers_name_sender_reader_and_cause() -> None:
     message = mail()
     assert message["From"].addresses[0].addr_spec == SENDER
-    assert message["To"].addresses[0].display_name == "نمونه‌ای یکم آزمایشی"
+    assert message["To"].addresses[0].display_name == "نمونهٔ یکم آزمایشی"
     assert message["Message-ID"] == "<01930000-0000-7000-8000-000000000001@training.example>"
     assert message["Date"].datetime == NOW
     assert message["X-Correlation-ID"] == "sample-correlation"
