@@ -64,6 +64,17 @@ def test_the_nearest_agency_s_words_go_out_until_they_are_withdrawn(tree: Ledger
     assert wording_id is None
 
 
+def test_a_wording_that_fails_all_the_same_holds_no_mail(tree: Ledger) -> None:
+    tree.people(1)
+    set_wording(tree, subject="x")
+    with tree.db.transaction() as tx:
+        tx.execute(sa.update(wordings).values(opening="{{ serial.number }}"))
+    subject, _, wording_id = sent(tree)
+    assert subject.startswith("گواهینامهٔ دورهٔ")
+    assert wording_id is None
+    assert tree.statuses() == ["sent"]
+
+
 def test_revisions_stay_and_the_same_words_again_change_nothing(tree: Ledger) -> None:
     for subject in ("یک", "یک", "دو"):
         set_wording(tree, subject=subject, opening="متن ي", reason=f"چون {subject}")

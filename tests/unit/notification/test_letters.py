@@ -1,6 +1,7 @@
 """What stands around the words of a mail, what goes along with it, and the short form for a telephone."""
 
 import email
+import re
 from email.message import EmailMessage
 from email.policy import default
 from typing import Any, cast
@@ -11,7 +12,9 @@ from services.notification import rendering
 from services.notification.channels import Sender
 from services.notification.mailer.smtp import ON_THE_WIRE
 from services.notification.rendering import Attachment
+from services.notification.rendering.filters import TEMPLATES
 from services.notification.samples import CONTEXTS, MORE_NAMES, NAMES
+from shared import persian
 from tests.unit.notification.samples import NOW, SENDER, addressed
 
 AGENCY = Sender(
@@ -128,6 +131,14 @@ def test_a_name_cannot_turn_the_words_around_it() -> None:
     told = letter(full_name="نمونه\u202e\u2069ای\u2066")
     assert "<bdi>نمونهای</bdi> گرامی" in told.html
     assert told.html.count("<bdi") == told.html.count("</bdi>")
+
+
+def test_the_persian_sources_are_in_persian_letters_with_half_spaces() -> None:
+    for source in sorted((TEMPLATES / "fa").iterdir()):
+        for line in source.read_text(encoding="utf-8").splitlines():
+            shown = re.sub(r"\{[{%#].*?[}%#]\}|^\w+:", "", line)
+            assert persian.normalise(line) == " ".join(line.split()), source.name
+            assert not re.search(r"(^|\s)ن?می\s|\sها(ی|\s)|[0-9]", shown), f"{source.name}: {line}"
 
 
 def test_a_text_message_has_the_subject_the_fact_and_the_link() -> None:
