@@ -52,11 +52,11 @@ COMPLETIONS_WAITING = Gauge("training_completions_waiting", "Held completions th
 CERTIFICATE_CHANGES = Counter(
     "training_certificate_changes_total", "Certificates whose status changed, by what it is now", ["status"]
 )
-NOTIFICATIONS_QUEUED = Counter("training_notifications_queued_total", "Messages to people, queued", ["template"])
-NOTIFICATIONS = Counter("training_notifications_total", "Outcomes of sending", ["template", "status"])
 WORDINGS_FAILED = Counter(
     "training_wordings_failed_total", "Agencies' own words that could not be said, so that ours went out", ["template"]
 )
+NOTIFICATIONS_QUEUED = Counter("training_notifications_queued_total", "Messages to people, queued", ["template"])
+NOTIFICATIONS = Counter("training_notifications_total", "Outcomes of sending", ["template", "status"])
 COMPLETION_TO_CERTIFICATE = Histogram(
     "training_completion_to_certificate_seconds", "From the recorded result to the stored certificate", buckets=_SECONDS
 )

@@ -22,7 +22,7 @@ SMS_LENGTH = 201
 
 AS_THE_SYSTEM = Sender()
 _GAPS = re.compile(r"\n{3,}")
-_STATEMENT, _COMMENT = re.compile(r"\{%.*?%\}"), re.compile(r"<!--(\{%.*?%\})-->")
+_STATEMENT, _COMMENT = re.compile(r"\{[%#].*?[%#]\}"), re.compile(r"<!--(\{[%#].*?[%#]\})-->")
 
 # The rules for dark mode stay in a style element: they cannot be inlined, and clients that drop them show light.
 _inliner = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
@@ -143,7 +143,8 @@ def _layouts(language: str) -> jinja2.Environment:
 def _inlined(source: str, language: str) -> str:
     """The layout of a language with its styles on each element: once, and not in every letter.
 
-    The library knows HTML only: Jinja2's statements are comments while it works, and its expressions are text.
+    The library knows HTML only: Jinja2's statements and comments are comments of HTML while it works, and its
+    expressions are text.
     """
     direction = "rtl" if language == "fa" else "ltr"
     html = source.replace("{{ direction }}", direction).replace("{{ language }}", language)

@@ -111,6 +111,15 @@ def test_a_long_digest_tells_the_first_in_full_and_loses_none() -> None:
         assert more in told.text
         assert more in told.html
         assert told.text.count("\n- ") == 150
+        assert len(told.html.encode()) < 102 * 1024  # from where on the largest of the clients cuts a mail off
+
+
+def test_a_digest_says_of_each_item_what_its_letter_does() -> None:
+    item = {"template": "result_failed", "context": CONTEXTS["result_failed"]}
+    told = letter("digest", "en", context={"cadence": "daily", "items": [item]})
+    for said in (told.text, told.html):
+        assert "at least 80 percent (9.6 hours) are needed" in said
+        assert "the pass mark is 60" in said
 
 
 def test_an_attached_file_is_spoken_of_only_when_it_is_there() -> None:

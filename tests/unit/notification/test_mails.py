@@ -69,7 +69,7 @@ class _Open(HTMLParser):
         self.wrong: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: Any) -> None:
-        if tag != "meta":
+        if tag not in ("meta", "br"):
             self.tags.append(tag)
 
     def handle_endtag(self, tag: str) -> None:
