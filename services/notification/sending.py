@@ -10,7 +10,7 @@ import random
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -19,18 +19,33 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from services.notification import models
-from services.notification.channels import Channel, Deferred, Delivery, Letter, Refused, Sender, Unreachable
+from services.notification.channels import Channel, Deferred, Delivery, Letter, Postponed, Refused, Sender, Unreachable
 from services.notification.domain import admission, delivery
 from services.notification.domain.delivery import Outcome, Policy, Status
 from services.notification.domain.planning import Reason, Via
 from services.notification.domain.templates import Template
 from services.notification.policies import value_on
 from shared import crash, metrics
-from shared.database import Database
+from shared.database import Database, Transaction
 from shared.ids import new_id
 from shared.persian import tehran_date
 
 log = structlog.get_logger("notification")
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What the policies of the day say of sending."""
+
+    legal: Sequence[str] = ()
+    attach: bool = True
+    attachment_wait: timedelta = timedelta(0)
+
+
+def _rules(tx: Transaction) -> Rules:
+    day = tehran_date(tx.now)
+    legal, attach = value_on(tx, "legal_notices", day), value_on(tx, "attach_certificates", day)
+    return Rules(legal, attach, timedelta(minutes=value_on(tx, "attachment_wait_minutes", day)))
 
 
 @dataclass(frozen=True)
@@ -65,17 +80,17 @@ class Postman:
         claim_id = new_id()
         with self._db.transaction() as tx:
             rows = models.claim_due(tx, claim_id, self._policy.lease, self._policy.batch)
-            legal = value_on(tx, "legal_notices", tehran_date(tx.now)) if rows else ()
+            rules = _rules(tx) if rows else Rules()
         if not rows:
             return False
-        settled, reachable = self._hand_over(rows, legal)
+        settled, reachable = self._hand_over(rows, rules)
         crash.point("mailed_before_marked")
         self._settle(claim_id, settled)
         if not reachable:
             time.sleep(self._policy.outage_pause)
         return reachable and len(rows) == self._policy.batch
 
-    def _hand_over(self, rows: Sequence[sa.Row[Any]], legal: Sequence[str]) -> tuple[list[Settled], bool]:
+    def _hand_over(self, rows: Sequence[sa.Row[Any]], rules: Rules) -> tuple[list[Settled], bool]:
         """The outcome of each row, and whether all channels were there.
 
         When one is not, its first message has shown it: it is deferred, and the rest go back untried. So an outage
@@ -84,27 +99,29 @@ class Postman:
         settled, ends = [], time.monotonic() + self._policy.batch_window
         away: set[str] = set()
         for row in rows:
-            reason = admission.refusal(Template(row.template), row.unsubscribed or (), row.is_suppressed, legal)
+            reason = admission.refusal(Template(row.template), row.unsubscribed or (), row.is_suppressed, rules.legal)
             if reason is not None:
                 one = Settled(row, delivery.suppressed(reason, datetime.now(UTC)), datetime.now(UTC))
             elif row.channel in away or time.monotonic() > ends:
                 one = Settled(row, delivery.released(row.attempts, datetime.now(UTC)), datetime.now(UTC))
             else:
-                one, reachable = self._attempt(row)
+                one, reachable = self._attempt(row, rules)
                 if not reachable:
                     away.add(row.channel)
             settled.append(one)
         return settled, not away
 
-    def _attempt(self, row: sa.Row[Any]) -> tuple[Settled, bool]:
+    def _attempt(self, row: sa.Row[Any], rules: Rules) -> tuple[Settled, bool]:
         """Try one; what came of it, and whether the other side was there."""
         now, letter, reachable = datetime.now(UTC), None, True
-        channel, what = self._channels[Via(row.channel)], _delivery(row)
+        channel, what = self._channels[Via(row.channel)], _delivery(row, rules)
         try:
             receipt = channel.deliver(what)
             outcome, letter = delivery.sent(receipt.answer, now), receipt.letter
         except Refused as error:
             outcome = delivery.bounced(str(error), now)
+        except Postponed as error:
+            outcome = delivery.postponed(str(error), row.attempts, error.until)
         except (Deferred, Unreachable) as error:
             first = row.first_tried_at or now
             outcome = delivery.deferred(str(error), row.attempts + 1, first, now, random.random(), self._policy)  # noqa: S311 - spreads delays, guards nothing
@@ -141,7 +158,7 @@ class Postman:
                 metrics.COMPLETION_TO_MAIL.observe(max(0.0, (one.at - completed_at).total_seconds()))
 
 
-def _delivery(row: sa.Row[Any]) -> Delivery:
+def _delivery(row: sa.Row[Any], rules: Rules) -> Delivery:
     return Delivery(
         notification_id=row.notification_id,
         event_id=row.event_id,
@@ -156,7 +173,9 @@ def _delivery(row: sa.Row[Any]) -> Delivery:
         mobile=row.mobile,
         language=row.language,
         sender=Sender(row.sender_name or row.agency_name, row.sender_address, row.reply_to),
-        attach_certificates=row.attach_certificates is not False,
+        attach_certificates=rules.attach and row.attach_certificates is not False,
+        attachment_wait=rules.attachment_wait,
+        waiting_since=row.waiting_since,
     )
 
 
@@ -171,7 +190,16 @@ def _settled_row(one: Settled) -> dict[str, Any]:
         "new_sent_at": one.at if outcome.status is Status.SENT else None,
         "tried_at": one.at if outcome.tried else None,
         "tries": int(outcome.tried),
+        "waits_since": _waits_since(one),
     }
+
+
+def _waits_since(one: Settled) -> datetime | None:
+    """Since when it waits for what goes along: what was tried begins anew, what was only put back goes on waiting."""
+    before: datetime | None = one.row.waiting_since
+    if one.outcome.waits:
+        return before or one.at
+    return None if one.outcome.tried else before
 
 
 def _attempt_row(one: Settled) -> dict[str, Any]:

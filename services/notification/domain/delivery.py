@@ -52,13 +52,15 @@ POLICY = Policy()
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of one notification. `answer` is the server's last word or the reason; None leaves the former one."""
+    """What came of one notification. `answer` is the server's last word or the reason; None leaves the former one.
+    `waits`: for what goes along with it."""
 
     status: Status
     answer: str | None
     due_at: datetime
     tried: bool = True
     reason: str | None = None
+    waits: bool = False
 
 
 def shown_status(status: str) -> str:
@@ -93,6 +95,12 @@ def suppressed(reason: str, now: datetime) -> Outcome:
 def released(attempts: int, now: datetime) -> Outcome:
     """Taken but not tried, because the server went away before its turn: due again at once."""
     return Outcome(Status.DEFERRED if attempts else Status.PENDING, None, now, tried=False)
+
+
+def postponed(answer: str, attempts: int, until: datetime) -> Outcome:
+    """Not tried, because what goes along with it is not there yet."""
+    status = Status.DEFERRED if attempts else Status.PENDING
+    return Outcome(status, _storable(answer), until, tried=False, waits=True)
 
 
 def deferred(
