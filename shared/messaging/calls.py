@@ -7,7 +7,6 @@ import msgspec
 from shared.errors import KINDS, Internal, TrainingError
 
 
-
 def request(
     channel: Any,
     arguments: dict[str, Any],

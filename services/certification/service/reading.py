@@ -122,7 +122,6 @@ class CertificateQueries(Desk):
         more = encode_cursor({"at": last.issued_at.isoformat(), "id": last.position}) if last else None
         return {"items": [row._asdict() for row in rows[:limit]], "next": more}
 
-
     def _file(self, tx: Transaction, row: Any, said: dict[str, Any], variant: str | None) -> dict[str, Any]:
         content = base64.b64encode(printed(copy_of(tx, self.db, self.office, row, said, variant))).decode()
         return {"filename": filename(row, variant), "content_type": "application/pdf", "content_base64": content}
