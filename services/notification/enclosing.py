@@ -26,9 +26,11 @@ Ask = Callable[[str, dict[str, Any], str], Any]
 
 @dataclass(frozen=True)
 class Enclosed:
-    """What goes along with one letter; `missing` says of a certificate that should have why it does not."""
+    """What goes along with one letter, and what its words call that; `missing` says of a certificate that should have
+    gone along why it does not."""
 
     attachments: tuple[Attachment, ...] = ()
+    named: tuple[str, ...] = ()
     missing: str | None = None
 
 
@@ -60,7 +62,8 @@ class Certificates:
             return _without("not_valid", f"it is {found['status']}")
         metrics.MAIL_DOCUMENTS.labels("attached").inc()
         name = f"{delivery.context['serial']}.pdf"
-        return Enclosed((Attachment(name, found["content_type"], base64.b64decode(found["content_base64"])),))
+        file = Attachment(name, found["content_type"], base64.b64decode(found["content_base64"]))
+        return Enclosed((file,), ("certificate",))
 
 
 def _later(delivery: Delivery, error: TrainingError, now: datetime) -> Enclosed:

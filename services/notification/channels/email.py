@@ -19,13 +19,19 @@ class EmailChannel:
     def deliver(self, delivery: Delivery) -> Receipt:
         now = datetime.now(UTC)
         enclosed = self._certificates.enclosed(delivery, now) if self._certificates else NOTHING
-        words = {**delivery.context, "attached": bool(enclosed.attachments)}
-        letter = rendering.render(delivery.template, delivery.language, delivery.full_name, words)
-        message = rendering.compose(delivery, letter, self._mail_from, now, enclosed.attachments)
+        letter = rendering.render(
+            delivery.template,
+            delivery.language,
+            delivery.full_name,
+            delivery.context,
+            sender=delivery.sender,
+            attached=enclosed.named,
+        )
+        message = rendering.compose(delivery, letter, self._mail_from, now, attachments=enclosed.attachments)
         answer = self._mailer.send(message, delivery.notification_id)
         if enclosed.missing:
             answer = f"{answer[:200]}; without the certificate: {enclosed.missing}"
-        return Receipt(answer, delivery.email, Letter(delivery.language, letter.subject, letter.text))
+        return Receipt(answer, delivery.email, Letter(delivery.language, letter.subject, letter.kept))
 
     def address_of(self, delivery: Delivery) -> str:
         return delivery.email
