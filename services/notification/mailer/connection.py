@@ -1,7 +1,7 @@
 """One mail after the other over one connection, with as few waits for the server as it allows.
 
-A server that offers PIPELINING (RFC 2920) gets sender, recipient and DATA in one write and is waited for once, not three
-times. It may then take DATA although it has refused what came before: an empty message ends that.
+A server that offers PIPELINING (RFC 2920) gets sender, recipient and DATA in one write and is waited for once, not
+three times. It may then take DATA although it has refused what came before: an empty message ends that.
 """
 
 import smtplib
