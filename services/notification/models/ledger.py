@@ -85,7 +85,7 @@ def settle(tx: "Transaction", claim_id: UUID, rows: Sequence[Mapping[str, Any]])
     that were written down.
 
     Each row has settled_id, new_status, new_reason, answer (None keeps the last one), new_due_at, tried_at (None when
-    it was not tried), tries (1 or 0, to match) and new_sent_at.
+    it was not tried), tries (1 or 0, to match), new_sent_at and waits_since.
     """
     table = notifications.c
     ours = sa.select(table.notification_id).where(
@@ -108,6 +108,7 @@ _SETTLE = (
         due_at=sa.bindparam("new_due_at"),
         sent_at=sa.bindparam("new_sent_at"),
         first_tried_at=sa.func.coalesce(notifications.c.first_tried_at, sa.bindparam("tried_at", type_=UTCDateTime)),
+        waiting_since=sa.bindparam("waits_since", type_=UTCDateTime),
         attempts=notifications.c.attempts + sa.bindparam("tries", type_=sa.Integer),
         claim_id=None,
     )
