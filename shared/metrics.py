@@ -54,6 +54,7 @@ CERTIFICATE_CHANGES = Counter(
 )
 NOTIFICATIONS_QUEUED = Counter("training_notifications_queued_total", "Messages to people, queued", ["template"])
 NOTIFICATIONS = Counter("training_notifications_total", "Outcomes of sending", ["template", "status"])
+MAILS_OVER_RATE = Counter("training_mails_over_rate_total", "Mails put back because of a rate of domain or agency")
 COMPLETION_TO_CERTIFICATE = Histogram(
     "training_completion_to_certificate_seconds", "From the recorded result to the stored certificate", buckets=_SECONDS
 )

@@ -54,13 +54,15 @@ POLICY = Policy()
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of one notification. `answer` is the server's last word or the reason; None leaves the former one."""
+    """What came of one notification. `answer` is the server's last word or the reason; None leaves the former one.
+    `turn_at` is for domain.rates: when it comes next, without queueing."""
 
     status: Status
     answer: str | None
     due_at: datetime
     tried: bool = True
     reason: str | None = None
+    turn_at: datetime | None = None
 
 
 def shown_status(status: str) -> str:
@@ -100,8 +102,17 @@ def suppressed(reason: str, now: datetime) -> Outcome:
 
 
 def released(attempts: int, now: datetime) -> Outcome:
-    """Taken but not tried, because the server went away before its turn: due again at once."""
-    return Outcome(Status.DEFERRED if attempts else Status.PENDING, None, now, tried=False)
+    """Taken but not tried, because the server went away or the service stops: due again at once."""
+    return Outcome(_untried(attempts), None, now, tried=False, turn_at=now)
+
+
+def put_back(attempts: int, due_at: datetime, reason: str) -> Outcome:
+    """Taken above a rate (domain.rates): it goes later, and has not been tried."""
+    return Outcome(_untried(attempts), None, due_at, tried=False, reason=reason, turn_at=due_at)
+
+
+def _untried(attempts: int) -> Status:
+    return Status.DEFERRED if attempts else Status.PENDING
 
 
 def deferred(
