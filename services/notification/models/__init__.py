@@ -11,6 +11,7 @@ from services.notification.models.people import (
     merge_recipients,
     recipient,
 )
+from services.notification.models.rates import buckets, keep_buckets
 from services.notification.models.tables import CONFLICTS, agencies, agency_tree, metadata, notifications, recipients
 from services.notification.models.wordings import (
     Holding,
@@ -30,11 +31,13 @@ __all__ = [
     "agencies",
     "agency_as_sender",
     "agency_tree",
+    "buckets",
     "claim_due",
     "erase_recipient",
     "first_id_at",
     "hear_agencies",
     "hear_recipients",
+    "keep_buckets",
     "keep_letters",
     "known_recipients",
     "merge_recipients",
