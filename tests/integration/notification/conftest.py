@@ -24,6 +24,7 @@ from services.notification.service import NotificationService
 from shared.auth import Caller
 from shared.database import Database
 from shared.entrypoints.call import Call
+from shared.errors import NotFound
 from shared.events import CertificateIssuedV1, EmployeeRegisteredV1, Event, LocalizedText
 from shared.messages import Message
 from tests.harness import Databases
@@ -83,10 +84,19 @@ class Ledger:
     woken: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        def ask(*_question: Any) -> Any:
+            raise NotFound("certificate_not_found")  # certificates of tests were told and never issued
+
         self.service = NotificationService()
         config = SimpleNamespace(smtp_url=f"maildir://{self.folder}/mail", mail_from=SENDER)
         parts: dict[str, Any] = {"mailer": open_mailer(config.smtp_url), "ending": lambda: False}
-        parts |= {"db": self.db, "config": config, "wake": self.woken.append, "policy": QUICK}
+        parts |= {
+            "db": self.db,
+            "config": config,
+            "wake": self.woken.append,
+            "policy": QUICK,
+            "certification": SimpleNamespace(ask=ask),
+        }
         for name, part in (parts | {"tokens": SimpleNamespace(caller=lambda token: token)}).items():
             setattr(self.service, name, part)
 
