@@ -123,7 +123,7 @@ def _within_rates(tx: Transaction, claim_id: UUID, rows: Sequence[sa.Row[Any]]) 
         row.notification_id: limits
         for row in rows
         if row.channel == Via.EMAIL
-        and (limits := rates.limits(row.email, row.recipient_agency, row.mails_per_minute, of_domains))
+        and (limits := rates.limits(row.email or "", row.recipient_agency, row.mails_per_minute, of_domains))
     }
     if not limited:
         return rows
