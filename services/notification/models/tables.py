@@ -190,6 +190,7 @@ notifications = sa.Table(
         "ix_notifications_due",
         "priority",
         "due_at",
+        "notification_id",
         postgresql_where=sa.text("status IN ('pending', 'deferred', 'sending') AND cadence IS NULL"),
         sqlite_where=sa.text("status IN ('pending', 'deferred', 'sending') AND cadence IS NULL"),
     ),
