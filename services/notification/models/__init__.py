@@ -1,5 +1,7 @@
 """Tables of notification, and the statements its calls run."""
 
+from services.notification.models.braking import count_messages, forget_counters, hold
+from services.notification.models.held import Held, drop, held_groups, list_held, release
 from services.notification.models.ledger import claim_due, first_id_at, keep_letters, queue, record_attempts, settle
 from services.notification.models.people import (
     ERASED,
@@ -12,20 +14,29 @@ from services.notification.models.people import (
     recipient,
 )
 from services.notification.models.tables import CONFLICTS, agencies, agency_tree, metadata, notifications, recipients
+from services.notification.models.waiting import due, reminders_ahead, waiting
 
 __all__ = [
     "CONFLICTS",
     "ERASED",
+    "Held",
     "Recipient",
     "agencies",
     "agency_tree",
     "claim_due",
+    "count_messages",
+    "drop",
+    "due",
     "erase_recipient",
     "first_id_at",
+    "forget_counters",
     "hear_agencies",
     "hear_recipients",
+    "held_groups",
+    "hold",
     "keep_letters",
     "known_recipients",
+    "list_held",
     "merge_recipients",
     "metadata",
     "notifications",
@@ -33,5 +44,8 @@ __all__ = [
     "recipient",
     "recipients",
     "record_attempts",
+    "release",
+    "reminders_ahead",
     "settle",
+    "waiting",
 ]
