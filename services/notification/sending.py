@@ -189,4 +189,5 @@ def _attempt_row(one: Settled) -> dict[str, Any]:
 
 def _letter_row(one: Settled, letter: Letter) -> dict[str, Any]:
     words = {"language": letter.language, "subject": letter.subject, "text": letter.text}
-    return {"notification_id": one.row.notification_id, **words, "wording_id": letter.wording_id}
+    ids = {"wording_id": letter.wording_id, "message_id": letter.message_id}
+    return {"notification_id": one.row.notification_id, **words, **ids}

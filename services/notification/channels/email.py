@@ -18,7 +18,8 @@ class EmailChannel:
         letter = rendering.render(delivery.template, delivery.language, delivery.full_name, delivery.context)
         message = rendering.compose(delivery, letter, self._mail_from, datetime.now(UTC))
         answer = self._mailer.send(message, delivery.notification_id)
-        return Receipt(answer, delivery.email, Letter(delivery.language, letter.subject, letter.text))
+        words = Letter(delivery.language, letter.subject, letter.text, message_id=message["Message-ID"])
+        return Receipt(answer, delivery.email, words)
 
     def address_of(self, delivery: Delivery) -> str:
         return delivery.email

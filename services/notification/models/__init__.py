@@ -3,6 +3,7 @@
 from services.notification.models.braking import count_messages, forget_counters, hold
 from services.notification.models.held import Held, drop, held_groups, list_held, release
 from services.notification.models.ledger import claim_due, first_id_at, keep_letters, queue, record_attempts, settle
+from services.notification.models.letters import letter_of, reports_of, tries_of
 from services.notification.models.people import (
     ERASED,
     Recipient,
@@ -13,6 +14,7 @@ from services.notification.models.people import (
     merge_recipients,
     recipient,
 )
+from services.notification.models.reporting import Stretch, answers, counted, undelivered
 from services.notification.models.tables import CONFLICTS, agencies, agency_tree, metadata, notifications, recipients
 from services.notification.models.waiting import due, reminders_ahead, waiting
 
@@ -21,10 +23,13 @@ __all__ = [
     "ERASED",
     "Held",
     "Recipient",
+    "Stretch",
     "agencies",
     "agency_tree",
+    "answers",
     "claim_due",
     "count_messages",
+    "counted",
     "drop",
     "due",
     "erase_recipient",
@@ -36,6 +41,7 @@ __all__ = [
     "hold",
     "keep_letters",
     "known_recipients",
+    "letter_of",
     "list_held",
     "merge_recipients",
     "metadata",
@@ -46,6 +52,9 @@ __all__ = [
     "record_attempts",
     "release",
     "reminders_ahead",
+    "reports_of",
     "settle",
+    "tries_of",
+    "undelivered",
     "waiting",
 ]

@@ -13,6 +13,7 @@ from services.notification.sending import Postman
 from services.notification.service.hearing import Subscribers
 from services.notification.service.reading import NotificationQueries
 from services.notification.service.releasing import HeldCalls
+from services.notification.service.reporting import ReportQueries
 from services.notification.service.watching import Watch
 from shared.entrypoints import timer
 from shared.policies import Policies
@@ -20,7 +21,7 @@ from shared.policies.calls import PolicyCalls
 from shared.service import BaseService
 
 
-class NotificationService(Subscribers, NotificationQueries, HeldCalls, Watch, PolicyCalls, BaseService):
+class NotificationService(Subscribers, NotificationQueries, ReportQueries, HeldCalls, Watch, PolicyCalls, BaseService):
     """Mails: queued by events, sent by a timer, asked for by agencies."""
 
     name = "notification"
