@@ -16,6 +16,10 @@ def _templates(path: str, value: Any) -> Problems:
     return {} if fits else {path: ["must be a list of templates"]}
 
 
+def _yes_or_no(path: str, value: Any) -> Problems:
+    return {} if isinstance(value, bool) else {path: ["must be true or false"]}
+
+
 _PER_HOUR = number(1, 10_000_000, whole=True)
 _CAPS = fields(recipient=_PER_HOUR, agency=_PER_HOUR, template=_PER_HOUR)
 
@@ -36,6 +40,8 @@ def _caps(path: str, value: Any) -> Problems:
 KEYS: dict[str, Check] = {
     "legal_notices": _templates,
     "message_caps": _caps,
+    "attach_certificates": _yes_or_no,
+    "attachment_wait_minutes": number(0, 1440, whole=True),
     "stale_news_days": number(1, 365, whole=True),
 }
 

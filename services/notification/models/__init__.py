@@ -17,14 +17,25 @@ from services.notification.models.people import (
 from services.notification.models.reporting import Stretch, answers, counted, undelivered
 from services.notification.models.tables import CONFLICTS, agencies, agency_tree, metadata, notifications, recipients
 from services.notification.models.waiting import due, reminders_ahead, waiting
+from services.notification.models.wordings import (
+    Holding,
+    agency_as_sender,
+    record_wording,
+    wording_history,
+    wording_revision,
+    wordings_for,
+    wordings_of_agency,
+)
 
 __all__ = [
     "CONFLICTS",
     "ERASED",
     "Held",
+    "Holding",
     "Recipient",
     "Stretch",
     "agencies",
+    "agency_as_sender",
     "agency_tree",
     "answers",
     "claim_due",
@@ -50,6 +61,7 @@ __all__ = [
     "recipient",
     "recipients",
     "record_attempts",
+    "record_wording",
     "release",
     "reminders_ahead",
     "reports_of",
@@ -57,4 +69,8 @@ __all__ = [
     "tries_of",
     "undelivered",
     "waiting",
+    "wording_history",
+    "wording_revision",
+    "wordings_for",
+    "wordings_of_agency",
 ]

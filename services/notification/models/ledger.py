@@ -35,6 +35,7 @@ def queue(tx: "Transaction", rows: Sequence[Mapping[str, Any]]) -> list[UUID]:
 _OF_RECIPIENT = (
     recipients.c.full_name,
     recipients.c.email,
+    recipients.c.agency_code.label("recipient_agency"),
     preferences.c.mobile,
     preferences.c.unsubscribed,
     sa.func.coalesce(preferences.c.language, recipients.c.language).label("language"),
@@ -84,7 +85,7 @@ def settle(tx: "Transaction", claim_id: UUID, rows: Sequence[Mapping[str, Any]])
     that were written down.
 
     Each row has settled_id, new_status, new_reason, answer (None keeps the last one), new_due_at, tried_at (None when
-    it was not tried), tries (1 or 0, to match) and new_sent_at.
+    it was not tried), tries (1 or 0, to match), new_sent_at and waits_since.
     """
     table = notifications.c
     ours = sa.select(table.notification_id).where(
@@ -107,6 +108,7 @@ _SETTLE = (
         due_at=sa.bindparam("new_due_at"),
         sent_at=sa.bindparam("new_sent_at"),
         first_tried_at=sa.func.coalesce(notifications.c.first_tried_at, sa.bindparam("tried_at", type_=UTCDateTime)),
+        waiting_since=sa.bindparam("waits_since", type_=UTCDateTime),
         attempts=notifications.c.attempts + sa.bindparam("tries", type_=sa.Integer),
         claim_id=None,
     )

@@ -175,6 +175,7 @@ notifications = sa.Table(
     sa.Column("claim_id", sa.Uuid),
     sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
     sa.Column("first_tried_at", UTCDateTime),
+    sa.Column("waiting_since", UTCDateTime),  # for the file that goes along with it
     sa.Column("sent_at", UTCDateTime),
     sa.Column("last_answer", sa.String(500)),
     sa.UniqueConstraint(

@@ -11,6 +11,7 @@ from services.notification.models import notifications
 from shared.events import EmployeeChangedV1, Event, decode
 from shared.messages import Message
 from tests.harness import vars_with_subscription
+from tests.integration.cli.conftest import without_attachments
 from tests.integration.notification.conftest import registered
 
 
@@ -56,6 +57,7 @@ def listens(service: type, event: Event) -> bool:
 @pytest.fixture
 def told(chain: Any) -> Any:
     """A whole chain, of which everybody was told."""
+    without_attachments(chain.services["notification"])
     chain.complete_all()
     chain.carry()
     assert hear_all(chain) >= 10

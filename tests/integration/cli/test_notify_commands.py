@@ -18,6 +18,7 @@ from services.notification.models import notifications
 from services.notification.models.tables import offerings, seats
 from services.notification.service import releasing
 from tests.harness import Harness
+from tests.integration.cli.conftest import without_attachments
 from tests.integration.notification.conftest import issued, registered
 
 
@@ -26,6 +27,7 @@ class Room:
 
     def __init__(self, harness: Harness) -> None:
         self.harness = harness
+        without_attachments(harness)
         people = [registered(number, agency_code="AG-B" if number == 1 else "AG-A") for number in range(1, 7)]
         harness.deliver(*people)
         for number in range(1, 6):
