@@ -22,10 +22,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from services.notification import models
 from services.notification.channels import Channel, Deferred, Delivery, Letter, Postponed, Refused, Sender, Unreachable
-from services.notification.domain import admission, delivery
+from services.notification.domain import admission, delivery, rates
 from services.notification.domain.delivery import Outcome, Policy, Status
 from services.notification.domain.planning import Reason, Via
-from services.notification.domain.templates import Template
+from services.notification.domain.templates import Template, Urgency
 from services.notification.policies import value_on
 from shared import crash, metrics
 from shared.database import Database, Transaction
@@ -101,17 +101,18 @@ class Postman:
         """The three steps; whether there may be more to do at once."""
         claim_id = new_id()
         with self._db.transaction() as tx:
-            rows = models.claim_due(tx, claim_id, self._policy.lease, self._policy.batch)
-            rules = _rules(tx, rows) if rows else Rules()
+            taken = models.claim_due(tx, claim_id, self._policy.lease, self._policy.batch)
+            rules = _rules(tx, taken) if taken else Rules()
+            rows = _within_rates(tx, claim_id, taken) if taken else ()
         if not rows:
-            return False
+            return len(taken) == self._policy.batch
         batch = _Batch(self._channels, rules, self._policy, self._ending)
         settled = batch.hand_over(rows)
         crash.point("mailed_before_marked")
         self._settle(claim_id, settled)
         if batch.away and not self._ending():
             time.sleep(self._policy.outage_pause)
-        return not batch.away and len(rows) == self._policy.batch
+        return not batch.away and len(taken) == self._policy.batch
 
     def _settle(self, claim_id: UUID, settled: Sequence[Settled]) -> None:
         """Write down what came of a batch, patiently: what is not written down is mailed once more."""
@@ -140,6 +141,33 @@ class Postman:
             if one.outcome.status is Status.SENT and one.row.template == Template.CERTIFICATE_ISSUED:
                 completed_at = datetime.fromisoformat(one.row.context["completed_at"])
                 metrics.COMPLETION_TO_MAIL.observe(max(0.0, (one.at - completed_at).total_seconds()))
+
+
+def _within_rates(tx: Transaction, claim_id: UUID, rows: Sequence[sa.Row[Any]]) -> Sequence[sa.Row[Any]]:
+    """The rows that may go now; mails above the rate of their domain or agency go back, each with its time."""
+    of_domains = value_on(tx, "domain_rates", tehran_date(tx.now))
+    limited = {
+        row.notification_id: limits
+        for row in rows
+        if row.channel == Via.EMAIL
+        and (limits := rates.limits(row.email, row.recipient_agency, row.mails_per_minute, of_domains))
+    }
+    if not limited:
+        return rows
+    buckets = models.buckets(tx, {name: rate for limits in limited.values() for name, rate in limits.items()})
+    going, back = [], []
+    for row in rows:
+        its_own = [buckets[name] for name in limited.get(row.notification_id, ())]
+        due_at = rates.turn(its_own, row.turn_at, row.priority == Urgency.URGENT, tx.now)
+        if due_at is None:
+            going.append(row)
+        else:
+            back.append(Settled(row, delivery.put_back(row.attempts, due_at, Reason.RATE), tx.now))
+    models.keep_buckets(tx, buckets)
+    if back:
+        models.settle(tx, claim_id, [_settled_row(one) for one in back])
+        tx.after_commit(lambda: metrics.MAILS_OVER_RATE.inc(len(back)))
+    return going
 
 
 class _Batch:
@@ -252,6 +280,7 @@ def _settled_row(one: Settled) -> dict[str, Any]:
         "new_reason": outcome.reason,
         "answer": outcome.answer,
         "new_due_at": outcome.due_at,
+        "new_turn_at": outcome.turn_at,
         "new_sent_at": one.at if outcome.status is Status.SENT else None,
         "tried_at": one.at if outcome.tried else None,
         "tries": int(outcome.tried),

@@ -14,6 +14,7 @@ from services.notification.models.people import (
     merge_recipients,
     recipient,
 )
+from services.notification.models.rates import buckets, keep_buckets
 from services.notification.models.reporting import Stretch, answers, counted, undelivered
 from services.notification.models.tables import CONFLICTS, agencies, agency_tree, metadata, notifications, recipients
 from services.notification.models.waiting import due, reminders_ahead, waiting
@@ -38,6 +39,7 @@ __all__ = [
     "agency_as_sender",
     "agency_tree",
     "answers",
+    "buckets",
     "claim_due",
     "count_messages",
     "counted",
@@ -50,6 +52,7 @@ __all__ = [
     "hear_recipients",
     "held_groups",
     "hold",
+    "keep_buckets",
     "keep_letters",
     "known_recipients",
     "letter_of",
