@@ -41,7 +41,6 @@ _OF_RECIPIENT = (
     sa.func.coalesce(preferences.c.language, recipients.c.language).label("language"),
 )
 _OF_AGENCY = (
-    recipients.c.agency_code.label("recipient_agency"),
     agencies.c.name.label("agency_name"),
     agency_settings.c.sender_name,
     agency_settings.c.sender_address,
