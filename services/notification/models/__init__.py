@@ -1,6 +1,9 @@
 """Tables of notification, and the statements its calls run."""
 
+from services.notification.models.braking import count_messages, forget_counters, hold
+from services.notification.models.held import Held, drop, held_groups, list_held, release
 from services.notification.models.ledger import claim_due, first_id_at, keep_letters, queue, record_attempts, settle
+from services.notification.models.letters import letter_of, reports_of, tries_of
 from services.notification.models.people import (
     ERASED,
     Recipient,
@@ -12,7 +15,9 @@ from services.notification.models.people import (
     recipient,
 )
 from services.notification.models.rates import buckets, keep_buckets
+from services.notification.models.reporting import Stretch, answers, counted, undelivered
 from services.notification.models.tables import CONFLICTS, agencies, agency_tree, metadata, notifications, recipients
+from services.notification.models.waiting import due, reminders_ahead, waiting
 from services.notification.models.wordings import (
     Holding,
     agency_as_sender,
@@ -26,20 +31,32 @@ from services.notification.models.wordings import (
 __all__ = [
     "CONFLICTS",
     "ERASED",
+    "Held",
     "Holding",
     "Recipient",
+    "Stretch",
     "agencies",
     "agency_as_sender",
     "agency_tree",
+    "answers",
     "buckets",
     "claim_due",
+    "count_messages",
+    "counted",
+    "drop",
+    "due",
     "erase_recipient",
     "first_id_at",
+    "forget_counters",
     "hear_agencies",
     "hear_recipients",
+    "held_groups",
+    "hold",
     "keep_buckets",
     "keep_letters",
     "known_recipients",
+    "letter_of",
+    "list_held",
     "merge_recipients",
     "metadata",
     "notifications",
@@ -48,7 +65,13 @@ __all__ = [
     "recipients",
     "record_attempts",
     "record_wording",
+    "release",
+    "reminders_ahead",
+    "reports_of",
     "settle",
+    "tries_of",
+    "undelivered",
+    "waiting",
     "wording_history",
     "wording_revision",
     "wordings_for",

@@ -24,12 +24,12 @@ if TYPE_CHECKING:
     from shared.database import Transaction
 
 
-def queue(tx: "Transaction", rows: Sequence[Mapping[str, Any]]) -> int:
-    """Insert notifications, leaving out any that either unique key knows already; how many were new.
+def queue(tx: "Transaction", rows: Sequence[Mapping[str, Any]]) -> list[UUID]:
+    """Insert notifications, leaving out any that either unique key knows already; the ids of those that were new.
 
     The conflict clause names no key, so it holds for both.
     """
-    return len(insert_rows(tx, notifications, rows, returning="notification_id", skip_known=True))
+    return insert_rows(tx, notifications, rows, returning="notification_id", skip_known=True)
 
 
 _OF_RECIPIENT = (
@@ -150,7 +150,8 @@ def record_attempts(tx: "Transaction", rows: Sequence[Mapping[str, Any]]) -> Non
 
 
 def keep_letters(tx: "Transaction", rows: Sequence[Mapping[str, Any]]) -> None:
-    """Keep the words that went out: notification_id, language, subject, text and wording_id of each."""
+    """Keep the words that went out: notification_id, language, subject, text, wording_id and message_id of
+    each."""
     insert_rows(tx, letters, rows, skip_known=True)
 
 

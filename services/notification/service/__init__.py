@@ -12,6 +12,9 @@ from services.notification.policies import POLICIES
 from services.notification.sending import Postman
 from services.notification.service.hearing import Subscribers
 from services.notification.service.reading import NotificationQueries
+from services.notification.service.releasing import HeldCalls
+from services.notification.service.reporting import ReportQueries
+from services.notification.service.watching import Watch
 from services.notification.service.wordings import WordingCalls
 from shared.entrypoints import timer
 from shared.entrypoints.asking import Asking
@@ -20,7 +23,9 @@ from shared.policies.calls import PolicyCalls
 from shared.service import BaseService, Kept
 
 
-class NotificationService(Subscribers, NotificationQueries, WordingCalls, PolicyCalls, BaseService):
+class NotificationService(
+    Subscribers, NotificationQueries, ReportQueries, HeldCalls, Watch, WordingCalls, PolicyCalls, BaseService
+):
     """Mails: queued by events, sent by a timer, asked for by agencies."""
 
     name = "notification"
