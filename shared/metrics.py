@@ -54,6 +54,11 @@ CERTIFICATE_CHANGES = Counter(
 )
 NOTIFICATIONS_QUEUED = Counter("training_notifications_queued_total", "Messages to people, queued", ["template"])
 NOTIFICATIONS = Counter("training_notifications_total", "Outcomes of sending", ["template", "status"])
+DELIVERIES = Counter("training_deliveries_total", "Outcomes of handing over, by channel", ["channel", "outcome"])
+WEBHOOKS_DISABLED = Counter("training_webhook_disabled_total", "Webhooks switched off because their receiver is gone")
+WEBHOOK_FAILING = Gauge(
+    "training_webhook_failing_seconds", "How long the webhook that has failed longest has taken nothing"
+)
 COMPLETION_TO_CERTIFICATE = Histogram(
     "training_completion_to_certificate_seconds", "From the recorded result to the stored certificate", buckets=_SECONDS
 )

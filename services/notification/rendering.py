@@ -50,6 +50,11 @@ def render(template: str, language: str, full_name: str, context: Mapping[str, A
     return Letter(subject, text.strip() + "\n", _inliner.inline(html))
 
 
+def sms(template: str, language: str, full_name: str, context: Mapping[str, Any]) -> str:
+    """The few words of a text message: the subject of the mail. Raises as `render` does."""
+    return render(template, language, full_name, context).subject
+
+
 def compose(delivery: Delivery, letter: Letter, sender: str, now: datetime) -> Message:
     """The whole mail, as multipart/alternative. Raises ValueError for an unusable address.
 

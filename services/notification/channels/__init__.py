@@ -57,6 +57,9 @@ class Delivery:
     language: str
     sender: Sender = Sender()
     attach_certificates: bool = True
+    # For an agency's system: by which channel the person is told, and whether that was suppressed.
+    told_by: str | None = None
+    is_suppressed: bool = False
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,21 @@
 """Tables of notification, and the statements its calls run."""
 
+from services.notification.models.hooks import (
+    change_webhook,
+    failing_since,
+    has_webhooks,
+    inherited_from,
+    is_known_agency,
+    note_taken,
+    note_trouble,
+    remove_webhook,
+    save_webhook,
+    switch_off,
+    waiting_for,
+    webhook,
+    webhooks_due,
+    webhooks_of,
+)
 from services.notification.models.ledger import claim_due, first_id_at, keep_letters, queue, record_attempts, settle
 from services.notification.models.people import (
     ERASED,
@@ -11,7 +27,15 @@ from services.notification.models.people import (
     merge_recipients,
     recipient,
 )
-from services.notification.models.tables import CONFLICTS, agencies, agency_tree, metadata, notifications, recipients
+from services.notification.models.tables import (
+    CONFLICTS,
+    agencies,
+    agency_tree,
+    metadata,
+    notifications,
+    recipients,
+    webhooks,
+)
 
 __all__ = [
     "CONFLICTS",
@@ -19,19 +43,34 @@ __all__ = [
     "Recipient",
     "agencies",
     "agency_tree",
+    "change_webhook",
     "claim_due",
     "erase_recipient",
+    "failing_since",
     "first_id_at",
+    "has_webhooks",
     "hear_agencies",
     "hear_recipients",
+    "inherited_from",
+    "is_known_agency",
     "keep_letters",
     "known_recipients",
     "merge_recipients",
     "metadata",
+    "note_taken",
+    "note_trouble",
     "notifications",
     "queue",
     "recipient",
     "recipients",
     "record_attempts",
+    "remove_webhook",
+    "save_webhook",
     "settle",
+    "switch_off",
+    "waiting_for",
+    "webhook",
+    "webhooks",
+    "webhooks_due",
+    "webhooks_of",
 ]

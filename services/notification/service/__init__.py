@@ -4,7 +4,9 @@ from contextlib import closing
 from typing import ClassVar
 
 from services.notification import models
+from services.notification.channels import Channel
 from services.notification.channels.email import EmailChannel
+from services.notification.channels.sms import SmsChannel
 from services.notification.domain.delivery import POLICY, Policy
 from services.notification.domain.planning import Via
 from services.notification.mailer import open_mailer
@@ -12,13 +14,15 @@ from services.notification.policies import POLICIES
 from services.notification.sending import Postman
 from services.notification.service.hearing import Subscribers
 from services.notification.service.reading import NotificationQueries
+from services.notification.service.webhooks import Webhooks
+from services.notification.texter import open_texter
 from shared.entrypoints import timer
 from shared.policies import Policies
 from shared.policies.calls import PolicyCalls
 from shared.service import BaseService
 
 
-class NotificationService(Subscribers, NotificationQueries, PolicyCalls, BaseService):
+class NotificationService(Subscribers, NotificationQueries, Webhooks, PolicyCalls, BaseService):
     """Mails: queued by events, sent by a timer, asked for by agencies."""
 
     name = "notification"
@@ -30,8 +34,11 @@ class NotificationService(Subscribers, NotificationQueries, PolicyCalls, BaseSer
     @timer(interval=1.0)
     def send_pending(self) -> None:
         """Send what is due. After some seconds it lets a stop through, and goes on."""
-        with closing(open_mailer(self.config.smtp_url)) as mailer:
-            channels = {Via.EMAIL: EmailChannel(mailer, self.config.mail_from)}
+        with closing(open_mailer(self.config.smtp_url)) as mailer, closing(open_texter(self.config.sms_url)) as texter:
+            channels: dict[Via, Channel] = {
+                Via.EMAIL: EmailChannel(mailer, self.config.mail_from),
+                Via.SMS: SmsChannel(texter),
+            }
             more = Postman(self.db, channels, self.policy).send_due()
         if more:
             self.wake("send_pending")

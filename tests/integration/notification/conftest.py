@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from ipaddress import ip_network
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -84,8 +85,11 @@ class Ledger:
 
     def __post_init__(self) -> None:
         self.service = NotificationService()
-        config = SimpleNamespace(smtp_url=f"maildir://{self.folder}/mail", mail_from=SENDER)
+        urls = {"smtp_url": f"maildir://{self.folder}/mail", "sms_url": f"console://{self.folder}/texts.jsonl"}
+        loopback = {"webhook_networks": (ip_network("127.0.0.0/8"),), "webhook_cafile": None}
+        config = SimpleNamespace(mail_from=SENDER, **urls, **loopback)
         parts = {"db": self.db, "config": config, "wake": self.woken.append, "policy": QUICK}
+        parts |= {"ending": lambda: False}
         for name, part in (parts | {"tokens": SimpleNamespace(caller=lambda token: token)}).items():
             setattr(self.service, name, part)
 
