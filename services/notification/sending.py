@@ -81,7 +81,8 @@ class Postman:
         self._settle(claim_id, settled)
         if not reachable:
             time.sleep(self._policy.outage_pause)
-        return reachable and len(rows) == self._policy.batch
+        # For a webhook a batch has one message about each person, and there may be others behind them.
+        return reachable and (len(rows) == self._policy.batch or self._webhook_of is not None)
 
     def _hand_over(self, rows: Sequence[sa.Row[Any]], legal: Sequence[str]) -> tuple[list[Settled], bool]:
         """The outcome of each row, and whether all channels were there.

@@ -72,4 +72,5 @@ class ConsoleTexter:
 
 def masked(mobile: str) -> str:
     """A number of which nobody can tell whose it is: `+98•••••••67`."""
-    return f"{mobile[:3]}{'•' * max(0, len(mobile) - 5)}{mobile[-2:]}"
+    shown = len(mobile) > 7
+    return f"{mobile[:3]}{'•' * (len(mobile) - 5)}{mobile[-2:]}" if shown else "•" * len(mobile)
