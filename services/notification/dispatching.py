@@ -1,11 +1,10 @@
-"""Handing over to the systems of agencies: each webhook in lanes of its own, so that none waits for another.
+"""Handing over to the systems of agencies: each webhook in a lane of its own, so that none waits for another.
 
-A lane is a `Postman` for one webhook with a connection of its own. It ends when nothing is due, when the receiver is
-away, or after some seconds. Mail has its own timer, and waits for none of this.
+A lane is a `Postman` for one webhook, with some connections of its own. It ends when nothing is due, when the receiver
+is away, or after some seconds. Mail has its own timer, and waits for none of this.
 """
 
 import time
-from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import timedelta
@@ -26,8 +25,7 @@ from shared.database import Database, Transaction
 
 log = structlog.get_logger("notification")
 
-LANES = 32  # of all webhooks
-LANES_EACH = 4  # of one that answers well and has more waiting than one lane takes
+LANES = 32  # at the same time
 LOOK_AGAIN = 0.5  # seconds until webhooks are looked for that have something new, while lanes are at work
 IDLE = 1.0  # seconds until one that had nothing to take is asked for again: what is due may wait behind a failed one
 
@@ -58,16 +56,15 @@ class Dispatcher:
                 self._start_lanes(pool)
 
     def _start_lanes(self, pool: ThreadPoolExecutor) -> None:
-        """One more lane for each webhook that something is due for."""
+        """A lane for each webhook that something is due for and that has none."""
         if self._ending():
             return
-        at_work, now = Counter(self._lanes.values()), time.monotonic()
+        at_work, now = set(self._lanes.values()), time.monotonic()
         with self._db.reading() as tx:
             due = models.webhooks_due(tx)
         for hook in due:
-            most = 1 if hook.failing_since else LANES_EACH
-            rests = self._idle.get(hook.agency_code, 0.0) > now
-            if not rests and at_work[hook.agency_code] < most and len(self._lanes) < LANES:
+            is_idle = self._idle.get(hook.agency_code, 0.0) > now
+            if hook.agency_code not in at_work and not is_idle and len(self._lanes) < LANES:
                 self._lanes[pool.submit(self._serve, hook)] = hook.agency_code
 
     def _serve(self, hook: sa.Row[Any]) -> bool:
@@ -75,7 +72,8 @@ class Dispatcher:
         with self._db.reading() as tx:
             channel = open_channel(tx, hook, self._access)
         try:
-            more = Postman(self._db, {Via.WEBHOOK: channel}, self._policy, hook.agency_code).send_due()
+            channels = {Via.WEBHOOK: channel}
+            more = Postman(self._db, channels, self._policy, self._ending, hook.agency_code).send_due()
         finally:
             channel.close()
         if channel.taken or channel.trouble:
@@ -96,14 +94,14 @@ def note(tx: Transaction, hook: sa.Row[Any], channel: WebhookChannel) -> None:
     if channel.taken:
         models.note_taken(tx, hook.agency_code)
     if channel.is_gone:
-        if models.switch_off(tx, hook.agency_code, hook.url, channel.last_trouble):
+        if models.switch_off(tx, hook.agency_code, hook.url, channel.trouble):
             log.warning("webhook_disabled", agency=hook.agency_code)
             tx.after_commit(metrics.WEBHOOKS_DISABLED.inc)
     elif channel.is_away:
         failures = 1 if channel.taken else hook.failures + 1
         rests_until = tx.now + timedelta(seconds=webhooks.rest(failures, channel.asked_for))
-        what = {"failures": failures, "rests_until": rests_until, "last_trouble": channel.last_trouble}
+        what = {"failures": failures, "rests_until": rests_until, "last_trouble": channel.trouble}
         models.note_trouble(tx, hook.agency_code, **what)
         log.warning("webhook_away", agency=hook.agency_code, failures=failures)
     elif channel.trouble and not channel.taken:
-        models.note_trouble(tx, hook.agency_code, last_trouble=channel.last_trouble)
+        models.note_trouble(tx, hook.agency_code, last_trouble=channel.trouble)

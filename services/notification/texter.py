@@ -22,7 +22,7 @@ _NUMBER = re.compile(r"\+?[0-9]{8,15}")  # E.164 has at most 15 digits
 
 
 class Texter(Protocol):
-    """Hands texts over one by one. Not shared between threads of work."""
+    """Hands texts over. Several threads use it at once."""
 
     def send(self, mobile: str, text: str, notification_id: UUID) -> str:
         """Hand one text over; its acceptance as the provider put it. Raises a DeliveryError."""

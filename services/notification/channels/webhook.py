@@ -1,8 +1,10 @@
 """The webhook: what a person is told goes to the system of their agency, as signed JSON (docs/webhooks.md)."""
 
 import json
+import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -29,21 +31,22 @@ class Endpoint:
 
 
 class WebhookChannel:
-    """Delivers to one endpoint. It remembers what came of it, for whoever decides when to come again."""
+    """Delivers to one endpoint, over as many connections as threads use it.
+
+    It remembers how the endpoint did, for whoever decides when to come again.
+    """
 
     def __init__(self, endpoint: Endpoint, access: Access) -> None:
         self._endpoint = endpoint
-        self._poster = Poster(endpoint.url, access)
+        self._access = access
+        self._idle: list[Poster] = []
+        self._lock = threading.Lock()
         self.taken = 0
-        self.status: int | None = None  # of the last answer, if one came
-        self.trouble: str | None = None  # of the last message, if it was not taken
+        self.trouble = ""  # what was said of the last message that was not taken
+        self.status: int | None = None  # of that answer, if one came
         self.asked_for = 0.0  # seconds of rest
         self.is_away = False
         self.is_gone = False
-
-    @property
-    def last_trouble(self) -> str:
-        return one_line(self.trouble or "")
 
     def deliver(self, delivery: Delivery) -> Receipt:
         words = rendering.render(delivery.template, delivery.language, delivery.full_name, delivery.context)
@@ -54,22 +57,34 @@ class WebhookChannel:
     def post(self, message_id: str, message: dict[str, Any]) -> Answer:
         """The answer of who has taken it over; raises a DeliveryError for any other."""
         body = json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode()
-        self.trouble, self.is_away, self.status = None, False, None
         try:
-            answer = self._poster.post(body, self._headers(message_id, body))
+            with self._poster() as poster:
+                answer = poster.post(body, self._headers(message_id, body))
         except Unreachable as error:
-            self.trouble, self.is_away = str(error), True
+            self.trouble, self.status, self.is_away = one_line(str(error)), None, True
             raise
-        self.status = answer.status
         self._weigh(answer)
-        self.taken += 1
+        with self._lock:
+            self.taken += 1
         return answer
 
     def address_of(self, delivery: Delivery) -> str:
         return self._endpoint.url
 
     def close(self) -> None:
-        self._poster.close()
+        while self._idle:
+            self._idle.pop().close()
+
+    @contextmanager
+    def _poster(self) -> Iterator[Poster]:
+        """One that nobody else uses meanwhile, with the connection that it has kept."""
+        with self._lock:
+            poster = self._idle.pop() if self._idle else Poster(self._endpoint.url, self._access)
+        try:
+            yield poster
+        finally:
+            with self._lock:
+                self._idle.append(poster)
 
     def _headers(self, message_id: str, body: bytes) -> dict[str, str]:
         timestamp = int(time.time())
@@ -87,7 +102,7 @@ class WebhookChannel:
         verdict = webhooks.verdict(answer.status)
         if verdict is Verdict.TAKEN:
             return
-        self.trouble = str(answer)
+        self.trouble, self.status = one_line(str(answer)), answer.status
         if verdict is Verdict.NEVER:
             raise Refused(self.trouble)
         if verdict is Verdict.LATER:

@@ -27,7 +27,13 @@ URL_LENGTH = 500
 # What waits for one person waits behind the message that failed, so the tries are closer than those of mail.
 # `lease` leaves room for a whole batch window and one answer that comes at the last moment.
 POLICY = Policy(
-    batch=20, batch_window=20.0, lease=90.0, run=5.0, outage_pause=0.0, delays=(15, 60, 300, 900, 1800, 3600)
+    batch=100,
+    at_once=4,
+    batch_window=20.0,
+    lease=90.0,
+    run=5.0,
+    outage_pause=0.0,
+    delays=(15, 60, 300, 900, 1800, 3600),
 )
 # How long an endpoint is left alone after it was away, by how often that was; policy default.
 RESTS = (5.0, 15.0, 60.0, 120.0, 300.0)

@@ -1,7 +1,6 @@
 """The notification service: one nameko class, what it hears and what it is asked in the files beside this one."""
 
-from contextlib import closing
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from services.notification import models
 from services.notification.channels import Channel
@@ -19,7 +18,7 @@ from services.notification.texter import open_texter
 from shared.entrypoints import timer
 from shared.policies import Policies
 from shared.policies.calls import PolicyCalls
-from shared.service import BaseService
+from shared.service import BaseService, Kept
 
 
 class NotificationService(Subscribers, NotificationQueries, Webhooks, PolicyCalls, BaseService):
@@ -31,14 +30,15 @@ class NotificationService(Subscribers, NotificationQueries, Webhooks, PolicyCall
     policy: ClassVar[Policy] = POLICY
     policies: ClassVar[Policies] = POLICIES
 
+    mailer: Any = Kept(lambda config: open_mailer(config.smtp_url, config.bounce_address))
+    texter: Any = Kept(lambda config: open_texter(config.sms_url))
+
     @timer(interval=1.0)
     def send_pending(self) -> None:
         """Send what is due. After some seconds it lets a stop through, and goes on."""
-        with closing(open_mailer(self.config.smtp_url)) as mailer, closing(open_texter(self.config.sms_url)) as texter:
-            channels: dict[Via, Channel] = {
-                Via.EMAIL: EmailChannel(mailer, self.config.mail_from),
-                Via.SMS: SmsChannel(texter),
-            }
-            more = Postman(self.db, channels, self.policy).send_due()
+        by_mail: Channel = EmailChannel(self.mailer, self.config.mail_from)
+        channels = {Via.EMAIL: by_mail, Via.SMS: SmsChannel(self.texter)}
+        more = Postman(self.db, channels, self.policy, self.ending).send_due()
+        self.mailer.tidy()
         if more:
             self.wake("send_pending")

@@ -22,6 +22,7 @@ from services.notification.domain.planning import Via
 from services.notification.mailer import open_mailer
 from services.notification.sending import Postman
 from services.notification.service import NotificationService
+from services.notification.texter import open_texter
 from shared.auth import Caller
 from shared.database import Database
 from shared.entrypoints.call import Call
@@ -88,8 +89,9 @@ class Ledger:
         urls = {"smtp_url": f"maildir://{self.folder}/mail", "sms_url": f"console://{self.folder}/texts.jsonl"}
         loopback = {"webhook_networks": (ip_network("127.0.0.0/8"),), "webhook_cafile": None}
         config = SimpleNamespace(mail_from=SENDER, **urls, **loopback)
-        parts = {"db": self.db, "config": config, "wake": self.woken.append, "policy": QUICK}
-        parts |= {"ending": lambda: False}
+        parts: dict[str, Any] = {"mailer": open_mailer(config.smtp_url), "ending": lambda: False}
+        parts |= {"texter": open_texter(config.sms_url)}
+        parts |= {"db": self.db, "config": config, "wake": self.woken.append, "policy": QUICK}
         for name, part in (parts | {"tokens": SimpleNamespace(caller=lambda token: token)}).items():
             setattr(self.service, name, part)
 

@@ -13,6 +13,12 @@ WRONG = {
     "TRAINING_SMS_URL": ["", "carrier://pigeon", "console"],
     "TRAINING_WEBHOOK_NETWORKS": ["intranet", "10.20.0.0/33", "10.20.0.1/16", "10.20.0.0/16;10.30.0.0/16"],
     "TRAINING_PUBLIC_URL": ["", "certificates.example", "ftp://certificates.example"],
+    "TRAINING_BOUNCE_ADDRESS": [
+        "bounces",
+        "a+b@training.example",
+        "b" * 28 + "@training.example",
+        "two words@a.example",
+    ],
     "TRAINING_RETRY_DELAYS": ["", "soon", "1,,2", "1,-5", "0", "nan", "inf"],
     "TRAINING_CONFIRM_TIMEOUT": ["", "soon", "0", "-1", "nan", "inf"],
     "TRAINING_RELAY_BATCH": ["", "many", "0", "-3", "1.5"],
