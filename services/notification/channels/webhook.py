@@ -49,8 +49,10 @@ class WebhookChannel:
         self.is_gone = False
 
     def deliver(self, delivery: Delivery) -> Receipt:
-        words = rendering.render(delivery.template, delivery.language, delivery.full_name, delivery.context)
-        letter = Letter(delivery.language, words.subject, words.text)
+        words = rendering.render(
+            delivery.template, delivery.language, delivery.full_name, delivery.context, sender=delivery.sender
+        )
+        letter = Letter(delivery.language, words.subject, words.kept)
         answer = self.post(str(delivery.notification_id), message_of(delivery, letter))
         return Receipt(str(answer), self._endpoint.url, letter)
 
