@@ -117,6 +117,8 @@ class Postman:
             if one.row.channel == Via.WEBHOOK:  # what systems are told is counted by channel alone: it is no mail
                 continue
             metrics.NOTIFICATIONS.labels(one.row.template, one.outcome.status.value).inc()
+            if one.outcome.status is Status.HELD:
+                metrics.NOTIFICATIONS_HELD.labels(one.outcome.reason).inc()
             if one.outcome.status is Status.SENT and one.row.template == Template.CERTIFICATE_ISSUED:
                 completed_at = datetime.fromisoformat(one.row.context["completed_at"])
                 metrics.COMPLETION_TO_MAIL.observe(max(0.0, (one.at - completed_at).total_seconds()))
@@ -248,4 +250,5 @@ def _attempt_row(one: Settled) -> dict[str, Any]:
 
 def _letter_row(one: Settled, letter: Letter) -> dict[str, Any]:
     words = {"language": letter.language, "subject": letter.subject, "text": letter.text}
-    return {"notification_id": one.row.notification_id, **words, "wording_id": letter.wording_id}
+    ids = {"wording_id": letter.wording_id, "message_id": letter.message_id}
+    return {"notification_id": one.row.notification_id, **words, **ids}

@@ -64,12 +64,13 @@ class Delivery:
 
 @dataclass(frozen=True)
 class Letter:
-    """The words of a notification as they went out."""
+    """The words of a notification as they went out; of a mail also its Message-ID."""
 
     language: str
     subject: str
     text: str
     wording_id: UUID | None = None
+    message_id: str | None = None
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,7 @@
 """Tables of notification, and the statements its calls run."""
 
+from services.notification.models.braking import count_messages, forget_counters, hold
+from services.notification.models.held import Held, drop, held_groups, list_held, release
 from services.notification.models.hooks import (
     change_webhook,
     failing_since,
@@ -17,6 +19,7 @@ from services.notification.models.hooks import (
     webhooks_of,
 )
 from services.notification.models.ledger import claim_due, first_id_at, keep_letters, queue, record_attempts, settle
+from services.notification.models.letters import letter_of, reports_of, tries_of
 from services.notification.models.people import (
     ERASED,
     Recipient,
@@ -27,6 +30,7 @@ from services.notification.models.people import (
     merge_recipients,
     recipient,
 )
+from services.notification.models.reporting import Stretch, answers, counted, undelivered
 from services.notification.models.tables import (
     CONFLICTS,
     agencies,
@@ -36,25 +40,38 @@ from services.notification.models.tables import (
     recipients,
     webhooks,
 )
+from services.notification.models.waiting import due, reminders_ahead, waiting
 
 __all__ = [
     "CONFLICTS",
     "ERASED",
+    "Held",
     "Recipient",
+    "Stretch",
     "agencies",
     "agency_tree",
+    "answers",
     "change_webhook",
     "claim_due",
+    "count_messages",
+    "counted",
+    "drop",
+    "due",
     "erase_recipient",
     "failing_since",
     "first_id_at",
+    "forget_counters",
     "has_webhooks",
     "hear_agencies",
     "hear_recipients",
+    "held_groups",
+    "hold",
     "inherited_from",
     "is_known_agency",
     "keep_letters",
     "known_recipients",
+    "letter_of",
+    "list_held",
     "merge_recipients",
     "metadata",
     "note_taken",
@@ -64,10 +81,16 @@ __all__ = [
     "recipient",
     "recipients",
     "record_attempts",
+    "release",
+    "reminders_ahead",
     "remove_webhook",
+    "reports_of",
     "save_webhook",
     "settle",
     "switch_off",
+    "tries_of",
+    "undelivered",
+    "waiting",
     "waiting_for",
     "webhook",
     "webhooks",

@@ -158,7 +158,8 @@ def record_attempts(tx: "Transaction", rows: Sequence[Mapping[str, Any]]) -> Non
 
 
 def keep_letters(tx: "Transaction", rows: Sequence[Mapping[str, Any]]) -> None:
-    """Keep the words that went out: notification_id, language, subject, text and wording_id of each."""
+    """Keep the words that went out: notification_id, language, subject, text, wording_id and message_id of
+    each."""
     insert_rows(tx, letters, rows, skip_known=True)
 
 

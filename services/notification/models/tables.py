@@ -239,6 +239,13 @@ notifications = sa.Table(
         sqlite_where=sa.text(_FOR_WEBHOOK),
     ),
     sa.Index("ix_notifications_agency_code", "agency_code", "notification_id"),
+    sa.Index(
+        "ix_notifications_unreached",
+        "agency_code",
+        "notification_id",
+        postgresql_where=sa.text("status IN ('deferred', 'bounced', 'suppressed', 'held')"),
+        sqlite_where=sa.text("status IN ('deferred', 'bounced', 'suppressed', 'held')"),
+    ),
 )
 
 # Every try to hand a notification over, and what was answered.
@@ -262,6 +269,7 @@ letters = sa.Table(
     sa.Column("subject", sa.Text, nullable=False),
     sa.Column("text", sa.Text, nullable=False),
     sa.Column("wording_id", sa.Uuid),
+    sa.Column("message_id", sa.String(320)),  # null where it was no mail, or one of a release that did not keep it
 )
 
 # What mail servers reported afterwards, once each: `report_id` is made of the report itself.

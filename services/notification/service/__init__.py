@@ -13,6 +13,9 @@ from services.notification.policies import POLICIES
 from services.notification.sending import Postman
 from services.notification.service.hearing import Subscribers
 from services.notification.service.reading import NotificationQueries
+from services.notification.service.releasing import HeldCalls
+from services.notification.service.reporting import ReportQueries
+from services.notification.service.watching import Watch
 from services.notification.service.webhooks import Webhooks
 from services.notification.texter import open_texter
 from shared.entrypoints import timer
@@ -21,7 +24,9 @@ from shared.policies.calls import PolicyCalls
 from shared.service import BaseService, Kept
 
 
-class NotificationService(Subscribers, NotificationQueries, Webhooks, PolicyCalls, BaseService):
+class NotificationService(
+    Subscribers, NotificationQueries, ReportQueries, HeldCalls, Webhooks, Watch, PolicyCalls, BaseService
+):
     """Mails: queued by events, sent by a timer, asked for by agencies."""
 
     name = "notification"

@@ -305,6 +305,30 @@ def test_a_rotated_secret_signs_beside_its_successor_for_a_while(ledger: Ledger)
     assert one.is_signed_with(rotated["secret"])
 
 
+def test_what_the_brake_holds_is_held_for_the_system_too_and_released_with_it(ledger: Ledger) -> None:
+    ledger.people(3)
+    caps = {"recipient": 30, "agency": 2, "template": 50_000}
+    said = {"source": "tests", "confidence": "policy_default"}
+    policy = {"key": "message_caps", "effective_from": "2002-03-21", "value": caps, "reason": "a trial"}
+    ledger.call("record_policy", caller("national"), **policy, **said)
+    with Receiver() as receiver:
+        hook(ledger, receiver)
+        ledger.certificates(3)
+        assert sorted((row.channel, row.status) for row in ledger.rows()) == [
+            ("email", "held"),
+            ("email", "pending"),
+            ("email", "pending"),
+            ("webhook", "held"),
+            ("webhook", "pending"),
+            ("webhook", "pending"),
+        ]
+        send(ledger)
+        assert len(receiver.taken) == 2
+        ledger.call("release_held", caller("operator"), expected_count=2)
+        send(ledger)
+        assert len(receiver.taken) == 3
+
+
 def test_a_removed_webhook_gets_nothing_more(ledger: Ledger) -> None:
     ledger.people(2)
     with Receiver() as receiver:

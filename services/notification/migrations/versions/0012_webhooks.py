@@ -8,7 +8,7 @@ from alembic import op
 from shared.columns import UTCDateTime
 
 revision = "0012"
-down_revision = "0004"
+down_revision = "0011"
 branch_labels = None
 depends_on = None
 
