@@ -1,7 +1,11 @@
 """Where a webhook may lead, how a message is signed, and what an answer means."""
 
+import re
+import time
 from datetime import UTC, datetime
 from ipaddress import ip_address, ip_network
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,6 +26,25 @@ def test_a_signature_is_the_one_that_the_published_library_makes() -> None:
         b'{"test": 2432232314}',
     )
     assert made == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
+
+
+def test_the_receiver_that_the_page_shows_takes_what_is_ours_and_nothing_else() -> None:
+    page = (Path(__file__).parents[3] / "docs/webhooks.md").read_text("utf-8")
+    code: dict[str, Any] = {}
+    exec(re.findall(r"```python\n(.*?)```", page, re.DOTALL)[0], code)
+    secret, other, body = webhooks.secret_of(b"a" * 32), webhooks.secret_of(b"b" * 32), '{"text": "دورهٔ"}'.encode()
+
+    def is_ours(sent_at: int, received: bytes = body, secret: str = secret, more: str = "") -> bool:
+        signed = webhooks.signature(secret, "id-1", sent_at, body)
+        headers = {"webhook-id": "id-1", "webhook-timestamp": str(sent_at), "webhook-signature": more + signed}
+        return bool(code["is_ours"](webhooks.secret_of(b"a" * 32), headers, received))
+
+    now = int(time.time())
+    assert is_ours(now)
+    assert is_ours(now, more=webhooks.signature(other, "id-1", now, body) + " ")
+    assert not is_ours(now, received=body + b" ")
+    assert not is_ours(now, secret=other)
+    assert not is_ours(now - 600)
 
 
 def test_a_secret_has_the_prefix_and_gives_its_key_back() -> None:
