@@ -61,7 +61,8 @@ class Dispatcher:
             return
         at_work, now = set(self._lanes.values()), time.monotonic()
         with self._db.reading() as tx:
-            due = models.webhooks_due(tx)
+            due, since = models.webhooks_due(tx), models.failing_since(tx)
+            metrics.WEBHOOK_FAILING.set((tx.now - since).total_seconds() if since else 0.0)
         for hook in due:
             is_idle = self._idle.get(hook.agency_code, 0.0) > now
             if hook.agency_code not in at_work and not is_idle and len(self._lanes) < LANES:

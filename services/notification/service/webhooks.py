@@ -14,7 +14,6 @@ from services.notification.dispatching import Dispatcher, open_channel
 from services.notification.domain import webhooks as rules
 from services.notification.domain.planning import Reason
 from services.notification.schemas import webhooks as schemas
-from shared import metrics
 from shared.auth import Caller
 from shared.config import Config
 from shared.database import Database, Transaction
@@ -113,9 +112,6 @@ class Webhooks:
     @timer(interval=1.0)
     def send_webhooks(self) -> None:
         """Hand over what is due for the systems of agencies."""
-        with self.db.reading() as tx:
-            since = models.failing_since(tx)
-            metrics.WEBHOOK_FAILING.set((tx.now - since).total_seconds() if since else 0.0)
         Dispatcher(self.db, _access(self.config), self.ending).run()
 
     def _check(self, url: str) -> None:

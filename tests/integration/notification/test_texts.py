@@ -13,7 +13,7 @@ from tests.integration.notification.conftest import Ledger
 
 
 def by_sms(ledger: Ledger, number: int, mobile: str | None) -> None:
-    wishes: dict[str, Any] = {"channel": "sms", "mobile": mobile, "cadence": "immediately", "unsubscribed": []}
+    wishes: dict[str, Any] = {"channel": "sms", "mobile": mobile, "cadence": "daily", "unsubscribed": []}
     changed = {"updated_at": datetime.now(UTC), "updated_by": "tests"}
     with ledger.db.transaction() as tx:
         preferences = models.metadata.tables["preferences"]
@@ -24,6 +24,12 @@ def by_sms(ledger: Ledger, number: int, mobile: str | None) -> None:
 def texts(ledger: Ledger) -> list[dict[str, Any]]:
     file = ledger.folder / "texts.jsonl"
     return [json.loads(line) for line in file.read_text("utf-8").splitlines()] if file.exists() else []
+
+
+def send(ledger: Ledger) -> None:
+    """When no quiet hours or digest are in the way."""
+    ledger.change(due_at=datetime.now(UTC), cadence=None)
+    ledger.service.send_pending()
 
 
 def counted(outcome: str) -> float:
@@ -37,7 +43,7 @@ def test_who_asked_for_texts_gets_one_and_no_mail(ledger: Ledger) -> None:
     by_sms(ledger, 2, "12")
     by_sms(ledger, 3, None)
     ledger.certificates(4)
-    ledger.service.send_pending()
+    send(ledger)
     (text,) = texts(ledger)
     assert text["mobile"] == "+989120000067"
     assert "«حقوق اداری»" in text["text"]
@@ -59,7 +65,7 @@ def test_a_number_that_was_taken_back_before_it_was_needed_is_refused(ledger: Le
     by_sms(ledger, 1, "+989120000067")
     ledger.certificates(1)
     by_sms(ledger, 1, None)
-    ledger.service.send_pending()
+    send(ledger)
     (row,) = ledger.rows()
     assert (row.status, row.last_answer) == ("bounced", "there is no mobile number any more")
     assert texts(ledger) == []
