@@ -158,8 +158,14 @@ def decide(
     if agreed is not None and not agreed():
         printer.print("Nothing was done.")
         return
-    done = ask(method, chosen | {"expected_count": trial["count"]})
-    printer.print(f"{done['count']} {'released; they go now' if method == 'release_held' else 'dropped'}.")
+    # What is held from now on was not shown, and is not meant.
+    seen, left, decided = {"until": trial["as_of"]} | chosen, trial["count"], 0
+    while left:
+        done = ask(method, seen | {"expected_count": left})
+        left, decided = done["left"], decided + done["decided"]
+        if left:
+            printer.print(f"{decided} of {trial['count']} …")
+    printer.print(f"{decided} {'released; they go now' if method == 'release_held' else 'dropped'}.")
 
 
 def _table(printer: Console, groups: list[dict[str, Any]], names: tuple[str, ...], total: int) -> None:

@@ -11,8 +11,8 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -21,18 +21,43 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from services.notification import models
-from services.notification.channels import Channel, Deferred, Delivery, Letter, Refused, Sender, Unreachable
-from services.notification.domain import admission, delivery
+from services.notification.channels import Channel, Deferred, Delivery, Letter, Postponed, Refused, Sender, Unreachable
+from services.notification.domain import admission, delivery, rates
 from services.notification.domain.delivery import Outcome, Policy, Status
 from services.notification.domain.planning import Reason, Via
-from services.notification.domain.templates import Template
+from services.notification.domain.templates import Template, Urgency
 from services.notification.policies import value_on
 from shared import crash, metrics
-from shared.database import Database
+from shared.database import Database, Transaction
 from shared.ids import new_id
 from shared.persian import tehran_date
 
 log = structlog.get_logger("notification")
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What holds for everything that one claim took: policies of the day and agencies' own words."""
+
+    legal: Sequence[str] = ()
+    attach: bool = True
+    attachment_wait: timedelta = timedelta(0)
+    wordings: models.Holding = field(default_factory=dict)
+
+
+def _rules(tx: Transaction, rows: Sequence[sa.Row[Any]]) -> Rules:
+    """The wordings are looked up for all rows at once, with the claim: a change holds from the next one on."""
+    told = {name for row in rows for name in _templates(row)}
+    wordings = models.wordings_for(tx, {row.recipient_agency for row in rows}, told)
+    day = tehran_date(tx.now)
+    legal, attach = value_on(tx, "legal_notices", day), value_on(tx, "attach_certificates", day)
+    return Rules(legal, attach, timedelta(minutes=value_on(tx, "attachment_wait_minutes", day)), wordings)
+
+
+def _templates(row: sa.Row[Any]) -> set[str]:
+    """The template of a notification, and of a digest those of what is in it."""
+    items = row.context.get("items", ()) if row.template == Template.DIGEST else ()
+    return {row.template, *(item["template"] for item in items)}
 
 
 @dataclass(frozen=True)
@@ -79,18 +104,19 @@ class Postman:
         """The three steps; whether there may be more to do at once."""
         claim_id = new_id()
         with self._db.transaction() as tx:
-            rows = models.claim_due(tx, claim_id, self._policy.lease, self._policy.batch, self._webhook_of)
-            legal = value_on(tx, "legal_notices", tehran_date(tx.now)) if rows else ()
+            taken = models.claim_due(tx, claim_id, self._policy.lease, self._policy.batch, self._webhook_of)
+            rules = _rules(tx, taken) if taken else Rules()
+            rows = _within_rates(tx, claim_id, taken) if taken else ()
         if not rows:
-            return False
-        batch = _Batch(self._channels, legal, self._policy, self._ending)
+            return len(taken) == self._policy.batch
+        batch = _Batch(self._channels, rules, self._policy, self._ending)
         settled = batch.hand_over(rows)
         crash.point("mailed_before_marked")
         self._settle(claim_id, settled)
         if batch.away and not self._ending():
             time.sleep(self._policy.outage_pause)
         # For a webhook a batch has one message about each person, and there may be others behind them.
-        return not batch.away and (len(rows) == self._policy.batch or self._webhook_of is not None)
+        return not batch.away and (len(taken) == self._policy.batch or self._webhook_of is not None)
 
     def _settle(self, claim_id: UUID, settled: Sequence[Settled]) -> None:
         """Write down what came of a batch, patiently: what is not written down is mailed once more."""
@@ -124,6 +150,33 @@ class Postman:
                 metrics.COMPLETION_TO_MAIL.observe(max(0.0, (one.at - completed_at).total_seconds()))
 
 
+def _within_rates(tx: Transaction, claim_id: UUID, rows: Sequence[sa.Row[Any]]) -> Sequence[sa.Row[Any]]:
+    """The rows that may go now; mails above the rate of their domain or agency go back, each with its time."""
+    of_domains = value_on(tx, "domain_rates", tehran_date(tx.now))
+    limited = {
+        row.notification_id: limits
+        for row in rows
+        if row.channel == Via.EMAIL
+        and (limits := rates.limits(row.email, row.recipient_agency, row.mails_per_minute, of_domains))
+    }
+    if not limited:
+        return rows
+    buckets = models.buckets(tx, {name: rate for limits in limited.values() for name, rate in limits.items()})
+    going, back = [], []
+    for row in rows:
+        its_own = [buckets[name] for name in limited.get(row.notification_id, ())]
+        due_at = rates.turn(its_own, row.turn_at, row.priority == Urgency.URGENT, tx.now)
+        if due_at is None:
+            going.append(row)
+        else:
+            back.append(Settled(row, delivery.put_back(row.attempts, due_at, Reason.RATE), tx.now))
+    models.keep_buckets(tx, buckets)
+    if back:
+        models.settle(tx, claim_id, [_settled_row(one) for one in back])
+        tx.after_commit(lambda: metrics.MAILS_OVER_RATE.inc(len(back)))
+    return going
+
+
 class _Batch:
     """The handing over of what one claim took.
 
@@ -134,11 +187,11 @@ class _Batch:
     """
 
     def __init__(
-        self, channels: Mapping[Via, Channel], legal: Sequence[str], policy: Policy, ending: Callable[[], bool]
+        self, channels: Mapping[Via, Channel], rules: Rules, policy: Policy, ending: Callable[[], bool]
     ) -> None:
         self.away: set[str] = set()
         self._channels = channels
-        self._legal = legal
+        self._rules = rules
         self._policy = policy
         self._ending = ending
         self._ends = time.monotonic() + policy.batch_window
@@ -160,7 +213,7 @@ class _Batch:
         return [self._one(row) for row in rows]
 
     def _one(self, row: sa.Row[Any]) -> Settled:
-        reason = admission.refusal(Template(row.template), row.unsubscribed or (), row.is_suppressed, self._legal)
+        reason = admission.refusal(Template(row.template), row.unsubscribed or (), row.is_suppressed, self._rules.legal)
         if reason is not None:
             return Settled(row, delivery.suppressed(reason, datetime.now(UTC)), datetime.now(UTC))
         if row.channel in self.away or time.monotonic() > self._ends or self._ending():
@@ -169,12 +222,14 @@ class _Batch:
 
     def _attempt(self, row: sa.Row[Any]) -> Settled:
         now, letter = datetime.now(UTC), None
-        channel, what = self._channels[Via(row.channel)], _delivery(row)
+        channel, what = self._channels[Via(row.channel)], _delivery(row, self._rules)
         try:
             receipt = channel.deliver(what)
             outcome, letter = delivery.sent(receipt.answer, now), receipt.letter
         except Refused as error:
             outcome = delivery.bounced(str(error), now)
+        except Postponed as error:
+            outcome = delivery.postponed(str(error), row.attempts, error.until)
         except Unreachable as error:
             if not self._is_news(row.channel):
                 return _untried(row)
@@ -202,7 +257,7 @@ def _untried(row: sa.Row[Any]) -> Settled:
     return Settled(row, delivery.released(row.attempts, datetime.now(UTC)), datetime.now(UTC))
 
 
-def _delivery(row: sa.Row[Any]) -> Delivery:
+def _delivery(row: sa.Row[Any], rules: Rules) -> Delivery:
     return Delivery(
         notification_id=row.notification_id,
         event_id=row.event_id,
@@ -217,7 +272,10 @@ def _delivery(row: sa.Row[Any]) -> Delivery:
         mobile=row.mobile,
         language=row.language,
         sender=Sender(row.sender_name or row.agency_name, row.sender_address, row.reply_to),
-        attach_certificates=row.attach_certificates is not False,
+        attach_certificates=rules.attach and row.attach_certificates is not False,
+        attachment_wait=rules.attachment_wait,
+        waiting_since=row.waiting_since,
+        wordings=rules.wordings.get((row.recipient_agency, row.language), {}),
         told_by=getattr(row, "told_by", None),
         is_suppressed=getattr(row, "told_status", None) == Status.SUPPRESSED,
     )
@@ -231,10 +289,20 @@ def _settled_row(one: Settled) -> dict[str, Any]:
         "new_reason": outcome.reason,
         "answer": outcome.answer,
         "new_due_at": outcome.due_at,
+        "new_turn_at": outcome.turn_at,
         "new_sent_at": one.at if outcome.status is Status.SENT else None,
         "tried_at": one.at if outcome.tried else None,
         "tries": int(outcome.tried),
+        "waits_since": _waits_since(one),
     }
+
+
+def _waits_since(one: Settled) -> datetime | None:
+    """Since when it waits for what goes along: what was tried begins anew, what was only put back goes on waiting."""
+    before: datetime | None = one.row.waiting_since
+    if one.outcome.waits:
+        return before or one.at
+    return None if one.outcome.tried else before
 
 
 def _attempt_row(one: Settled) -> dict[str, Any]:

@@ -14,7 +14,9 @@ class SmsChannel:
     def deliver(self, delivery: Delivery) -> Receipt:
         if not delivery.mobile:
             raise Refused("there is no mobile number any more")
-        text = rendering.sms(delivery.template, delivery.language, delivery.full_name, delivery.context)
+        text = rendering.sms(
+            delivery.template, delivery.language, delivery.full_name, delivery.context, wordings=delivery.wordings
+        )
         answer = self._texter.send(delivery.mobile, text, delivery.notification_id)
         return Receipt(answer, self.address_of(delivery), Letter(delivery.language, "", text))
 

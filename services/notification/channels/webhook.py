@@ -50,9 +50,14 @@ class WebhookChannel:
 
     def deliver(self, delivery: Delivery) -> Receipt:
         words = rendering.render(
-            delivery.template, delivery.language, delivery.full_name, delivery.context, sender=delivery.sender
+            delivery.template,
+            delivery.language,
+            delivery.full_name,
+            delivery.context,
+            sender=delivery.sender,
+            wordings=delivery.wordings,
         )
-        letter = Letter(delivery.language, words.subject, words.kept)
+        letter = Letter(delivery.language, words.subject, words.kept, words.wording_id)
         answer = self.post(str(delivery.notification_id), message_of(delivery, letter))
         return Receipt(str(answer), self._endpoint.url, letter)
 

@@ -30,6 +30,7 @@ from services.notification.models.people import (
     merge_recipients,
     recipient,
 )
+from services.notification.models.rates import buckets, keep_buckets
 from services.notification.models.reporting import Stretch, answers, counted, undelivered
 from services.notification.models.tables import (
     CONFLICTS,
@@ -41,16 +42,28 @@ from services.notification.models.tables import (
     webhooks,
 )
 from services.notification.models.waiting import due, reminders_ahead, waiting
+from services.notification.models.wordings import (
+    Holding,
+    agency_as_sender,
+    record_wording,
+    wording_history,
+    wording_revision,
+    wordings_for,
+    wordings_of_agency,
+)
 
 __all__ = [
     "CONFLICTS",
     "ERASED",
     "Held",
+    "Holding",
     "Recipient",
     "Stretch",
     "agencies",
+    "agency_as_sender",
     "agency_tree",
     "answers",
+    "buckets",
     "change_webhook",
     "claim_due",
     "count_messages",
@@ -68,6 +81,7 @@ __all__ = [
     "hold",
     "inherited_from",
     "is_known_agency",
+    "keep_buckets",
     "keep_letters",
     "known_recipients",
     "letter_of",
@@ -81,6 +95,7 @@ __all__ = [
     "recipient",
     "recipients",
     "record_attempts",
+    "record_wording",
     "release",
     "reminders_ahead",
     "remove_webhook",
@@ -96,4 +111,8 @@ __all__ = [
     "webhooks",
     "webhooks_due",
     "webhooks_of",
+    "wording_history",
+    "wording_revision",
+    "wordings_for",
+    "wordings_of_agency",
 ]

@@ -11,7 +11,7 @@ COUNTED_BY = ("template", "day", "channel", "status", "reason", "agency")
 
 class DeliveryReport(Shape):
     """Of an agency and those below it; operators and national callers may leave it out, and mean all. What was queued
-    from `since` on and before `until` (now, unless given), at most 366 days."""
+    from `since` on and before `until` (now, unless given), at most 100 days."""
 
     agency_code = AgencyCode(load_default=None, allow_none=True)
     since = Moment(required=True)

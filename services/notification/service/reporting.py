@@ -20,7 +20,7 @@ from shared.schemas import page_of
 
 LINES = 500
 FAILURES = 10
-LONGEST = timedelta(days=366)
+LONGEST = timedelta(days=100)  # a season; of a whole ministry some millions of rows
 
 
 class ReportQueries:
@@ -41,7 +41,7 @@ class ReportQueries:
         failures.
 
         Webhooks only count by `channel`. NotFound `agency_not_found` also for an agency that is not the caller's to
-        know; Invalid for more than 366 days.
+        know; Invalid for more than 100 days.
         """
         stretch = _stretch(tx, caller, agency_code, since, until)
         everything, lines = Line(), dict[str | None, Line]()

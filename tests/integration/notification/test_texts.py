@@ -8,8 +8,13 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from services.notification import models
+from services.notification.channels import Channel
+from services.notification.channels.email import EmailChannel
+from services.notification.channels.sms import SmsChannel
+from services.notification.domain.planning import Via
+from services.notification.sending import Postman
 from shared import metrics
-from tests.integration.notification.conftest import Ledger
+from tests.integration.notification.conftest import QUICK, SENDER, Ledger
 
 
 def by_sms(ledger: Ledger, number: int, mobile: str | None) -> None:
@@ -29,7 +34,8 @@ def texts(ledger: Ledger) -> list[dict[str, Any]]:
 def send(ledger: Ledger) -> None:
     """When no quiet hours or digest are in the way."""
     ledger.change(due_at=datetime.now(UTC), cadence=None)
-    ledger.service.send_pending()
+    by_mail: Channel = EmailChannel(ledger.service.mailer, SENDER)
+    Postman(ledger.db, {Via.EMAIL: by_mail, Via.SMS: SmsChannel(ledger.service.texter)}, QUICK).send_due()
 
 
 def counted(outcome: str) -> float:

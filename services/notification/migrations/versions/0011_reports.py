@@ -1,10 +1,10 @@
-"""Which letter had which Message-ID, and an index of what did not reach anybody."""
+"""Which letter had which Message-ID, an index of what did not reach anybody, and why earlier releases held anything."""
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0011"
-down_revision = "0004"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 
@@ -13,6 +13,7 @@ UNREACHED = sa.text("status IN ('deferred', 'bounced', 'suppressed', 'held')")
 
 def upgrade() -> None:
     op.add_column("letters", sa.Column("message_id", sa.String(320)))
+    op.execute("UPDATE notifications SET reason = 'cannot_be_made' WHERE status = 'held' AND reason IS NULL")
     op.create_index(
         "ix_notifications_unreached",
         "notifications",
