@@ -157,7 +157,7 @@ def _within_rates(tx: Transaction, claim_id: UUID, rows: Sequence[sa.Row[Any]]) 
         row.notification_id: limits
         for row in rows
         if row.channel == Via.EMAIL
-        and (limits := rates.limits(row.email, row.recipient_agency, row.mails_per_minute, of_domains))
+        and (limits := rates.limits(row.email or "", row.recipient_agency, row.mails_per_minute, of_domains))
     }
     if not limited:
         return rows
@@ -231,7 +231,7 @@ class _Batch:
         except Postponed as error:
             outcome = delivery.postponed(str(error), row.attempts, error.until)
         except Unreachable as error:
-            if not self._is_news(row.channel):
+            if not self._is_news(row.channel, error):
                 return _untried(row)
             outcome = self._later(row, error, now)
         except Deferred as error:
@@ -245,11 +245,13 @@ class _Batch:
         first, chance = row.first_tried_at or now, random.random()  # noqa: S311 - spreads delays, guards nothing
         return delivery.deferred(str(error), row.attempts + 1, first, now, chance, self._policy)
 
-    def _is_news(self, channel: str) -> bool:
+    def _is_news(self, channel: str, error: Unreachable) -> bool:
         """Whether nobody has found the channel away before."""
         with self._first_to_tell:
             known = channel in self.away
             self.away.add(channel)
+        if not known:
+            log.warning("channel_away", channel=channel, error=str(error).partition(":")[0][:60])
         return not known
 
 

@@ -158,9 +158,15 @@ class SMTPServer:
 
     @property
     def log(self) -> list[list[str]]:
-        """TLS or clear, session, sender and recipients of each mail."""
+        """TLS or clear, session, sender and recipients of each mail; its envelope came together or apart."""
         file = self.folder / "log"
         return [line.split() for line in file.read_text().splitlines()] if file.exists() else []
+
+    @property
+    def for_nobody(self) -> bytes:
+        """What came as content after nobody was accepted."""
+        file = self.folder / "for_nobody"
+        return file.read_bytes() if file.exists() else b""
 
 
 @pytest.fixture

@@ -33,12 +33,12 @@ def upgrade() -> None:
     for column in _columns():
         op.add_column("webhooks", column)
     op.add_column("notifications", sa.Column("webhook_agency", sa.String(20)))
-    _index("ix_notifications_due", ["priority", "due_at"], DUE)
+    _index("ix_notifications_due", ["priority", "due_at", "notification_id"], DUE)
     _index("ix_notifications_in_order", ["webhook_agency", "employee_id", "notification_id"], FOR_WEBHOOK)
     op.create_index(
         "ix_notifications_webhook_due",
         "notifications",
-        ["webhook_agency", "due_at"],
+        ["webhook_agency", "due_at", "notification_id"],
         postgresql_where=FOR_WEBHOOK,
         sqlite_where=FOR_WEBHOOK,
     )
@@ -52,7 +52,7 @@ def _index(name: str, columns: list[str], condition: sa.TextClause) -> None:
 
 def downgrade() -> None:
     op.drop_index("ix_notifications_webhook_due", "notifications")
-    _index("ix_notifications_due", ["priority", "due_at"], FORMER_DUE)
+    _index("ix_notifications_due", ["priority", "due_at", "notification_id"], FORMER_DUE)
     _index("ix_notifications_in_order", ["employee_id", "notification_id"], FOR_WEBHOOK)
     op.drop_column("notifications", "webhook_agency")
     for column in _columns():
