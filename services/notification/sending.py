@@ -83,11 +83,14 @@ class Postman:
         channels: Mapping[Via, Channel],
         policy: Policy = delivery.POLICY,
         ending: Callable[[], bool] = lambda: False,
+        webhook_of: str | None = None,
     ) -> None:
+        """One for people, or with `webhook_of` one for the webhook of that agency: they never wait for each other."""
         self._db = db
         self._channels = channels
         self._policy = policy
         self._ending = ending
+        self._webhook_of = webhook_of
 
     def send_due(self) -> bool:
         """Send batches until nothing is due, the other side is away or `policy.run` is over; whether more waits."""
@@ -101,7 +104,7 @@ class Postman:
         """The three steps; whether there may be more to do at once."""
         claim_id = new_id()
         with self._db.transaction() as tx:
-            taken = models.claim_due(tx, claim_id, self._policy.lease, self._policy.batch)
+            taken = models.claim_due(tx, claim_id, self._policy.lease, self._policy.batch, self._webhook_of)
             rules = _rules(tx, taken) if taken else Rules()
             rows = _within_rates(tx, claim_id, taken) if taken else ()
         if not rows:
@@ -112,7 +115,8 @@ class Postman:
         self._settle(claim_id, settled)
         if batch.away and not self._ending():
             time.sleep(self._policy.outage_pause)
-        return not batch.away and len(taken) == self._policy.batch
+        # For a webhook a batch has one message about each person, and there may be others behind them.
+        return not batch.away and (len(taken) == self._policy.batch or self._webhook_of is not None)
 
     def _settle(self, claim_id: UUID, settled: Sequence[Settled]) -> None:
         """Write down what came of a batch, patiently: what is not written down is mailed once more."""
@@ -134,6 +138,9 @@ class Postman:
     def _count(self, settled: Sequence[Settled]) -> None:
         for one in settled:
             if not one.outcome.tried and one.outcome.status is not Status.SUPPRESSED:
+                continue
+            metrics.DELIVERIES.labels(one.row.channel, one.outcome.status.value).inc()
+            if one.row.channel == Via.WEBHOOK:  # what systems are told is counted by channel alone: it is no mail
                 continue
             metrics.NOTIFICATIONS.labels(one.row.template, one.outcome.status.value).inc()
             if one.outcome.status is Status.HELD:
@@ -271,6 +278,8 @@ def _delivery(row: sa.Row[Any], rules: Rules) -> Delivery:
         attachment_wait=rules.attachment_wait,
         waiting_since=row.waiting_since,
         wordings=rules.wordings.get((row.recipient_agency, row.language), {}),
+        told_by=getattr(row, "told_by", None),
+        is_suppressed=getattr(row, "told_status", None) == Status.SUPPRESSED,
     )
 
 

@@ -38,6 +38,7 @@ class Reason(StrEnum):
     CANNOT_BE_MADE = "cannot_be_made"
     RATE = "rate"
     DROPPED = "dropped"
+    WEBHOOK_REMOVED = "webhook_removed"
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,22 @@
 
 from services.notification.models.braking import count_messages, forget_counters, hold
 from services.notification.models.held import Held, drop, held_groups, list_held, release
+from services.notification.models.hooks import (
+    change_webhook,
+    failing_since,
+    has_webhooks,
+    inherited_from,
+    is_known_agency,
+    note_taken,
+    note_trouble,
+    remove_webhook,
+    save_webhook,
+    switch_off,
+    waiting_for,
+    webhook,
+    webhooks_due,
+    webhooks_of,
+)
 from services.notification.models.ledger import claim_due, first_id_at, keep_letters, queue, record_attempts, settle
 from services.notification.models.letters import letter_of, reports_of, tries_of
 from services.notification.models.people import (
@@ -16,7 +32,15 @@ from services.notification.models.people import (
 )
 from services.notification.models.rates import buckets, keep_buckets
 from services.notification.models.reporting import Stretch, answers, counted, undelivered
-from services.notification.models.tables import CONFLICTS, agencies, agency_tree, metadata, notifications, recipients
+from services.notification.models.tables import (
+    CONFLICTS,
+    agencies,
+    agency_tree,
+    metadata,
+    notifications,
+    recipients,
+    webhooks,
+)
 from services.notification.models.waiting import due, reminders_ahead, waiting
 from services.notification.models.wordings import (
     Holding,
@@ -40,18 +64,23 @@ __all__ = [
     "agency_tree",
     "answers",
     "buckets",
+    "change_webhook",
     "claim_due",
     "count_messages",
     "counted",
     "drop",
     "due",
     "erase_recipient",
+    "failing_since",
     "first_id_at",
     "forget_counters",
+    "has_webhooks",
     "hear_agencies",
     "hear_recipients",
     "held_groups",
     "hold",
+    "inherited_from",
+    "is_known_agency",
     "keep_buckets",
     "keep_letters",
     "known_recipients",
@@ -59,6 +88,8 @@ __all__ = [
     "list_held",
     "merge_recipients",
     "metadata",
+    "note_taken",
+    "note_trouble",
     "notifications",
     "queue",
     "recipient",
@@ -67,11 +98,19 @@ __all__ = [
     "record_wording",
     "release",
     "reminders_ahead",
+    "remove_webhook",
     "reports_of",
+    "save_webhook",
     "settle",
+    "switch_off",
     "tries_of",
     "undelivered",
     "waiting",
+    "waiting_for",
+    "webhook",
+    "webhooks",
+    "webhooks_due",
+    "webhooks_of",
     "wording_history",
     "wording_revision",
     "wordings_for",

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from ipaddress import ip_network
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -21,6 +22,7 @@ from services.notification.domain.planning import Via
 from services.notification.mailer import open_mailer
 from services.notification.sending import Postman
 from services.notification.service import NotificationService
+from services.notification.texter import open_texter
 from shared.auth import Caller
 from shared.database import Database
 from shared.entrypoints.call import Call
@@ -88,13 +90,16 @@ class Ledger:
             raise NotFound("certificate_not_found")  # certificates of tests were told and never issued
 
         self.service = NotificationService()
-        config = SimpleNamespace(smtp_url=f"maildir://{self.folder}/mail", mail_from=SENDER)
+        urls = {"smtp_url": f"maildir://{self.folder}/mail", "sms_url": f"console://{self.folder}/texts.jsonl"}
+        loopback = {"webhook_networks": (ip_network("127.0.0.0/8"),), "webhook_cafile": None}
+        config = SimpleNamespace(mail_from=SENDER, **urls, **loopback)
         parts: dict[str, Any] = {"mailer": open_mailer(config.smtp_url), "ending": lambda: False}
         parts |= {
             "db": self.db,
             "config": config,
             "wake": self.woken.append,
             "policy": QUICK,
+            "texter": open_texter(config.sms_url),
             "certification": SimpleNamespace(ask=ask),
         }
         for name, part in (parts | {"tokens": SimpleNamespace(caller=lambda token: token)}).items():
