@@ -1,5 +1,6 @@
 """Tables of notification, and the statements its calls run."""
 
+from services.notification.models.calendar import holidays_between, holidays_from, remove_holiday, set_holidays
 from services.notification.models.ledger import claim_due, first_id_at, keep_letters, queue, record_attempts, settle
 from services.notification.models.people import (
     ERASED,
@@ -24,6 +25,8 @@ __all__ = [
     "first_id_at",
     "hear_agencies",
     "hear_recipients",
+    "holidays_between",
+    "holidays_from",
     "keep_letters",
     "known_recipients",
     "merge_recipients",
@@ -33,5 +36,7 @@ __all__ = [
     "recipient",
     "recipients",
     "record_attempts",
+    "remove_holiday",
+    "set_holidays",
     "settle",
 ]
