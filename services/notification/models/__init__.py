@@ -1,6 +1,20 @@
 """Tables of notification, and the statements its calls run."""
 
 from services.notification.models.calendar import holidays_between, holidays_from, remove_holiday, set_holidays
+from services.notification.models.courses import (
+    cancel_offerings,
+    hear_offerings,
+    hear_seats,
+    lock_offering,
+    look_again,
+    mark_offering,
+    mark_seats,
+    offerings_ahead,
+    prune_courses,
+    revisions_of,
+    seats_to_see_to,
+    weekends,
+)
 from services.notification.models.ledger import claim_due, first_id_at, keep_letters, queue, record_attempts, settle
 from services.notification.models.people import (
     ERASED,
@@ -13,30 +27,58 @@ from services.notification.models.people import (
     recipient,
 )
 from services.notification.models.tables import CONFLICTS, agencies, agency_tree, metadata, notifications, recipients
+from services.notification.models.welcomes import (
+    add_welcome,
+    next_welcome,
+    people_to_welcome,
+    to_welcome,
+    welcome,
+    welcome_runs,
+    write_down_welcome,
+)
 
 __all__ = [
     "CONFLICTS",
     "ERASED",
     "Recipient",
+    "add_welcome",
     "agencies",
     "agency_tree",
+    "cancel_offerings",
     "claim_due",
     "erase_recipient",
     "first_id_at",
     "hear_agencies",
+    "hear_offerings",
     "hear_recipients",
+    "hear_seats",
     "holidays_between",
     "holidays_from",
     "keep_letters",
     "known_recipients",
+    "lock_offering",
+    "look_again",
+    "mark_offering",
+    "mark_seats",
     "merge_recipients",
     "metadata",
+    "next_welcome",
     "notifications",
+    "offerings_ahead",
+    "people_to_welcome",
+    "prune_courses",
     "queue",
     "recipient",
     "recipients",
     "record_attempts",
     "remove_holiday",
+    "revisions_of",
+    "seats_to_see_to",
     "set_holidays",
     "settle",
+    "to_welcome",
+    "weekends",
+    "welcome",
+    "welcome_runs",
+    "write_down_welcome",
 ]

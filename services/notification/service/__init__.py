@@ -10,15 +10,20 @@ from services.notification.domain.planning import Via
 from services.notification.mailer import open_mailer
 from services.notification.policies import POLICIES
 from services.notification.sending import Postman
+from services.notification.service.courses import CourseNews
 from services.notification.service.hearing import Subscribers
 from services.notification.service.reading import NotificationQueries
+from services.notification.service.reminding import Reminders
+from services.notification.service.welcoming import WelcomeCalls
 from shared.entrypoints import timer
 from shared.policies import Policies
 from shared.policies.calls import PolicyCalls
 from shared.service import BaseService
 
 
-class NotificationService(Subscribers, NotificationQueries, PolicyCalls, BaseService):
+class NotificationService(
+    Subscribers, CourseNews, Reminders, WelcomeCalls, NotificationQueries, PolicyCalls, BaseService
+):
     """Mails: queued by events, sent by a timer, asked for by agencies."""
 
     name = "notification"
