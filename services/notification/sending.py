@@ -136,6 +136,8 @@ class Postman:
             if not one.outcome.tried and one.outcome.status is not Status.SUPPRESSED:
                 continue
             metrics.NOTIFICATIONS.labels(one.row.template, one.outcome.status.value).inc()
+            if one.outcome.status is Status.HELD:
+                metrics.NOTIFICATIONS_HELD.labels(one.outcome.reason).inc()
             if one.outcome.status is Status.SENT and one.row.template == Template.CERTIFICATE_ISSUED:
                 completed_at = datetime.fromisoformat(one.row.context["completed_at"])
                 metrics.COMPLETION_TO_MAIL.observe(max(0.0, (one.at - completed_at).total_seconds()))

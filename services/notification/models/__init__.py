@@ -1,5 +1,6 @@
 """Tables of notification, and the statements its calls run."""
 
+from services.notification.models.braking import count_messages, forget_counters, hold
 from services.notification.models.calendar import holidays_between, holidays_from, remove_holiday, set_holidays
 from services.notification.models.courses import (
     cancel_offerings,
@@ -15,6 +16,7 @@ from services.notification.models.courses import (
     seats_to_see_to,
     weekends,
 )
+from services.notification.models.held import Held, drop, held_groups, list_held, release
 from services.notification.models.ledger import claim_due, first_id_at, keep_letters, queue, record_attempts, settle
 from services.notification.models.people import (
     ERASED,
@@ -27,6 +29,7 @@ from services.notification.models.people import (
     recipient,
 )
 from services.notification.models.tables import CONFLICTS, agencies, agency_tree, metadata, notifications, recipients
+from services.notification.models.waiting import due, reminders_ahead, waiting
 from services.notification.models.welcomes import (
     add_welcome,
     next_welcome,
@@ -40,22 +43,30 @@ from services.notification.models.welcomes import (
 __all__ = [
     "CONFLICTS",
     "ERASED",
+    "Held",
     "Recipient",
     "add_welcome",
     "agencies",
     "agency_tree",
     "cancel_offerings",
     "claim_due",
+    "count_messages",
+    "drop",
+    "due",
     "erase_recipient",
     "first_id_at",
+    "forget_counters",
     "hear_agencies",
     "hear_offerings",
     "hear_recipients",
     "hear_seats",
+    "held_groups",
+    "hold",
     "holidays_between",
     "holidays_from",
     "keep_letters",
     "known_recipients",
+    "list_held",
     "lock_offering",
     "look_again",
     "mark_offering",
@@ -71,12 +82,15 @@ __all__ = [
     "recipient",
     "recipients",
     "record_attempts",
+    "release",
+    "reminders_ahead",
     "remove_holiday",
     "revisions_of",
     "seats_to_see_to",
     "set_holidays",
     "settle",
     "to_welcome",
+    "waiting",
     "weekends",
     "welcome",
     "welcome_runs",

@@ -24,12 +24,12 @@ if TYPE_CHECKING:
     from shared.database import Transaction
 
 
-def queue(tx: "Transaction", rows: Sequence[Mapping[str, Any]]) -> int:
-    """Insert notifications, leaving out any that either unique key knows already; how many were new.
+def queue(tx: "Transaction", rows: Sequence[Mapping[str, Any]]) -> list[UUID]:
+    """Insert notifications, leaving out any that either unique key knows already; the ids of those that were new.
 
     The conflict clause names no key, so it holds for both.
     """
-    return len(insert_rows(tx, notifications, rows, returning="notification_id", skip_known=True))
+    return insert_rows(tx, notifications, rows, returning="notification_id", skip_known=True)
 
 
 _OF_RECIPIENT = (

@@ -13,7 +13,9 @@ from services.notification.sending import Postman
 from services.notification.service.courses import CourseNews
 from services.notification.service.hearing import Subscribers
 from services.notification.service.reading import NotificationQueries
+from services.notification.service.releasing import HeldCalls
 from services.notification.service.reminding import Reminders
+from services.notification.service.watching import Watch
 from services.notification.service.welcoming import WelcomeCalls
 from shared.entrypoints import timer
 from shared.policies import Policies
@@ -22,7 +24,15 @@ from shared.service import BaseService
 
 
 class NotificationService(
-    Subscribers, CourseNews, Reminders, WelcomeCalls, NotificationQueries, PolicyCalls, BaseService
+    Subscribers,
+    CourseNews,
+    Reminders,
+    WelcomeCalls,
+    NotificationQueries,
+    HeldCalls,
+    Watch,
+    PolicyCalls,
+    BaseService,
 ):
     """Mails: queued by events, sent by a timer, asked for by agencies."""
 

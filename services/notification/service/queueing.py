@@ -9,6 +9,7 @@ import msgspec
 from services.notification import models
 from services.notification.domain import planning
 from services.notification.domain.templates import TRAITS, Template, context_of
+from services.notification.service.braking import brake, hold_old_news
 from shared import metrics
 from shared.database import Transaction
 from shared.errors import Unavailable
@@ -46,13 +47,19 @@ class Queue:
             for row in (_row(template, message, more(message)),)
             for employee_id in readers(message.event)
         ]
-        self.queue_rows(tx, template, rows)
+        self.queue_rows(tx, template, rows, messages)
 
-    def queue_rows(self, tx: Transaction, template: Template, rows: Sequence[Mapping[str, Any]]) -> int:
-        """Queue what any event or clock has given rise to, in one statement; how many were new.
+    def queue_rows(
+        self,
+        tx: Transaction,
+        template: Template,
+        rows: Sequence[Mapping[str, Any]],
+        messages: Sequence[Message[Any]] = (),
+    ) -> int:
+        """Queue what events or a clock have given rise to, in one statement; how many were new.
 
-        Each row has `event_id`, `subject_id`, `employee_id`, `agency_code`, `context` and `correlation_id`. Unavailable
-        while one of the people has not been heard of.
+        Each row has `event_id`, `subject_id`, `employee_id`, `agency_code`, `context` and `correlation_id`; `messages`
+        are the events. Unavailable while one of the people has not been heard of.
         """
         if not rows:
             return 0
@@ -65,11 +72,14 @@ class Queue:
                 "The registration of this person has not arrived yet.",
                 {"employee_ids": sorted(str(employee_id) for employee_id in missing)[:10]},
             )
-        queued = models.queue(tx, [_addressed(tx, template, row, known[row["employee_id"]]) for row in rows])
+        addressed = [_addressed(tx, template, row, known[row["employee_id"]]) for row in rows]
+        addressed = hold_old_news(tx, messages, addressed)
+        queued = set(models.queue(tx, addressed))
         if queued:
-            tx.after_commit(lambda: metrics.NOTIFICATIONS_QUEUED.labels(template.value).inc(queued))
+            tx.at_the_end(brake, [row for row in addressed if row["notification_id"] in queued])
+            tx.after_commit(lambda: metrics.NOTIFICATIONS_QUEUED.labels(template.value).inc(len(queued)))
             tx.after_commit(lambda: self.wake("send_pending"))
-        return queued
+        return len(queued)
 
 
 def _addressed(tx: Transaction, template: Template, row: Mapping[str, Any], to: models.Recipient) -> dict[str, Any]:
