@@ -74,9 +74,9 @@ def _entries(course: _Course) -> list[Any]:
     context, gone = course.delivery.context, course.calendar["gone"]
     if _is_over(context):
         return [_entry(course, each, "CANCELLED") for each in gone]
-    days = (date.fromisoformat(context[name]) for name in ("starts_on", "ends_on"))
     sessions = {each["number"]: each for each in context["sessions"]}
-    held = meetings(*days, context["sessions"])
+    first, last = (date.fromisoformat(context[name]) for name in ("starts_on", "ends_on"))
+    held = meetings(first, last, context["sessions"])
     entries = [_entry(course, each, "CONFIRMED", sessions.get(each["number"]), len(held)) for each in held]
     return entries + [_entry(course, each, "CANCELLED") for each in gone]
 

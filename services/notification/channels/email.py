@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 from services.notification import rendering
 from services.notification.channels import Delivery, Letter, Receipt
+from services.notification.channels.calendar_file import calendar_file
 from services.notification.mailer import Mailer
 
 
@@ -15,10 +16,17 @@ class EmailChannel:
         self._mail_from = mail_from
 
     def deliver(self, delivery: Delivery) -> Receipt:
+        calendar = calendar_file(delivery, self._mail_from)
         letter = rendering.render(
-            delivery.template, delivery.language, delivery.full_name, delivery.context, sender=delivery.sender
+            delivery.template,
+            delivery.language,
+            delivery.full_name,
+            delivery.context,
+            sender=delivery.sender,
+            attached=("calendar",) if calendar else (),
         )
-        message = rendering.compose(delivery, letter, self._mail_from, datetime.now(UTC))
+        files = [calendar] if calendar else []
+        message = rendering.compose(delivery, letter, self._mail_from, datetime.now(UTC), attachments=files)
         answer = self._mailer.send(message, delivery.notification_id)
         return Receipt(answer, delivery.email, Letter(delivery.language, letter.subject, letter.kept))
 

@@ -108,6 +108,6 @@ def _row(job: Any, person: Any) -> dict[str, Any]:
         "subject_id": person.employee_id,
         "employee_id": person.employee_id,
         "agency_code": person.agency_code,
-        "context": {"agency_name": person.agency_name or {"fa": person.agency_code}},
+        "context": {"agency_name": person.agency_name},
         "correlation_id": job.correlation_id,
     }
