@@ -15,6 +15,9 @@ from shared.bulk import insert_rows
 if TYPE_CHECKING:
     from shared.database import Transaction
 
+# Taken, and not left since: who leaves may enter again.
+HAS_SEAT = sa.and_(seats.c.taken_at.is_not(None), sa.or_(seats.c.left_at.is_(None), seats.c.left_at < seats.c.taken_at))
+
 _OF_REVISION = ("revision", "course_code", "course_title", "starts_on", "ends_on", "sessions", "first_starts_at")
 _AS_OPENED = ("hours", "delivery_mode")  # said once, when it was opened
 
@@ -131,8 +134,7 @@ def seats_to_see_to(
         .outerjoin(agency_settings, agency_settings.c.agency_code == kept.c.agency_code)
         .where(
             own.offering_id == offering_id,
-            own.taken_at.is_not(None),
-            sa.or_(own.left_at.is_(None), own.left_at < own.taken_at),
+            HAS_SEAT,
             own.reminded_for.is_distinct_from(first_day),
         )
     )
