@@ -60,6 +60,13 @@ NOTIFICATIONS_HELD_WAITING = Gauge(
 NOTIFICATIONS_DUE = Gauge("training_notifications_due", "Messages whose time has come and that are not sent")
 NOTIFICATIONS_OLDEST_DUE = Gauge("training_notifications_oldest_due_seconds", "Since when the oldest of them is due")
 NOTIFICATIONS = Counter("training_notifications_total", "Outcomes of sending", ["template", "status"])
+WORDINGS_FAILED = Counter(
+    "training_wordings_failed_total", "Agencies' own words that could not be said, so that ours went out", ["template"]
+)
+MAIL_DOCUMENTS = Counter(
+    "training_mail_documents_total", "Certificates for mails that tell of them, by what came of it", ["outcome"]
+)
+MAILS_OVER_RATE = Counter("training_mails_over_rate_total", "Mails put back because of a rate of domain or agency")
 COMPLETION_TO_CERTIFICATE = Histogram(
     "training_completion_to_certificate_seconds", "From the recorded result to the stored certificate", buckets=_SECONDS
 )

@@ -1,13 +1,16 @@
 """The ways to tell somebody, behind one small interface: what is delivered, what comes back, and how it can fail.
 
-A channel raises what the mailer does: Deferred (this one not now), Refused (this one never) or Unreachable (none now).
+A channel raises what the mailer does: Deferred (this one not now), Refused (this one never) or Unreachable (none now);
+and Postponed before it has tried at all.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID
+
+from services.notification.domain.wordings import Wording
 
 
 class DeliveryError(Exception):
@@ -30,6 +33,14 @@ class Unreachable(DeliveryError):
     """None now: the other side does not answer, gives no TLS, or does not accept us. Says nothing about this one."""
 
 
+class Postponed(DeliveryError):
+    """This one not yet, and it was not tried: what goes along with it is not there. `until` is when to look again."""
+
+    def __init__(self, answer: str, until: datetime) -> None:
+        super().__init__(answer)
+        self.until = until
+
+
 @dataclass(frozen=True)
 class Sender:
     """In whose name something is written: an agency's own, or the system's. None: as the system does."""
@@ -41,7 +52,10 @@ class Sender:
 
 @dataclass(frozen=True)
 class Delivery:
-    """One notification with what its channel needs of its recipient and agency, all as of this attempt."""
+    """One notification with what its channel needs of its recipient and agency, all as of this attempt.
+
+    `waiting_since`: since when it waits for the file that goes along; at most `attachment_wait`.
+    """
 
     notification_id: UUID
     event_id: UUID
@@ -57,6 +71,9 @@ class Delivery:
     language: str
     sender: Sender = Sender()
     attach_certificates: bool = True
+    wordings: Mapping[str, Wording] = field(default_factory=dict)  # the agency's own words, by template
+    attachment_wait: timedelta = timedelta(minutes=10)
+    waiting_since: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -79,7 +96,7 @@ class Receipt:
 
 
 class Channel(Protocol):
-    """Delivers one by one. Not shared between threads of work."""
+    """Delivers. Several threads use it at once, but never for one person: theirs come one after the other, in order."""
 
     def deliver(self, delivery: Delivery) -> Receipt:
         """Hand one over. Raises a DeliveryError; any other exception means that it cannot be made."""

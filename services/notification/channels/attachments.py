@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Attachment:
-    """A file in a mail. `filename` is plain ASCII, `content_type` as `application/pdf`; `params` are parameters of the
-    type, as `{"method": "REQUEST", "charset": "UTF-8"}` of `text/calendar`."""
+    """A file in a mail. `content_type` as `application/pdf`; `params` are parameters of the type, as
+    `{"method": "REQUEST"}` of `text/calendar`."""
 
     filename: str
     content_type: str

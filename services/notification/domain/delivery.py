@@ -34,10 +34,12 @@ class Policy:
     """How mail is sent. Times are seconds.
 
     `lease` is longer than `batch_window` plus the longest a single mail may take plus a slow commit, so that a
-    notification is taken by a second sender only when its first one is dead.
+    notification is taken by a second sender only when its first one is dead. `at_once` is how many are handed over
+    at the same time; mail waits for a connection where its server takes fewer.
     """
 
-    batch: int = 20
+    batch: int = 200
+    at_once: int = 8
     batch_window: float = 20.0
     lease: float = 90.0
     run: float = 5.0
@@ -52,13 +54,17 @@ POLICY = Policy()
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of one notification. `answer` is the server's last word or the reason; None leaves the former one."""
+    """What came of one notification. `answer` is the server's last word or the reason; None leaves the former one.
+    `waits`: for what goes along with it.
+    `turn_at` is for domain.rates: when it comes next, without queueing."""
 
     status: Status
     answer: str | None
     due_at: datetime
     tried: bool = True
     reason: str | None = None
+    waits: bool = False
+    turn_at: datetime | None = None
 
 
 def shown_status(status: str) -> str:
@@ -69,6 +75,13 @@ def shown_status(status: str) -> str:
 def message_id(notification_id: UUID, sender: str) -> str:
     """The Message-ID: the same at every attempt, so that a mail sent twice after a crash is one to its reader."""
     return f"<{notification_id}@{sender.rpartition('@')[2]}>"
+
+
+def return_path(notification_id: UUID, bounce_address: str) -> str:
+    """Where a server reports that it could not deliver: `bounces+<notification id>@…`, so that a report names its mail
+    whatever is left of the mail in it. `bounce_address` has a part before its @."""
+    name, _, domain = bounce_address.rpartition("@")
+    return f"{name}+{notification_id}@{domain}"
 
 
 def sent(answer: str, now: datetime) -> Outcome:
@@ -91,8 +104,22 @@ def suppressed(reason: str, now: datetime) -> Outcome:
 
 
 def released(attempts: int, now: datetime) -> Outcome:
-    """Taken but not tried, because the server went away before its turn: due again at once."""
-    return Outcome(Status.DEFERRED if attempts else Status.PENDING, None, now, tried=False)
+    """Taken but not tried, because the server went away or the service stops: due again at once."""
+    return Outcome(_untried(attempts), None, now, tried=False, turn_at=now)
+
+
+def put_back(attempts: int, due_at: datetime, reason: str) -> Outcome:
+    """Taken above a rate (domain.rates): it goes later, and has not been tried."""
+    return Outcome(_untried(attempts), None, due_at, tried=False, reason=reason, turn_at=due_at)
+
+
+def _untried(attempts: int) -> Status:
+    return Status.DEFERRED if attempts else Status.PENDING
+
+
+def postponed(answer: str, attempts: int, until: datetime) -> Outcome:
+    """Not tried, because what goes along with it is not there yet."""
+    return Outcome(_untried(attempts), _storable(answer), until, tried=False, waits=True, turn_at=until)
 
 
 def deferred(

@@ -28,6 +28,7 @@ from services.notification.models.people import (
     merge_recipients,
     recipient,
 )
+from services.notification.models.rates import buckets, keep_buckets
 from services.notification.models.tables import CONFLICTS, agencies, agency_tree, metadata, notifications, recipients
 from services.notification.models.waiting import due, reminders_ahead, waiting
 from services.notification.models.welcomes import (
@@ -39,15 +40,27 @@ from services.notification.models.welcomes import (
     welcome_runs,
     write_down_welcome,
 )
+from services.notification.models.wordings import (
+    Holding,
+    agency_as_sender,
+    record_wording,
+    wording_history,
+    wording_revision,
+    wordings_for,
+    wordings_of_agency,
+)
 
 __all__ = [
     "CONFLICTS",
     "ERASED",
     "Held",
+    "Holding",
     "Recipient",
     "add_welcome",
     "agencies",
+    "agency_as_sender",
     "agency_tree",
+    "buckets",
     "cancel_offerings",
     "claim_due",
     "count_messages",
@@ -64,6 +77,7 @@ __all__ = [
     "hold",
     "holidays_between",
     "holidays_from",
+    "keep_buckets",
     "keep_letters",
     "known_recipients",
     "list_held",
@@ -82,6 +96,7 @@ __all__ = [
     "recipient",
     "recipients",
     "record_attempts",
+    "record_wording",
     "release",
     "reminders_ahead",
     "remove_holiday",
@@ -94,5 +109,9 @@ __all__ = [
     "weekends",
     "welcome",
     "welcome_runs",
+    "wording_history",
+    "wording_revision",
+    "wordings_for",
+    "wordings_of_agency",
     "write_down_welcome",
 ]

@@ -1,12 +1,12 @@
 """The notification service: one nameko class, what it hears and what it is asked in the files beside this one."""
 
-from contextlib import closing
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from services.notification import models
 from services.notification.channels.email import EmailChannel
 from services.notification.domain.delivery import POLICY, Policy
 from services.notification.domain.planning import Via
+from services.notification.enclosing import Certificates
 from services.notification.mailer import open_mailer
 from services.notification.policies import POLICIES
 from services.notification.sending import Postman
@@ -17,10 +17,12 @@ from services.notification.service.releasing import HeldCalls
 from services.notification.service.reminding import Reminders
 from services.notification.service.watching import Watch
 from services.notification.service.welcoming import WelcomeCalls
+from services.notification.service.wordings import WordingCalls
 from shared.entrypoints import timer
+from shared.entrypoints.asking import Asking
 from shared.policies import Policies
 from shared.policies.calls import PolicyCalls
-from shared.service import BaseService
+from shared.service import BaseService, Kept
 
 
 class NotificationService(
@@ -31,6 +33,7 @@ class NotificationService(
     NotificationQueries,
     HeldCalls,
     Watch,
+    WordingCalls,
     PolicyCalls,
     BaseService,
 ):
@@ -42,11 +45,15 @@ class NotificationService(
     policy: ClassVar[Policy] = POLICY
     policies: ClassVar[Policies] = POLICIES
 
+    # Of ten workers that certification has, verifying and issuing keep seven.
+    certification: Any = Asking("certification", at_once=3)
+    mailer: Any = Kept(lambda config: open_mailer(config.smtp_url, config.bounce_address))
+
     @timer(interval=1.0)
     def send_pending(self) -> None:
         """Send what is due. After some seconds it lets a stop through, and goes on."""
-        with closing(open_mailer(self.config.smtp_url)) as mailer:
-            channels = {Via.EMAIL: EmailChannel(mailer, self.config.mail_from)}
-            more = Postman(self.db, channels, self.policy).send_due()
+        channels = {Via.EMAIL: EmailChannel(self.mailer, self.config.mail_from, Certificates(self.certification.ask))}
+        more = Postman(self.db, channels, self.policy, self.ending).send_due()
+        self.mailer.tidy()
         if more:
             self.wake("send_pending")
