@@ -226,6 +226,29 @@ def test_a_day_that_was_said_after_its_moment_was_told_then(ledger: Ledger) -> N
     assert remind(ledger, MOMENT + timedelta(hours=2)) == []
 
 
+def test_a_reminder_that_was_overtaken_while_it_waited_is_not_sent(ledger: Ledger) -> None:
+    ledger.people(4)
+    other = UUID(int=501)
+    hear(ledger, opened(), confirmed(1), confirmed(2), opened(offering_id=other))
+    hear(ledger, confirmed(3, offering_id=other), confirmed(4, offering_id=other))
+    remind(ledger, MOMENT)
+    hear(ledger, withdrawn(1, MOMENT), changed(2, FIRST + timedelta(days=9), offering_id=other, time=MOMENT))
+    with at(MOMENT + timedelta(minutes=1)):
+        ledger.send()
+    shown = {row.employee_id.int: (row.status, row.reason) for row in ledger.rows()}
+    gone = ("suppressed", "overtaken")
+    assert shown == {1: gone, 2: ("sent", None), 3: gone, 4: gone}
+
+
+def test_a_reminder_is_not_sent_after_the_beginning(ledger: Ledger) -> None:
+    ledger.people(1)
+    hear(ledger, opened(), confirmed(1))
+    remind(ledger, MOMENT)
+    with at(FIRST):
+        ledger.send()
+    assert (ledger.statuses(), ledger.files) == (["suppressed"], [])
+
+
 def test_somebody_not_heard_of_yet_stops_nobody_and_is_reminded_when_they_are(ledger: Ledger) -> None:
     ledger.people(1)
     hear(ledger, opened(), confirmed(2), confirmed(1))

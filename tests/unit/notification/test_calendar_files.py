@@ -7,8 +7,10 @@ from uuid import UUID
 import icalendar
 import pytest
 
+from services.notification import rendering
 from services.notification.channels import Delivery, Sender
 from services.notification.channels.calendar_file import calendar_file
+from services.notification.samples import CONTEXTS
 
 SENDER = "no-reply@training.example"
 TITLE = {"fa": "آشنایی با قانون؛ مدیریت خدمات کشوری، ویژهٔ می‌توان‌گران\\نو", "en": "Law; of, civil service"}
@@ -131,6 +133,20 @@ def test_the_organizer_is_the_agency_where_it_writes_itself_and_the_uid_stays_th
     assert str(first["organizer"]) == "mailto:learn@agency.example"
     assert first["organizer"].params["CN"] == "سازمان نمونه"
     assert str(first["uid"]).endswith("@training.example")
+
+
+@pytest.mark.parametrize(
+    "template",
+    ["enrollment_confirmed", "schedule_changed", "session_reminder", "enrollment_cancelled", "enrollment_withdrawn"],
+)
+@pytest.mark.parametrize(("language", "word"), [("fa", "تقویم"), ("en", "calendar")])
+def test_a_mail_speaks_of_the_file_when_it_has_one(template: str, language: str, word: str) -> None:
+    context = CONTEXTS[template] | {"sessions": [session(1, 5)]}
+    attached, without = (
+        rendering.render(template, language, "نمونه", context, attached=files) for files in (["calendar"], [])
+    )
+    assert word in attached.text
+    assert word not in without.text
 
 
 def test_a_mail_about_no_seat_has_none() -> None:
