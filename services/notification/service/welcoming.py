@@ -40,7 +40,8 @@ class WelcomeCalls(Queue):
 
         `dry_run` answers how many would be written to. The real call names that number as `expected_count` (Invalid
         without it) and is Conflict `count_changed`, with the new `count`, when it is another one by now. The mails are
-        queued within seconds, page by page. NotFound `agency_not_found` also for an agency of others.
+        queued within seconds, page by page; what is above a cap of the hour (policy `message_caps`) is held until it is
+        released. NotFound `agency_not_found` also for an agency of others.
         """
         if not (caller.is_national or models.agency_tree.sees(tx, caller, agency_code)):
             raise NotFound("agency_not_found", "There is no such agency.")
