@@ -9,7 +9,7 @@
 import random
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -37,12 +37,14 @@ log = structlog.get_logger("notification")
 
 @dataclass(frozen=True)
 class Rules:
-    """What holds for everything that one claim took: policies of the day and agencies' own words."""
+    """What holds for everything that one claim took: policies of the day and agencies' own words; and which of it is
+    overtaken by what happened since it was queued."""
 
     legal: Sequence[str] = ()
     attach: bool = True
     attachment_wait: timedelta = timedelta(0)
     wordings: models.Holding = field(default_factory=dict)
+    overtaken: Collection[UUID] = ()
 
 
 def _rules(tx: Transaction, rows: Sequence[sa.Row[Any]]) -> Rules:
@@ -51,7 +53,8 @@ def _rules(tx: Transaction, rows: Sequence[sa.Row[Any]]) -> Rules:
     wordings = models.wordings_for(tx, {row.recipient_agency for row in rows}, told)
     day = tehran_date(tx.now)
     legal, attach = value_on(tx, "legal_notices", day), value_on(tx, "attach_certificates", day)
-    return Rules(legal, attach, timedelta(minutes=value_on(tx, "attachment_wait_minutes", day)), wordings)
+    wait = timedelta(minutes=value_on(tx, "attachment_wait_minutes", day))
+    return Rules(legal, attach, wait, wordings, models.overtaken(tx, rows))
 
 
 def _templates(row: sa.Row[Any]) -> set[str]:
@@ -214,6 +217,8 @@ class _Batch:
 
     def _one(self, row: sa.Row[Any]) -> Settled:
         reason = admission.refusal(Template(row.template), row.unsubscribed or (), row.is_suppressed, self._rules.legal)
+        if row.notification_id in self._rules.overtaken:
+            reason = Reason.OVERTAKEN
         if reason is not None:
             return Settled(row, delivery.suppressed(reason, datetime.now(UTC)), datetime.now(UTC))
         if row.channel in self.away or time.monotonic() > self._ends or self._ending():

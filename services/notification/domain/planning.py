@@ -36,6 +36,7 @@ class Reason(StrEnum):
     BRAKE_AGENCY = "brake_agency"
     BRAKE_TEMPLATE = "brake_template"
     CANNOT_BE_MADE = "cannot_be_made"
+    OVERTAKEN = "overtaken"
     RATE = "rate"
     DROPPED = "dropped"
     WEBHOOK_REMOVED = "webhook_removed"

@@ -310,7 +310,8 @@ brake_counters = sa.Table(
     sa.Column("count", sa.Integer, nullable=False),
 )
 
-# Offerings ahead as the catalog said last, and who has a seat in them as enrollment did: for reminders.
+# Offerings as the catalog said last, and who has a seat in them as enrollment did: for reminders and calendar files.
+# One that was only heard to be cancelled has revision 0; one whose opening is still to come has no hours.
 offerings = sa.Table(
     "offerings",
     metadata,
@@ -325,7 +326,18 @@ offerings = sa.Table(
     sa.Column("sessions", JSON, nullable=False),
     sa.Column("first_starts_at", UTCDateTime, nullable=False),
     sa.Column("cancelled_at", UTCDateTime),
+    sa.Column("reminded_for", sa.Date),  # the day of a first session of which everybody has been reminded
     sa.Index("ix_offerings_first_starts_at", "first_starts_at"),
+)
+# What each revision said: since when a first day has been known, and which sessions there were that are no more.
+offering_revisions = sa.Table(
+    "offering_revisions",
+    metadata,
+    sa.Column("offering_id", sa.Uuid, primary_key=True),
+    sa.Column("revision", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("said_at", UTCDateTime, nullable=False),
+    sa.Column("first_day", sa.Date, nullable=False),
+    sa.Column("meetings", JSON, nullable=False),  # [{"number", "starts_at", "ends_at"}], or of a whole day its number 0
 )
 seats = sa.Table(
     "seats",
@@ -336,8 +348,32 @@ seats = sa.Table(
     sa.Column("agency_code", sa.String(20), nullable=False),
     sa.Column("taken_at", UTCDateTime),
     sa.Column("left_at", UTCDateTime),
+    sa.Column("reminded_for", sa.Date),  # the day of a first session that was seen to: reminded of, or known too late
     sa.Index("ix_seats_offering_id", "offering_id"),
     sa.Index("ix_seats_employee_id", "employee_id"),
+)
+
+# Welcomes that an officer has asked for: a timer writes them page by page, up to `done_to`.
+welcomes = sa.Table(
+    "welcomes",
+    metadata,
+    sa.Column("welcome_id", sa.Uuid, primary_key=True),
+    sa.Column("agency_code", sa.String(20), nullable=False),
+    sa.Column("agency_codes", JSON, nullable=False),  # it and those below it when it was asked for
+    sa.Column("registered_since", UTCDateTime),
+    sa.Column("expected", sa.Integer, nullable=False),
+    sa.Column("queued", sa.Integer, nullable=False),
+    sa.Column("done_to", sa.Uuid),
+    sa.Column("correlation_id", sa.String(100), nullable=False),
+    sa.Column("asked_at", UTCDateTime, nullable=False),
+    sa.Column("asked_by", sa.String(100), nullable=False),
+    sa.Column("finished_at", UTCDateTime),
+    sa.Index(
+        "ix_welcomes_running",
+        "welcome_id",
+        postgresql_where=sa.text("finished_at IS NULL"),
+        sqlite_where=sa.text("finished_at IS NULL"),
+    ),
 )
 
 # What all replicas sign links with.

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from services.notification.models.courses import HAS_SEAT
 from services.notification.models.tables import notifications, offerings, seats
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def reminders_ahead(tx: "Transaction", agency_code: str | None) -> int:
     found = sa.select(sa.func.count()).select_from(
         seats.join(offerings, seats.c.offering_id == offerings.c.offering_id)
     )
-    found = found.where(ahead, seats.c.taken_at.is_not(None), seats.c.left_at.is_(None))
+    found = found.where(ahead, HAS_SEAT)
     if agency_code is not None:
         found = found.where(seats.c.agency_code == agency_code)
     return tx.scalar(found) or 0

@@ -12,12 +12,15 @@ from services.notification.enclosing import Certificates
 from services.notification.mailer import open_mailer
 from services.notification.policies import POLICIES
 from services.notification.sending import Postman
+from services.notification.service.courses import CourseNews
 from services.notification.service.hearing import Subscribers
 from services.notification.service.reading import NotificationQueries
 from services.notification.service.releasing import HeldCalls
+from services.notification.service.reminding import Reminders
 from services.notification.service.reporting import ReportQueries
 from services.notification.service.watching import Watch
 from services.notification.service.webhooks import Webhooks
+from services.notification.service.welcoming import WelcomeCalls
 from services.notification.service.wordings import WordingCalls
 from services.notification.texter import open_texter
 from shared.entrypoints import timer
@@ -28,7 +31,18 @@ from shared.service import BaseService, Kept
 
 
 class NotificationService(
-    Subscribers, NotificationQueries, ReportQueries, HeldCalls, Watch, Webhooks, WordingCalls, PolicyCalls, BaseService
+    Subscribers,
+    CourseNews,
+    Reminders,
+    WelcomeCalls,
+    NotificationQueries,
+    ReportQueries,
+    HeldCalls,
+    Watch,
+    Webhooks,
+    WordingCalls,
+    PolicyCalls,
+    BaseService,
 ):
     """Mails: queued by events, sent by a timer, asked for by agencies."""
 
