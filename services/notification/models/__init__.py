@@ -16,6 +16,7 @@ from services.notification.models.courses import (
     revisions_of,
     seats_to_see_to,
     weekends,
+    weekends_of,
 )
 from services.notification.models.held import Held, drop, held_groups, list_held, release
 from services.notification.models.ledger import claim_due, first_id_at, keep_letters, queue, record_attempts, settle
@@ -109,6 +110,7 @@ __all__ = [
     "to_welcome",
     "waiting",
     "weekends",
+    "weekends_of",
     "welcome",
     "welcome_runs",
     "wording_history",
