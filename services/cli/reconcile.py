@@ -80,6 +80,8 @@ def compare(
 ) -> Report:
     """The differences of ledgers read from `now` on; each item is what its query lists.
 
+    A notification accounts for its certificate in whatever state it is: one that is held, suppressed or bounced is not
+    missing, and `notification_states` says how many there are of each.
     A completion that is `held` has no certificate on purpose, as has one that was dropped; a certificate may be issued
     without mail, and one of a past record has no completion. A type-2 certificate follows from an award, whose id
     stands where that of an enrollment stands else.
@@ -252,6 +254,8 @@ def _print(report: Report, console: Console) -> None:
     if report.notification_states:
         states = ", ".join(f"{count} {state}" for state, count in report.notification_states.items())
         console.print(f"Notifications: {states}.")
+    if report.notification_states.get("held"):
+        console.print("What is held waits for somebody's word: `training notify held`.")
     for kind, count in report.in_flight.items():
         console.print(f"In flight (younger than {IN_FLIGHT.seconds} s): {count} × {kind}.")
     if not report.differences:

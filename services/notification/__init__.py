@@ -1,7 +1,8 @@
 """Notification: messages to people, each told once, in their language.
 
-Owns: recipients (who can be written to, where and in which language), the ledger of notifications, and what it heard
-of the tree of agencies, whose upper ones may ask about people of the lower ones, and of offerings and their seats.
+Owns: recipients (who can be written to, where and in which language), the ledger of notifications, the webhooks of
+agencies' systems, and what it heard of the tree of agencies, whose upper ones may ask about people of the lower ones,
+and of offerings and their seats.
 Says: nothing yet.
 Hears: training.catalog.offering_opened.v1, .offering_changed.v1, .offering_cancelled.v1;
 training.enrollment.agency_registered.v1, .agency_changed.v1;

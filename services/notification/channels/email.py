@@ -35,7 +35,7 @@ class EmailChannel:
         answer = self._mailer.send(message, delivery.notification_id)
         if enclosed.missing:
             answer = f"{answer[:200]}; without the certificate: {enclosed.missing}"
-        words = Letter(delivery.language, letter.subject, letter.kept, letter.wording_id)
+        words = Letter(delivery.language, letter.subject, letter.kept, letter.wording_id, message["Message-ID"])
         return Receipt(answer, delivery.email, words)
 
     def address_of(self, delivery: Delivery) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -45,7 +46,7 @@ class News:
     agency_code: str
     template: str
 
-    @property
+    @cached_property
     def keys(self) -> tuple[Key, ...]:
         """What it counts for."""
         return (
@@ -79,8 +80,9 @@ def above(news: Sequence[News], totals: Mapping[Key, int], caps: Mapping[str, An
 
     What is held counts for nothing: a loop that writes to one person does not use up what their agency may be sent.
     """
-    batch = counts(news)
-    left = {key: cap_of(caps, key) - (totals[key] - count) for key, count in batch.items()}
+    if all(total <= cap_of(caps, key) for key, total in totals.items()):
+        return {}
+    left = {key: cap_of(caps, key) - (totals[key] - count) for key, count in counts(news).items()}
     stopped: dict[UUID, Stop] = {}
     for each in news:
         full = next((key for key in each.keys if left[key] <= 0), None)
@@ -95,8 +97,9 @@ def above(news: Sequence[News], totals: Mapping[Key, int], caps: Mapping[str, An
 def cap_of(caps: Mapping[str, Any], key: Key) -> int:
     """How many an hour may be told of one key; an agency may have a cap of its own."""
     scope, name = key
-    own = caps.get("agencies", {}) if scope is Scope.AGENCY else {}
-    return int(own.get(name, caps[scope.value]))
+    if scope is Scope.AGENCY and name in caps.get("agencies", ()):
+        return int(caps["agencies"][name])
+    return int(caps[scope])
 
 
 def _stop(key: Key, cap: int, hour: datetime) -> Stop:

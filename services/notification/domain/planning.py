@@ -39,6 +39,7 @@ class Reason(StrEnum):
     OVERTAKEN = "overtaken"
     RATE = "rate"
     DROPPED = "dropped"
+    WEBHOOK_REMOVED = "webhook_removed"
 
 
 @dataclass(frozen=True)

@@ -57,20 +57,24 @@ def list_held(tx: "Transaction", held: Held, after: UUID | None, limit: int) -> 
     return tx.execute(found.order_by(_own.notification_id).limit(limit)).all()
 
 
-def release(tx: "Transaction", held: Held, by: str) -> int:
-    """Due at once, as if queued now: no digest, no quiet hours, and the days of trying begin anew; how many."""
+def release(tx: "Transaction", held: Held, by: str, limit: int) -> int:
+    """The first of them are due at once, as if queued now: no digest, no quiet hours, and the days of trying begin
+    anew; how many."""
     became = sa.case((_own.attempts > 0, "deferred"), else_="pending")
     said = f"Released by {by}; it was held: " + _own.reason
     values = {"status": became, "cadence": None, "due_at": tx.now, "first_tried_at": None}
-    return _decide(tx, held, **values, reason=None, last_answer=said)
+    return _decide(tx, held, limit, **values, reason=None, last_answer=said)
 
 
-def drop(tx: "Transaction", held: Held, by: str) -> int:
-    """Nobody is told; how many."""
+def drop(tx: "Transaction", held: Held, by: str, limit: int) -> int:
+    """Of the first of them nobody is told; how many."""
     said = f"Dropped by {by}; it was held: " + _own.reason
-    return _decide(tx, held, status="suppressed", reason="dropped", last_answer=said)
+    return _decide(tx, held, limit, status="suppressed", reason="dropped", last_answer=said)
 
 
-def _decide(tx: "Transaction", held: Held, **values: Any) -> int:
-    result = tx.execute(sa.update(notifications).where(*held.where).values(**values))
+def _decide(tx: "Transaction", held: Held, limit: int, **values: Any) -> int:
+    first = sa.select(_own.notification_id).where(*held.where).order_by(_own.notification_id).limit(limit)
+    # Said once more outside: what somebody else has decided on meanwhile is not decided on again.
+    decided = sa.update(notifications).where(*held.where, _own.notification_id.in_(first.scalar_subquery()))
+    result = tx.execute(decided.values(**values), execution_options={"synchronize_session": False})
     return int(result.rowcount)  # type: ignore[attr-defined]

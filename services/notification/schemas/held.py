@@ -69,9 +69,13 @@ class HeldPage(Shape):
 
 
 class HeldDecision(Shape):
-    """How many were decided on (with `dry_run`: would be), and the 200 largest groups of them."""
+    """How many there were as of then, of how many it was decided now, and how many are left; the 200 largest groups of
+    what there was."""
 
     count = fields.Integer(required=True)
+    decided = fields.Integer(required=True)
+    left = fields.Integer(required=True)
+    as_of = Moment(required=True)
     groups = fields.List(fields.Nested(HeldGroup), required=True)
     dry_run = fields.Boolean(required=True)
 

@@ -10,6 +10,7 @@ from services.notification import models
 from services.notification.domain import planning
 from services.notification.domain.templates import TRAITS, Template, context_of
 from services.notification.service.braking import brake, hold_old_news
+from services.notification.service.copying import copy_to_systems
 from shared import metrics
 from shared.database import Transaction
 from shared.errors import Unavailable
@@ -79,6 +80,8 @@ class Queue:
             tx.at_the_end(brake, [row for row in addressed if row["notification_id"] in queued])
             tx.after_commit(lambda: metrics.NOTIFICATIONS_QUEUED.labels(template.value).inc(len(queued)))
             tx.after_commit(lambda: self.wake("send_pending"))
+        if copy_to_systems(tx, template, [row for row in addressed if row["notification_id"] in queued]):
+            tx.after_commit(lambda: self.wake("send_webhooks"))
         return len(queued)
 
 

@@ -1,6 +1,7 @@
 """What becomes of held notifications: somebody looks at them, and releases or drops them.
 
-A decision is one statement over rows that say themselves what they are, so a crash in the middle decides nothing.
+A call decides on some thousand, the oldest first, in one transaction, and says how many are left; the rows say
+themselves what they are, so whoever was interrupted goes on by asking again.
 """
 
 from collections.abc import Callable, Sequence
@@ -20,7 +21,7 @@ from shared.paging import decode_cursor, encode_cursor
 
 DECIDERS = ("operator", "national")
 GROUPS = 200  # shown
-MOST = 200_000  # in one decision, which on PostgreSQL takes some seconds
+PAGE = 10_000  # decided on in one call, which takes PostgreSQL about a second
 
 log = structlog.get_logger("notification")
 
@@ -56,7 +57,8 @@ class HeldCalls:
 
         With `dry_run` it says how many it would be and changes nothing. Else the number that was seen must be given as
         `expected_count`: Conflict `count_changed` with the present `count` when it is another one by now, and nothing
-        is changed. Conflict `too_many` above 200 000: narrow it by agency, template or time.
+        is changed. At most 10 000 in a call, the oldest first: while some are `left`, call again and expect those. To
+        leave out what is held meanwhile, give the `as_of` of the dry run as `until`.
         """
         return self._decide(tx, caller, models.release, **chosen)
 
@@ -72,7 +74,7 @@ class HeldCalls:
         self,
         tx: Transaction,
         caller: Caller,
-        decision: Callable[[Transaction, Held, str], int],
+        decision: Callable[[Transaction, Held, str, int], int],
         *,
         dry_run: bool,
         expected_count: int | None,
@@ -80,15 +82,17 @@ class HeldCalls:
     ) -> dict[str, Any]:
         held = Held(**chosen)
         groups = models.held_groups(tx, held)
-        count = sum(group.total for group in groups)
+        count, decided = sum(group.total for group in groups), 0
         if not dry_run:
             _must_be_as_seen(count, expected_count)
-            _must_be_as_seen(decision(tx, held, caller.system), expected_count)  # more may have come meanwhile
+            decided = decision(tx, held, caller.system, PAGE)
+            _must_be_as_seen(count - min(count, PAGE) + decided, expected_count)  # another call was at it
             said = {name: str(value) for name, value in chosen.items() if value is not None}
             verb = decision.__name__
-            tx.after_commit(lambda: log.info("held_decided", verb=verb, count=count, system=caller.system, **said))
+            tx.after_commit(lambda: log.info("held_decided", verb=verb, count=decided, system=caller.system, **said))
             tx.after_commit(lambda: self.wake("send_pending"))
-        return {"count": count, "groups": _shown(groups), "dry_run": dry_run}
+        counts = {"count": count, "decided": decided, "left": count - decided}
+        return {**counts, "as_of": tx.now, "groups": _shown(groups), "dry_run": dry_run}
 
 
 def _must_be_as_seen(count: int, expected: int | None) -> None:
@@ -96,8 +100,6 @@ def _must_be_as_seen(count: int, expected: int | None) -> None:
         raise Invalid.field("expected_count", "is required unless dry_run: the count that a dry run has shown")
     if count != expected:
         raise Conflict("count_changed", f"There are {count} now, not {expected}.", {"count": count})
-    if count > MOST:
-        raise Conflict("too_many", f"More than {MOST} cannot be decided at once.", {"count": count, "most": MOST})
 
 
 def _shown(groups: Sequence[Any]) -> list[dict[str, Any]]:

@@ -102,6 +102,12 @@ class Chain:
         return [row for row in self.rows("notification", notifications) if row.template == "certificate_issued"]
 
 
+def without_attachments(notification: Any) -> None:
+    """Mails that tell of a certificate wait for no PDF, which nobody is there to make."""
+    said = {"source": "Sample", "confidence": "policy_default", "reason": "Sample", "effective_from": "2026-01-01"}
+    notification.call("record_policy", key="attach_certificates", value=False, **said)
+
+
 def opened() -> OfferingOpenedV1:
     today: date = tehran_date(datetime.now(UTC))
     return OfferingOpenedV1(

@@ -63,6 +63,16 @@ def test_what_is_held_and_what_is_issued_without_mail_is_no_difference(chain: An
     assert report.counts == {"completions": 3, "certificates": 2, "notifications": 1, "held back": 1}
 
 
+def test_a_mail_that_is_held_suppressed_or_bounced_is_not_missing(finished: Any) -> None:
+    states = {"held": "stale", "suppressed": "unsubscribed", "bounced": None}
+    for row, (status, reason) in zip(finished.mails(), states.items(), strict=True):
+        with finished.services["notification"].db.transaction() as tx:
+            own = notifications.c.notification_id == row.notification_id
+            tx.execute(sa.update(notifications).where(own).values(status=status, reason=reason))
+    report = reconcile.read(finished.ask, None)
+    assert (report.differences, report.notification_states) == ([], {"bounced": 1, "held": 1, "suppressed": 1})
+
+
 def test_completions_of_this_minute_are_in_flight(chain: Any) -> None:
     chain.complete_all()
     report = reconcile.read(chain.ask, None)

@@ -170,7 +170,7 @@ def test_a_release_must_name_what_was_seen_and_sends_at_once(storm: Ledger) -> N
     assert (changed.value.code, changed.value.details) == ("count_changed", {"count": 2})
     assert Counter(storm.statuses())["held"] == 4
     storm.woken.clear()
-    assert decide(storm, "release_held", agency_code="AG-B", expected_count=2)["count"] == 2
+    assert decide(storm, "release_held", agency_code="AG-B", expected_count=2)["decided"] == 2
     assert storm.woken == ["send_pending"]
     storm.send()
     assert Counter(storm.statuses()) == {"sent": 4, "held": 2}
