@@ -16,6 +16,7 @@ from services.notification.models.courses import (
     revisions_of,
     seats_to_see_to,
     weekends,
+    weekends_of,
 )
 from services.notification.models.held import Held, drop, held_groups, list_held, release
 from services.notification.models.hooks import (
@@ -157,6 +158,7 @@ __all__ = [
     "webhooks_due",
     "webhooks_of",
     "weekends",
+    "weekends_of",
     "welcome",
     "welcome_runs",
     "wording_history",

@@ -97,6 +97,13 @@ def weekends(tx: "Transaction") -> list[list[int]]:
     return [list(days) for days in {tuple(weekend) for weekend in tx.scalars(own)}]
 
 
+def weekends_of(tx: "Transaction", agency_codes: Collection[str]) -> dict[str, list[int]]:
+    """The weekends of those of these agencies that have set one."""
+    own = agency_settings.c
+    found = sa.select(own.agency_code, own.weekend).where(own.agency_code.in_(agency_codes), own.weekend.is_not(None))
+    return {row.agency_code: row.weekend for row in tx.execute(found)}
+
+
 def offerings_ahead(
     tx: "Transaction", until: datetime, after: tuple[datetime, UUID] | None, limit: int
 ) -> Sequence[sa.Row[Any]]:
@@ -119,8 +126,8 @@ def lock_offering(tx: "Transaction", offering_id: UUID) -> sa.Row[Any] | None:
 def seats_to_see_to(
     tx: "Transaction", offering_id: UUID, first_day: date, after: UUID | None, limit: int
 ) -> Sequence[sa.Row[Any]]:
-    """The taken seats of an offering that were not seen to for this first day, in order of their ids; with the weekend
-    of the person's agency, and without it while the person has not been heard of."""
+    """The taken seats of an offering that were not seen to for this first day, in order of their ids; without a person
+    while theirs has not been heard of."""
     own, kept = seats.c, recipients.alias("kept")
     found: sa.Select[Any] = (
         sa.select(
@@ -129,11 +136,9 @@ def seats_to_see_to(
             kept.c.employee_id,
             kept.c.agency_code,
             kept.c.erased_at,
-            agency_settings.c.weekend,
         )
         .outerjoin(recipients, recipients.c.employee_id == own.employee_id)
         .outerjoin(kept, kept.c.employee_id == sa.func.coalesce(recipients.c.merged_into, recipients.c.employee_id))
-        .outerjoin(agency_settings, agency_settings.c.agency_code == kept.c.agency_code)
         .where(
             own.offering_id == offering_id,
             HAS_SEAT,

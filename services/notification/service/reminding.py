@@ -5,10 +5,12 @@ was seen to is marked with the day it was about. The ledger's own key (a seat an
 clock, a crash or a restored backup does to the marks, nobody is reminded of one day twice.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
+
+import structlog
 
 from services.notification import models
 from services.notification.domain import reminders
@@ -19,9 +21,11 @@ from services.notification.policies import value_on
 from services.notification.service import calendars
 from services.notification.service.queueing import Queue
 from shared import green
-from shared.database import Database, Transaction
+from shared.database import Database, Transaction, is_passing
 from shared.entrypoints import timer
 from shared.persian import end_of_day, tehran_date
+
+log = structlog.get_logger("notification")
 
 OFFERINGS_PAGE = 200
 SEATS_PAGE = 500
@@ -46,7 +50,7 @@ class Reminders(Queue):
                 first_day = tehran_date(offering.first_starts_at)
                 is_time = any(rule.moment(first_day, calendar) <= tx.now for calendar in calendars_of)
                 if is_time and offering.reminded_for != first_day:
-                    self._see_to(offering.offering_id)
+                    self._try_to_see_to(offering.offering_id)
             if len(found) < OFFERINGS_PAGE:
                 return
             place = (found[-1].first_starts_at, found[-1].offering_id)
@@ -57,10 +61,19 @@ class Reminders(Queue):
         with self.db.transaction() as tx:
             models.prune_courses(tx, tx.now - KEPT_FOR)
 
+    def _try_to_see_to(self, offering_id: UUID) -> None:
+        """One that cannot be done must not stop the others."""
+        try:
+            self._see_to(offering_id)
+        except Exception as error:
+            if is_passing(error):
+                raise
+            log.exception("reminder_failed", offering_id=str(offering_id))
+
     def _see_to(self, offering_id: UUID) -> None:
         """Page by page; what cannot be done, for a person not heard of yet or a moment that is still to come, stops
         nobody else and is looked at again at the next run."""
-        last, skipped, more = None, 0, True
+        last, more = None, True
         while more and not self.ending():
             with self.db.transaction() as tx:
                 offering = models.lock_offering(tx, offering_id)
@@ -68,30 +81,35 @@ class Reminders(Queue):
                     return
                 first_day = tehran_date(offering.first_starts_at)
                 page = models.seats_to_see_to(tx, offering_id, first_day, last, SEATS_PAGE)
-                skipped += self._see_to_page(tx, offering, first_day, page)
+                self._see_to_page(tx, offering, first_day, page)
                 more = len(page) == SEATS_PAGE
                 last = page[-1].enrollment_id if page else None
-                if not more and not skipped:
+                # A seat may have been heard of behind the last page: what counts is what the lock shows now.
+                if not more and not models.seats_to_see_to(tx, offering_id, first_day, None, 1):
                     models.mark_offering(tx, offering_id, first_day)
             green.pause()
 
-    def _see_to_page(self, tx: Transaction, offering: Any, first_day: date, page: Sequence[Any]) -> int:
-        """Queue what is due and mark what was seen to; how many seats have to wait."""
+    def _see_to_page(self, tx: Transaction, offering: Any, first_day: date, page: Sequence[Any]) -> None:
+        """Queue what is due, and mark what was seen to."""
         revisions = models.revisions_of(tx, [offering.offering_id])[offering.offering_id]
         known_since = reminders.day_known_since(revisions)
-        rule = _rule(tx)
-        moments = {seat.enrollment_id: rule.moment(first_day, working_calendar(tx, seat.weekend)) for seat in page}
-        ripe = [seat for seat in page if seat.employee_id and moments[seat.enrollment_id] <= tx.now]
+        moments = _moments(tx, first_day, {seat.agency_code for seat in page if seat.agency_code})
+        ripe = [seat for seat in page if seat.employee_id and moments[seat.agency_code] <= tx.now]
         told = [
             seat
             for seat in ripe
             if seat.erased_at is None
-            and reminders.is_in_time(moments[seat.enrollment_id], max(seat.taken_at, known_since))
+            and reminders.is_in_time(moments[seat.agency_code], max(seat.taken_at, known_since))
         ]
         self.queue_rows(tx, Template.SESSION_REMINDER, [_row(offering, first_day, revisions, seat) for seat in told])
         if ripe:
             models.mark_seats(tx, [seat.enrollment_id for seat in ripe], first_day)
-        return len(page) - len(ripe)
+
+
+def _moments(tx: Transaction, first_day: date, agency_codes: Collection[str]) -> dict[str, datetime]:
+    """When the people of each agency are reminded, by its own weekend."""
+    rule, weekends = _rule(tx), models.weekends_of(tx, agency_codes)
+    return {code: rule.moment(first_day, working_calendar(tx, weekends.get(code))) for code in ["", *agency_codes]}
 
 
 def _rule(tx: Transaction) -> reminders.Rule:

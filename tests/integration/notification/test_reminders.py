@@ -265,6 +265,28 @@ def test_a_seat_heard_of_late_is_reminded_of_late_and_others_are_not_again(ledge
     assert len(remind(ledger, MOMENT + timedelta(minutes=1))) == 2
 
 
+def test_a_seat_heard_of_behind_the_page_at_hand_is_seen_to_next_time(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reminding, "SEATS_PAGE", 1)
+    ledger.people(3)
+    hear(ledger, opened(), confirmed(2), confirmed(3))
+    turns = iter([lambda: None, lambda: None, lambda: hear(ledger, confirmed(1))])  # the run, page 1, page 2
+    monkeypatch.setattr(ledger.service, "ending", lambda: bool(next(turns, lambda: None)()))
+    assert {row.employee_id.int for row in remind(ledger, MOMENT)} == {2, 3}
+    assert {row.employee_id.int for row in remind(ledger, MOMENT + timedelta(minutes=1))} == {1, 2, 3}
+
+
+def test_an_offering_that_cannot_be_seen_to_stops_no_other(ledger: Ledger) -> None:
+    ledger.people(2)
+    broken = UUID(int=400)
+    hear(ledger, opened(offering_id=broken), confirmed(1, offering_id=broken), opened(), confirmed(2))
+    with ledger.db.transaction() as tx:
+        gone = tables.offering_revisions.c.offering_id == broken
+        tx.execute(sa.delete(tables.offering_revisions).where(gone))
+    assert [row.employee_id.int for row in remind(ledger, MOMENT)] == [2]
+
+
 def test_who_was_merged_is_reminded_as_who_they_are_and_who_was_erased_is_not(ledger: Ledger) -> None:
     ledger.people(3)
     hear(ledger, opened(), confirmed(2), confirmed(3))
