@@ -39,7 +39,13 @@ def write(results: dict[str, Any]) -> None:
 
 def show(results: dict[str, Any]) -> None:
     console = Console()
-    tables = {"pipeline": pipeline_table, "rest": rest_table, "mail": mail_table, "search": search_table}
+    tables = {
+        "pipeline": pipeline_table,
+        "rest": rest_table,
+        "mail": mail_table,
+        "attached": attached_table,
+        "search": search_table,
+    }
     tables |= {"imports": imports_table, "compliance": compliance_table}
     tables |= {"growth": growth_table, "memory": memory_table}
     for name, table in tables.items():
@@ -94,6 +100,27 @@ def mail_table(found: dict[str, Any]) -> Table:
     table.add_row("ratio to one connection", "", f"{found['ratio']:.1f}", "", "", "")
     table.add_row("ratio to one for each mail", "", f"{found['ratio_one_for_each']:.1f}", "", "", "")
     table.add_row("the sink alone", "", f"{found['sink_rate']:.0f}", "", "", "")
+    return table
+
+
+def attached_table(found: dict[str, Any]) -> Table:
+    table = Table(title="Mail with the certificate in it, printed on the way")
+    headings = (
+        "documents",
+        "mails",
+        "per second",
+        "a core",
+        "notification ms CPU",
+        "certification ms CPU",
+        "verify p95",
+    )
+    for heading in (*headings, "others' share", f"at least {found['target_rate_a_core']:g} a core"):
+        table.add_column(heading, justify="left" if heading == "documents" else "right")
+    for one in found["runs"]:
+        spent = [f"{one['cpu_ms'][name]:.1f}" for name in ("notification", "certification")]
+        rates = f"{one['mails']}", f"{one['rate']:.1f}", f"[bold]{one['rate_a_core']:.1f}[/]"
+        verdict = judged(one["rate_a_core"] >= found["target_rate_a_core"])
+        table.add_row(one["kind"], *rates, *spent, f"{one['verify_ms']['p95']:.0f} ms", f"{one['others']:.0%}", verdict)
     return table
 
 

@@ -3,6 +3,7 @@
 Every variable has a harmless default; a wrong value stops the start with one clear line.
 """
 
+import ipaddress
 import math
 import os
 import re
@@ -59,6 +60,7 @@ class Config:
     amqp_url: str
     database_url: str
     smtp_url: str
+    sms_url: str
     public_url: str
     keys_dir: Path
     mail_from: str
@@ -71,6 +73,9 @@ class Config:
     lookups_burst: int
     trusted_proxies: int
     log_level: str
+    # Where webhooks of agencies may lead besides public addresses, and whose certificates hold there besides the usual.
+    webhook_networks: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...] = ()
+    webhook_cafile: str | None = None
     # Secrets: no log line that shows a configuration shows these.
     keys_passphrase: str | None = field(default=None, repr=False)
     signing_keys: tuple[tuple[str, str], ...] = field(default=(), repr=False)  # variable and PEM text
@@ -79,6 +84,7 @@ class Config:
         "TRAINING_AMQP_URL",
         "TRAINING_DATABASE_URL",
         "TRAINING_SMTP_URL",
+        "TRAINING_SMS_URL",
         "TRAINING_PUBLIC_URL",
         "TRAINING_KEYS_DIR",
         "TRAINING_MAIL_FROM",
@@ -91,6 +97,8 @@ class Config:
         "TRAINING_LOOKUPS_BURST",
         "TRAINING_TRUSTED_PROXIES",
         "TRAINING_LOG_LEVEL",
+        "TRAINING_WEBHOOK_NETWORKS",
+        "TRAINING_WEBHOOK_CAFILE",
         "TRAINING_KEYS_PASSPHRASE",
         "TRAINING_SIGNING_KEY",
     )
@@ -111,6 +119,7 @@ class Config:
                         validate=_scheme("sqlite", "postgresql", "postgresql+psycopg2"),
                     ),
                     smtp_url=env.str("SMTP_URL", "maildir://var/mail", validate=_scheme("maildir", "smtp", "smtps")),
+                    sms_url=env.str("SMS_URL", "console://", validate=_scheme("console")),
                     public_url=env.str("PUBLIC_URL", "http://127.0.0.1:8000", validate=_scheme("http", "https")).rstrip(
                         "/"
                     ),
@@ -127,6 +136,8 @@ class Config:
                     lookups_burst=env.int("LOOKUPS_BURST", 60, validate=_positive),
                     trusted_proxies=env.int("TRUSTED_PROXIES", 0, validate=_hops),
                     log_level=env.str("LOG_LEVEL", "INFO", validate=_level).upper(),
+                    webhook_networks=_networks(env.list("WEBHOOK_NETWORKS", [], validate=_networks)),
+                    webhook_cafile=env.str("WEBHOOK_CAFILE", "") or None,
                     keys_passphrase=env.str("KEYS_PASSPHRASE", "") or None,
                     signing_keys=_signing_keys(),
                 )
@@ -149,6 +160,13 @@ def _signing_keys() -> tuple[tuple[str, str], ...]:
     name = "TRAINING_SIGNING_KEY"
     given = sorted(key for key in os.environ if key == name or key.startswith(f"{name}_"))
     return tuple((key, os.environ[key]) for key in given if os.environ[key])
+
+
+def _networks(values: list[str]) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]:
+    try:
+        return tuple(ipaddress.ip_network(value.strip()) for value in values if value.strip())
+    except ValueError as error:
+        raise ValidationError(f"must be networks such as 10.20.0.0/16, with commas between them: {error}") from None
 
 
 def _level(value: str) -> None:

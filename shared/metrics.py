@@ -60,9 +60,16 @@ NOTIFICATIONS_HELD_WAITING = Gauge(
 NOTIFICATIONS_DUE = Gauge("training_notifications_due", "Messages whose time has come and that are not sent")
 NOTIFICATIONS_OLDEST_DUE = Gauge("training_notifications_oldest_due_seconds", "Since when the oldest of them is due")
 NOTIFICATIONS = Counter("training_notifications_total", "Outcomes of sending", ["template", "status"])
+DELIVERIES = Counter("training_deliveries_total", "Outcomes of handing over, by channel", ["channel", "outcome"])
+WEBHOOKS_DISABLED = Counter("training_webhook_disabled_total", "Webhooks switched off because their receiver is gone")
+WEBHOOK_FAILING = Gauge(
+    "training_webhook_failing_seconds", "How long the webhook that has failed longest has taken nothing"
+)
 WORDINGS_FAILED = Counter(
     "training_wordings_failed_total", "Agencies' own words that could not be said, so that ours went out", ["template"]
 )
+NOTIFICATIONS_QUEUED = Counter("training_notifications_queued_total", "Messages to people, queued", ["template"])
+NOTIFICATIONS = Counter("training_notifications_total", "Outcomes of sending", ["template", "status"])
 MAIL_DOCUMENTS = Counter(
     "training_mail_documents_total", "Certificates for mails that tell of them, by what came of it", ["outcome"]
 )

@@ -218,9 +218,14 @@ def _show_documents(story: Story, config: Config, console: Console) -> None:
     if config.smtp_url.startswith("maildir://"):
         folder = Path(config.smtp_url.removeprefix("maildir://"))
         newest = max((folder / "new").iterdir(), key=lambda path: path.stat().st_mtime)
-        expect(len(mailbox.Maildir(folder)) >= story.mails, f"{story.mails} mails in {folder}")
+        mails = mailbox.Maildir(folder)
+        expect(len(mails) >= story.mails, f"{story.mails} mails in {folder}")
+        attached = {part.get_filename() for mail in mails for part in mail.walk()}
+        told = {f"{one['serial']}.pdf" for one in story.certificates}
+        expect(told <= attached, f"the PDF of each of {len(told)} certificates in its mail")
         console.print(
-            f"[bold]11. Mails[/]: {story.mails} sent; they lie in {folder}/new, the latest is {newest.name}",
+            f"[bold]11. Mails[/]: {story.mails} sent, those of certificates with their PDF; they lie in {folder}/new, "
+            f"the latest is {newest.name}",
             soft_wrap=True,
         )
     console.print(

@@ -11,7 +11,7 @@ from services.notification.domain.templates import TYPE2_TOLD, Template
 
 Context = dict[str, Any]
 
-NAMES = {"fa": "نمونه‌ای یکم آزمایشی", "en": "Sample Employee One"}
+NAMES = {"fa": "نمونهٔ یکم آزمایشی", "en": "Sample Employee One"}
 # A name with half-spaces, one of a single letter, a long one, and what must stay text.
 MORE_NAMES = ("مهنّاز نمونه‌نژادِ آزمایشی‌پور", "ن", "نمونهٔ‌ بسیار بلند " * 9 + "ن", "<b>Sample</b> {{ 7 * 7 }} & Co")
 AGENCY_NAME = {"fa": "سازمان نمونهٔ آموزش", "en": "Sample Training Organisation"}

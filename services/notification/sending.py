@@ -9,7 +9,7 @@
 import random
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -37,12 +37,14 @@ log = structlog.get_logger("notification")
 
 @dataclass(frozen=True)
 class Rules:
-    """What holds for everything that one claim took: policies of the day and agencies' own words."""
+    """What holds for everything that one claim took: policies of the day and agencies' own words; and which of it is
+    overtaken by what happened since it was queued."""
 
     legal: Sequence[str] = ()
     attach: bool = True
     attachment_wait: timedelta = timedelta(0)
     wordings: models.Holding = field(default_factory=dict)
+    overtaken: Collection[UUID] = ()
 
 
 def _rules(tx: Transaction, rows: Sequence[sa.Row[Any]]) -> Rules:
@@ -51,7 +53,8 @@ def _rules(tx: Transaction, rows: Sequence[sa.Row[Any]]) -> Rules:
     wordings = models.wordings_for(tx, {row.recipient_agency for row in rows}, told)
     day = tehran_date(tx.now)
     legal, attach = value_on(tx, "legal_notices", day), value_on(tx, "attach_certificates", day)
-    return Rules(legal, attach, timedelta(minutes=value_on(tx, "attachment_wait_minutes", day)), wordings)
+    wait = timedelta(minutes=value_on(tx, "attachment_wait_minutes", day))
+    return Rules(legal, attach, wait, wordings, models.overtaken(tx, rows))
 
 
 def _templates(row: sa.Row[Any]) -> set[str]:
@@ -83,11 +86,14 @@ class Postman:
         channels: Mapping[Via, Channel],
         policy: Policy = delivery.POLICY,
         ending: Callable[[], bool] = lambda: False,
+        webhook_of: str | None = None,
     ) -> None:
+        """One for people, or with `webhook_of` one for the webhook of that agency: they never wait for each other."""
         self._db = db
         self._channels = channels
         self._policy = policy
         self._ending = ending
+        self._webhook_of = webhook_of
 
     def send_due(self) -> bool:
         """Send batches until nothing is due, the other side is away or `policy.run` is over; whether more waits."""
@@ -101,7 +107,7 @@ class Postman:
         """The three steps; whether there may be more to do at once."""
         claim_id = new_id()
         with self._db.transaction() as tx:
-            taken = models.claim_due(tx, claim_id, self._policy.lease, self._policy.batch)
+            taken = models.claim_due(tx, claim_id, self._policy.lease, self._policy.batch, self._webhook_of)
             rules = _rules(tx, taken) if taken else Rules()
             rows = _within_rates(tx, claim_id, taken) if taken else ()
         if not rows:
@@ -112,7 +118,8 @@ class Postman:
         self._settle(claim_id, settled)
         if batch.away and not self._ending():
             time.sleep(self._policy.outage_pause)
-        return not batch.away and len(taken) == self._policy.batch
+        # For a webhook a batch has one message about each person, and there may be others behind them.
+        return not batch.away and (len(taken) == self._policy.batch or self._webhook_of is not None)
 
     def _settle(self, claim_id: UUID, settled: Sequence[Settled]) -> None:
         """Write down what came of a batch, patiently: what is not written down is mailed once more."""
@@ -135,6 +142,9 @@ class Postman:
         for one in settled:
             if not one.outcome.tried and one.outcome.status is not Status.SUPPRESSED:
                 continue
+            metrics.DELIVERIES.labels(one.row.channel, one.outcome.status.value).inc()
+            if one.row.channel == Via.WEBHOOK:  # what systems are told is counted by channel alone: it is no mail
+                continue
             metrics.NOTIFICATIONS.labels(one.row.template, one.outcome.status.value).inc()
             if one.outcome.status is Status.HELD:
                 metrics.NOTIFICATIONS_HELD.labels(one.outcome.reason).inc()
@@ -150,7 +160,7 @@ def _within_rates(tx: Transaction, claim_id: UUID, rows: Sequence[sa.Row[Any]]) 
         row.notification_id: limits
         for row in rows
         if row.channel == Via.EMAIL
-        and (limits := rates.limits(row.email, row.recipient_agency, row.mails_per_minute, of_domains))
+        and (limits := rates.limits(row.email or "", row.recipient_agency, row.mails_per_minute, of_domains))
     }
     if not limited:
         return rows
@@ -207,6 +217,8 @@ class _Batch:
 
     def _one(self, row: sa.Row[Any]) -> Settled:
         reason = admission.refusal(Template(row.template), row.unsubscribed or (), row.is_suppressed, self._rules.legal)
+        if row.notification_id in self._rules.overtaken:
+            reason = Reason.OVERTAKEN
         if reason is not None:
             return Settled(row, delivery.suppressed(reason, datetime.now(UTC)), datetime.now(UTC))
         if row.channel in self.away or time.monotonic() > self._ends or self._ending():
@@ -224,7 +236,7 @@ class _Batch:
         except Postponed as error:
             outcome = delivery.postponed(str(error), row.attempts, error.until)
         except Unreachable as error:
-            if not self._is_news(row.channel):
+            if not self._is_news(row.channel, error):
                 return _untried(row)
             outcome = self._later(row, error, now)
         except Deferred as error:
@@ -238,11 +250,13 @@ class _Batch:
         first, chance = row.first_tried_at or now, random.random()  # noqa: S311 - spreads delays, guards nothing
         return delivery.deferred(str(error), row.attempts + 1, first, now, chance, self._policy)
 
-    def _is_news(self, channel: str) -> bool:
+    def _is_news(self, channel: str, error: Unreachable) -> bool:
         """Whether nobody has found the channel away before."""
         with self._first_to_tell:
             known = channel in self.away
             self.away.add(channel)
+        if not known:
+            log.warning("channel_away", channel=channel, error=str(error).partition(":")[0][:60])
         return not known
 
 
@@ -269,6 +283,8 @@ def _delivery(row: sa.Row[Any], rules: Rules) -> Delivery:
         attachment_wait=rules.attachment_wait,
         waiting_since=row.waiting_since,
         wordings=rules.wordings.get((row.recipient_agency, row.language), {}),
+        told_by=getattr(row, "told_by", None),
+        is_suppressed=getattr(row, "told_status", None) == Status.SUPPRESSED,
     )
 
 

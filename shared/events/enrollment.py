@@ -93,7 +93,10 @@ class EmployeeErasedV1(Event, frozen=True, kw_only=True):
 
 @released
 class EnrollmentConfirmedV1(Event, frozen=True, kw_only=True):
-    """A seat is theirs. `move_id` is another one each time that somebody gets a seat in the same offering."""
+    """A seat is theirs. `move_id` is another one each time that somebody gets a seat in the same offering.
+
+    `sessions` are those of the offering's `revision`; None in what was said before they were carried.
+    """
 
     TYPE: ClassVar = "training.enrollment.confirmed.v1"
     SUBJECT: ClassVar = "enrollment_id"
@@ -109,6 +112,8 @@ class EnrollmentConfirmedV1(Event, frozen=True, kw_only=True):
     starts_on: date
     ends_on: date
     move_id: UUID | None = None
+    revision: int | None = None
+    sessions: list[Session] | None = None
 
 
 class Move(Event, frozen=True, kw_only=True):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import jwt
+import pypdfium2
 import pytest
 
 from tests.e2e.platform import AGENCY, OTHER, SETTLE_SECONDS, Platform, display_name
@@ -80,6 +81,18 @@ def test_the_mail_of_a_certificate_is_in_its_readers_language(platform: Platform
     body = persian.get_body(("plain",))
     assert body is not None
     assert platform.certificates(path.people[0]["employee_id"])[0]["verification_url"] in body.get_content()
+
+
+def test_the_certificate_is_in_its_mail_as_anybody_finds_it(platform: Platform, path: Path) -> None:
+    for person in path.people[:2]:
+        (certificate,) = platform.certificates(person["employee_id"])
+        mail = platform.mail_of(platform.notified(person["employee_id"], "certificate_issued"))
+        (file,) = mail.iter_attachments()
+        assert (file.get_content_type(), file.get_filename()) == ("application/pdf", f"{certificate['serial']}.pdf")
+        page = f"/verify/{certificate['verification_code']}/certificate.pdf?variant={mail['Content-Language']}"
+        assert file.get_content() == platform.http("certification", page).body
+    with pypdfium2.PdfDocument(file.get_content()) as pdf:
+        assert path.people[1]["full_name"] in pdf[0].get_textpage().get_text_range()
 
 
 def test_the_correlation_id_of_the_first_call_is_in_the_mails(platform: Platform, path: Path) -> None:

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import icalendar
 import pytest
 
 from shared.persian import tehran_date
@@ -33,9 +34,15 @@ def test_another_room_reaches_everybody_in_the_offering_with_its_hours(platform:
     day = platform.call("catalog.get_offering", offering_id=offering_id)["starts_on"]
     session = {"day": day, "begins": "08:30", "ends": "10:00", "room_code": hall}
     platform.call("catalog.change_offering", offering_id=offering_id, reason="سالن بزرگ‌تر", sessions=[session])
-    text = text_of(platform, platform.notified(person["employee_id"], "schedule_changed"))
+    told = platform.notified(person["employee_id"], "schedule_changed")
+    text = text_of(platform, told)
     assert "از ۰۸:۳۰ تا ۱۰:۰۰، سالن نمونهٔ شرقی" in text
     assert "سالن بزرگ‌تر" in text
+    (file,) = platform.mail_of(told).iter_attachments()
+    entries = icalendar.Calendar.from_ical(file.get_payload(decode=True)).walk("VEVENT")
+    places = {str(entry["uid"]).partition("@")[0][-2:]: entry for entry in entries}
+    assert (places["-1"]["status"], places["-1"]["sequence"]) == ("CONFIRMED", 2)
+    assert places["-1"]["location"] == "سالن نمونهٔ شرقی"
 
 
 def test_a_cancelled_offering_is_told_with_its_reason(platform: Platform) -> None:

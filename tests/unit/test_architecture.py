@@ -188,6 +188,27 @@ def defined(node: ast.ClassDef) -> Iterator[str]:
             yield each.target.id
 
 
+def asked_by(trees: dict[str, list[ast.Module]]) -> dict[str, set[str]]:
+    """Whom each service asks over the broker: the names in `Asking("…")` of its files."""
+    return {
+        service: {
+            node.args[0].value
+            for tree in found
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Asking"
+            if isinstance(node.args[0], ast.Constant)
+        }
+        for service, found in trees.items()
+    }
+
+
+def test_no_service_asks_one_that_asks_others() -> None:
+    """Else all workers of both could wait for one another (decision 0022)."""
+    folders = {service: sorted((PROJECT / "services" / service / "service").rglob("*.py")) for service in SERVICES}
+    asked = asked_by({service: [tree_of(file) for file in files] for service, files in folders.items()})
+    assert {service: others for service, others in asked.items() if others} == {"notification": {"certification"}}
+
+
 def test_no_two_mixins_of_a_service_define_the_same() -> None:
     folders = ["shared", *(f"services/{service}/service" for service in SERVICES)]
     trees = {folder: [tree_of(file) for file in sorted((PROJECT / folder).rglob("*.py"))] for folder in folders}

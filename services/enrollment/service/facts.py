@@ -47,7 +47,8 @@ class Marked(NamedTuple):
 
 
 def confirmed(offering: Any, employee: Any, step: Step) -> EnrollmentConfirmedV1:
-    return EnrollmentConfirmedV1(**_move(offering, employee, step))
+    sessions = msgspec.convert(offering.sessions, list[Session])
+    return EnrollmentConfirmedV1(**_move(offering, employee, step), revision=offering.revision, sessions=sessions)
 
 
 def requested(

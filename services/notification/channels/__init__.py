@@ -74,6 +74,9 @@ class Delivery:
     wordings: Mapping[str, Wording] = field(default_factory=dict)  # the agency's own words, by template
     attachment_wait: timedelta = timedelta(minutes=10)
     waiting_since: datetime | None = None
+    # For an agency's system: by which channel the person is told, and whether that was suppressed.
+    told_by: str | None = None
+    is_suppressed: bool = False
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 from services.notification import rendering
 from services.notification.channels import Delivery, Letter, Receipt
+from services.notification.channels.calendar_file import calendar_file
 from services.notification.enclosing import NOTHING, Certificates
 from services.notification.mailer import Mailer
 
@@ -19,6 +20,8 @@ class EmailChannel:
     def deliver(self, delivery: Delivery) -> Receipt:
         now = datetime.now(UTC)
         enclosed = self._certificates.enclosed(delivery, now) if self._certificates else NOTHING
+        calendar = calendar_file(delivery, self._mail_from)
+        files = [*enclosed.attachments, *([calendar] if calendar else [])]
         letter = rendering.render(
             delivery.template,
             delivery.language,
@@ -26,9 +29,9 @@ class EmailChannel:
             delivery.context,
             sender=delivery.sender,
             wordings=delivery.wordings,
-            attached=enclosed.named,
+            attached=[*enclosed.named, *(["calendar"] if calendar else [])],
         )
-        message = rendering.compose(delivery, letter, self._mail_from, now, attachments=enclosed.attachments)
+        message = rendering.compose(delivery, letter, self._mail_from, now, attachments=files)
         answer = self._mailer.send(message, delivery.notification_id)
         if enclosed.missing:
             answer = f"{answer[:200]}; without the certificate: {enclosed.missing}"

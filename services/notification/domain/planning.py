@@ -36,8 +36,10 @@ class Reason(StrEnum):
     BRAKE_AGENCY = "brake_agency"
     BRAKE_TEMPLATE = "brake_template"
     CANNOT_BE_MADE = "cannot_be_made"
+    OVERTAKEN = "overtaken"
     RATE = "rate"
     DROPPED = "dropped"
+    WEBHOOK_REMOVED = "webhook_removed"
 
 
 @dataclass(frozen=True)

@@ -1,30 +1,25 @@
-"""Mail over SMTP: a few connections, kept open between mails, each used by one thread at a time."""
+"""Mail over SMTP: written, given a return path, and handed over on whichever connection is free."""
 
-import threading
 import time
-from collections import deque
 from email.message import Message
 from email.utils import parseaddr
 from uuid import UUID
 
 from services.notification.channels import Unreachable
 from services.notification.domain.delivery import return_path
-from services.notification.mailer.connection import Connection
+from services.notification.mailer.pool import Pool
 from services.notification.mailer.server import Server
 from services.notification.mailer.wire import on_the_wire
 
 MAIL_SECONDS = 40.0  # for one mail, waiting for a connection and connecting included; domain.Policy.lease counts on it
-IDLE_SECONDS = 30.0  # a connection unused for so long is left; servers give up after five minutes (RFC 5321, 4.5.3.2)
 
 
 class SMTPMailer:
-    """Connects when there is a mail and no connection is free, `server.connections` times at most."""
+    """Keeps its connections until `close`."""
 
     def __init__(self, server: Server, bounce_address: str = "") -> None:
-        self._server = server
+        self._pool = Pool(server)
         self._bounce_address = bounce_address
-        self._places = threading.BoundedSemaphore(server.connections)
-        self._free: deque[Connection] = deque()  # the last used one at the right
 
     def send(self, message: Message, notification_id: UUID) -> str:
         ends = time.monotonic() + MAIL_SECONDS
@@ -32,50 +27,20 @@ class SMTPMailer:
         if self._bounce_address:
             sender = return_path(notification_id, self._bounce_address)
         content = on_the_wire(message)
-        if not self._places.acquire(timeout=MAIL_SECONDS):
-            raise Unreachable("all connections to the mail server are busy")
-        try:
-            return self._post(sender, recipient, content, ends)
-        finally:
-            self._places.release()
+        while True:
+            connection, is_new = self._pool.take(ends)
+            try:
+                return connection.post(sender, recipient, content, ends)
+            except Unreachable:
+                if is_new or connection.stands:
+                    raise
+            finally:
+                self._pool.give_back(connection)
+            # The server has closed it in its idle time, before it heard of this mail.
+            self._pool.forget()
 
     def tidy(self) -> None:
-        """Leave connections that have not been used for a while."""
-        while self._free and self._free[0].used_at < time.monotonic() - IDLE_SECONDS:
-            self._leave_oldest()
+        self._pool.tidy()
 
     def close(self) -> None:
-        while self._free:
-            self._leave_oldest()
-
-    def _post(self, sender: str, recipient: str, content: bytes, ends: float) -> str:
-        """On a kept connection if there is one; on a new one if the server has closed that in its idle time."""
-        kept = self._kept()
-        if kept is not None:
-            try:
-                return self._post_on(kept, sender, recipient, content, ends)
-            except Unreachable:
-                if kept.stands:
-                    raise
-        return self._post_on(Connection(self._server, ends), sender, recipient, content, ends)
-
-    def _post_on(self, connection: Connection, sender: str, recipient: str, content: bytes, ends: float) -> str:
-        try:
-            return connection.post(sender, recipient, content, ends)
-        finally:
-            if connection.stands:
-                self._free.append(connection)
-            else:
-                connection.close()
-
-    def _kept(self) -> Connection | None:
-        try:
-            return self._free.pop()
-        except IndexError:
-            return None
-
-    def _leave_oldest(self) -> None:
-        try:
-            self._free.popleft().leave()
-        except IndexError:  # somebody took it at this moment
-            return
+        self._pool.close()

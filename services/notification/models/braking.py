@@ -29,13 +29,21 @@ def count_messages(tx: "Transaction", hour: datetime, counts: Mapping[Key, int])
 
 
 def hold(tx: "Transaction", stopped: Mapping[UUID, Stop]) -> None:
-    """These wait until somebody releases or drops them."""
+    """These wait until somebody releases or drops them, and so do their copies for agencies' systems."""
     own, by_stop = notifications.c, dict[Stop, list[UUID]]()
     for notification_id, stop in stopped.items():
         by_stop.setdefault(stop, []).append(notification_id)
     for stop, ids in by_stop.items():
-        held = sa.update(notifications).where(own.notification_id.in_(ids))
-        tx.execute(held.values(status="held", reason=stop.reason.value, last_answer=stop.answer))
+        what = {"status": "held", "reason": stop.reason.value, "last_answer": stop.answer}
+        tx.execute(sa.update(notifications).where(own.notification_id.in_(ids)).values(what))
+        tx.execute(sa.update(notifications).where(own.channel == "webhook", _copies(ids)).values(what))
+
+
+def _copies(notification_ids: list[UUID]) -> sa.ColumnElement[bool]:
+    """That a row tells a system what one of these tells a person."""
+    keys = [notifications.c[name] for name in ("event_id", "employee_id", "template")]
+    told = sa.select(*keys).where(notifications.c.notification_id.in_(notification_ids))
+    return sa.tuple_(*keys).in_(told.correlate(None))
 
 
 def forget_counters(tx: "Transaction", before: datetime) -> int:

@@ -37,7 +37,6 @@ _OF_RECIPIENT = (
     recipients.c.email,
     recipients.c.agency_code.label("recipient_agency"),
     preferences.c.mobile,
-    preferences.c.unsubscribed,
     sa.func.coalesce(preferences.c.language, recipients.c.language).label("language"),
 )
 _OF_AGENCY = (
@@ -50,28 +49,21 @@ _OF_AGENCY = (
 )
 
 
-def claim_due(tx: "Transaction", claim_id: UUID, lease: float, limit: int) -> Sequence[sa.Row[Any]]:
-    """Take up to `limit` due notifications for `lease` seconds, the urgent and then the oldest first, with what is
-    known of their recipients and agencies.
+_IS_ACTIVE = notifications.c.status.in_(("pending", "deferred", "sending"))
+_FOR_PEOPLE = (notifications.c.cadence.is_(None), notifications.c.channel != "webhook")
 
-    Rows that another sender is taking at this moment are skipped, not waited for.
+
+def claim_due(
+    tx: "Transaction", claim_id: UUID, lease: float, limit: int, webhook_of: str | None = None
+) -> Sequence[sa.Row[Any]]:
+    """Take up to `limit` due notifications for `lease` seconds, the urgent and then the oldest first, with what is
+    known of their recipients and agencies: those for people, or those for the webhook of one agency.
+
+    For a webhook at most one is taken about each person, the earliest, and only when nobody has it in hand. Rows that
+    another sender is taking at this moment are skipped, not waited for.
     """
     table = notifications.c
-    is_suppressed = sa.exists().where(
-        suppressions.c.address == sa.func.lower(recipients.c.email), suppressions.c.lifted_at.is_(None)
-    )
-    due = (
-        sa.select(notifications, *_OF_RECIPIENT, *_OF_AGENCY, is_suppressed.label("is_suppressed"))
-        .join(recipients, recipients.c.employee_id == table.employee_id)
-        .outerjoin(preferences, preferences.c.employee_id == table.employee_id)
-        .outerjoin(agencies, agencies.c.code == recipients.c.agency_code)
-        .outerjoin(agency_settings, agency_settings.c.agency_code == recipients.c.agency_code)
-        .where(table.status.in_(("pending", "deferred", "sending")), table.cadence.is_(None), table.due_at <= tx.now)
-        .order_by(table.priority, table.due_at, table.notification_id)
-        .limit(limit)
-        .with_for_update(of=notifications, skip_locked=True)
-    )
-    rows = tx.execute(due).all()
+    rows = tx.execute(_known_of(_due(tx, limit, webhook_of), webhook_of is not None)).all()
     if rows:
         taken = table.notification_id.in_([row.notification_id for row in rows])
         lease_until = tx.now + timedelta(seconds=lease)
@@ -79,6 +71,67 @@ def claim_due(tx: "Transaction", claim_id: UUID, lease: float, limit: int) -> Se
             sa.update(notifications).where(taken).values(status="sending", claim_id=claim_id, due_at=lease_until)
         )
     return rows
+
+
+def _due(tx: "Transaction", limit: int, webhook_of: str | None) -> sa.CTE:
+    """What is to be taken; limited before anything is joined, so that a long queue costs no more than a short one."""
+    table = notifications.c
+    most_urgent = () if webhook_of else (table.priority,)
+    return (
+        sa.select(notifications)
+        .where(_IS_ACTIVE, table.due_at <= tx.now, *(_in_order(webhook_of) if webhook_of else _FOR_PEOPLE))
+        .order_by(*most_urgent, table.due_at, table.notification_id)
+        .limit(limit)
+        .with_for_update(skip_locked=True, of=notifications)
+        .cte("due")
+    )
+
+
+def _in_order(webhook_of: str) -> tuple[sa.ColumnElement[bool], ...]:
+    """Those for a webhook that nothing about the same person waits before. Ids are in the order of queueing; of two
+    that were queued in the same moment by different transactions neither is the earlier one."""
+    own, earlier = notifications.c, notifications.alias("earlier").c
+    before = sa.exists().where(
+        earlier.channel == "webhook",
+        earlier.webhook_agency == own.webhook_agency,
+        earlier.employee_id == own.employee_id,
+        earlier.status.in_(("pending", "deferred", "sending")),
+        earlier.notification_id < own.notification_id,
+    )
+    return own.channel == "webhook", own.webhook_agency == webhook_of, ~before
+
+
+def _known_of(due: sa.CTE, is_copy: bool) -> sa.Select[Any]:
+    """What is due, with its recipients and agencies. A copy for a webhook is an agency's record: what the person wants
+    and which addresses are dead changes nothing for it, but it says by which channel the person is told."""
+    own = due.c
+    is_suppressed = sa.exists().where(
+        own.channel == "email",
+        suppressions.c.address == sa.func.lower(recipients.c.email),
+        suppressions.c.lifted_at.is_(None),
+    )
+    wishes = sa.null() if is_copy else preferences.c.unsubscribed
+    more = _told(due) if is_copy else ()
+    return (
+        sa.select(due, *_OF_RECIPIENT, *_OF_AGENCY, is_suppressed.label("is_suppressed"), *more)
+        .add_columns(wishes.label("unsubscribed"))
+        .outerjoin(recipients, recipients.c.employee_id == own.employee_id)
+        .outerjoin(preferences, preferences.c.employee_id == own.employee_id)
+        .outerjoin(agencies, agencies.c.code == recipients.c.agency_code)
+        .outerjoin(agency_settings, agency_settings.c.agency_code == recipients.c.agency_code)
+        .order_by(own.priority, own.due_at, own.notification_id)
+    )
+
+
+def _told(due: sa.CTE) -> list[sa.Label[Any]]:
+    """How the person is told of the same."""
+    told = notifications.alias("told").c
+    same = [told[name] == due.c[name] for name in ("event_id", "employee_id", "template")]
+    found = {"told_by": told.channel, "told_status": told.status}
+    return [
+        sa.select(column).where(*same, told.channel != "webhook").limit(1).scalar_subquery().label(name)
+        for name, column in found.items()
+    ]
 
 
 def settle(tx: "Transaction", claim_id: UUID, rows: Sequence[Mapping[str, Any]]) -> list[UUID]:

@@ -33,16 +33,17 @@ def hear_recipients(tx: "Transaction", rows: Sequence[Mapping[str, Any]]) -> Non
     """Insert or update recipients; a row heard earlier than the stored one changes nothing.
 
     `rows` holds at most one row a person. They go in sorted, so that two replicas wait instead of deadlocking. Who was
-    merged or erased stays so, whatever is heard again.
+    merged or erased stays so, whatever is heard again. `registered_at` is the first that is ever said.
     """
-    insert = upsert(tx, recipients)
-    newer = {name: insert.excluded[name] for name in ("agency_code", "full_name", "email", "language", "heard_at")}
-    is_newer = sa.and_(
-        insert.excluded.heard_at > recipients.c.heard_at,
-        recipients.c.merged_into.is_(None),
-        recipients.c.erased_at.is_(None),
+    insert, own = upsert(tx, recipients), recipients.c
+    names = ("agency_code", "full_name", "email", "language", "heard_at")
+    is_newer = sa.and_(insert.excluded.heard_at > own.heard_at, own.merged_into.is_(None), own.erased_at.is_(None))
+    newer: dict[str, Any] = {name: sa.case((is_newer, insert.excluded[name]), else_=own[name]) for name in names}
+    newer["registered_at"] = sa.func.coalesce(own.registered_at, insert.excluded.registered_at)
+    is_first = sa.and_(own.registered_at.is_(None), insert.excluded.registered_at.is_not(None))
+    statement = insert.on_conflict_do_update(
+        index_elements=["employee_id"], set_=newer, where=sa.or_(is_newer, is_first)
     )
-    statement = insert.on_conflict_do_update(index_elements=["employee_id"], set_=newer, where=is_newer)
     tx.execute(statement, sorted(rows, key=lambda row: row["employee_id"].int))
 
 

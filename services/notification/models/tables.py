@@ -66,7 +66,8 @@ wordings = sa.Table(
     sa.UniqueConstraint("agency_code", "template", "language", "revision", name="uq_wordings_revision"),
 )
 
-# Where an agency's own system takes what its people are told.
+# Where an agency's own system takes what its people are told. `failures` counts how often it was away in a row,
+# until `rests_until` nothing is sent to it, and it has taken nothing since `failing_since`.
 webhooks = sa.Table(
     "webhooks",
     metadata,
@@ -74,8 +75,14 @@ webhooks = sa.Table(
     sa.Column("url", sa.String(500), nullable=False),
     sa.Column("secret", sa.String(100), nullable=False),
     sa.Column("former_secret", sa.String(100)),
+    sa.Column("former_until", UTCDateTime),  # the former secret signs as well until then
     sa.Column("templates", JSON),  # null: all
     sa.Column("enabled", sa.Boolean, nullable=False, server_default=sa.true()),
+    sa.Column("failures", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("failing_since", UTCDateTime),
+    sa.Column("rests_until", UTCDateTime),
+    sa.Column("last_taken_at", UTCDateTime),
+    sa.Column("last_trouble", sa.String(500)),
     sa.Column("updated_at", UTCDateTime, nullable=False),
     sa.Column("updated_by", sa.String(100), nullable=False),
 )
@@ -146,6 +153,11 @@ suppressions = sa.Table(
     ),
 )
 
+# What waits for a webhook has indexes of its own: a system that is away leaves much there, and mail must not search
+# through it.
+_DUE = "status IN ('pending', 'deferred', 'sending') AND cadence IS NULL AND channel <> 'webhook'"
+_FOR_WEBHOOK = "channel = 'webhook' AND status IN ('pending', 'deferred', 'sending')"
+
 # The ledger: one row for each recipient, event, template and channel. Two unique keys make "nothing is told twice"
 # true, whatever is replayed: the same event never queues twice, and neither does another event about the same subject
 # (an enrollment, a certificate) with the same template. A template that may be said again about one subject uses the
@@ -153,7 +165,7 @@ suppressions = sa.Table(
 # that is being sent, the end of its lease; `claim_id` is that sender's mark.
 # `turn_at` is when a row that the rates have held back comes next, of one that has not been held back it is null.
 # Of a row with a `cadence` a digest takes care; `digest_id` is the digest that it went into. A row for the channel
-# `webhook` tells the agency's system what `employee_id` was told.
+# `webhook` tells the system of an agency what `employee_id` is told; `webhook_agency` is whose webhook it is.
 notifications = sa.Table(
     "notifications",
     metadata,
@@ -169,6 +181,7 @@ notifications = sa.Table(
     sa.Column("priority", sa.SmallInteger, nullable=False, server_default="1"),
     sa.Column("cadence", sa.String(10)),
     sa.Column("digest_id", sa.Uuid),
+    sa.Column("webhook_agency", sa.String(20)),
     sa.Column("context", JSON, nullable=False),
     sa.Column("correlation_id", sa.String(100), nullable=False),
     sa.Column("created_at", UTCDateTime, nullable=False),
@@ -190,8 +203,9 @@ notifications = sa.Table(
         "ix_notifications_due",
         "priority",
         "due_at",
-        postgresql_where=sa.text("status IN ('pending', 'deferred', 'sending') AND cadence IS NULL"),
-        sqlite_where=sa.text("status IN ('pending', 'deferred', 'sending') AND cadence IS NULL"),
+        "notification_id",
+        postgresql_where=sa.text(_DUE),
+        sqlite_where=sa.text(_DUE),
     ),
     sa.Index(
         "ix_notifications_digest",
@@ -214,11 +228,20 @@ notifications = sa.Table(
         sqlite_where=sa.text("status = 'held'"),
     ),
     sa.Index(
-        "ix_notifications_in_order",  # what of one person still waits for an agency's system
+        "ix_notifications_in_order",  # what about one person still waits for a system
+        "webhook_agency",
         "employee_id",
         "notification_id",
-        postgresql_where=sa.text("channel = 'webhook' AND status IN ('pending', 'deferred', 'sending')"),
-        sqlite_where=sa.text("channel = 'webhook' AND status IN ('pending', 'deferred', 'sending')"),
+        postgresql_where=sa.text(_FOR_WEBHOOK),
+        sqlite_where=sa.text(_FOR_WEBHOOK),
+    ),
+    sa.Index(
+        "ix_notifications_webhook_due",
+        "webhook_agency",
+        "due_at",
+        "notification_id",
+        postgresql_where=sa.text(_FOR_WEBHOOK),
+        sqlite_where=sa.text(_FOR_WEBHOOK),
     ),
     sa.Index("ix_notifications_agency_code", "agency_code", "notification_id"),
     sa.Index(
@@ -287,7 +310,8 @@ brake_counters = sa.Table(
     sa.Column("count", sa.Integer, nullable=False),
 )
 
-# Offerings ahead as the catalog said last, and who has a seat in them as enrollment did: for reminders.
+# Offerings as the catalog said last, and who has a seat in them as enrollment did: for reminders and calendar files.
+# One that was only heard to be cancelled has revision 0; one whose opening is still to come has no hours.
 offerings = sa.Table(
     "offerings",
     metadata,
@@ -302,7 +326,18 @@ offerings = sa.Table(
     sa.Column("sessions", JSON, nullable=False),
     sa.Column("first_starts_at", UTCDateTime, nullable=False),
     sa.Column("cancelled_at", UTCDateTime),
+    sa.Column("reminded_for", sa.Date),  # the day of a first session of which everybody has been reminded
     sa.Index("ix_offerings_first_starts_at", "first_starts_at"),
+)
+# What each revision said: since when a first day has been known, and which sessions there were that are no more.
+offering_revisions = sa.Table(
+    "offering_revisions",
+    metadata,
+    sa.Column("offering_id", sa.Uuid, primary_key=True),
+    sa.Column("revision", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("said_at", UTCDateTime, nullable=False),
+    sa.Column("first_day", sa.Date, nullable=False),
+    sa.Column("meetings", JSON, nullable=False),  # [{"number", "starts_at", "ends_at"}], or of a whole day its number 0
 )
 seats = sa.Table(
     "seats",
@@ -313,8 +348,32 @@ seats = sa.Table(
     sa.Column("agency_code", sa.String(20), nullable=False),
     sa.Column("taken_at", UTCDateTime),
     sa.Column("left_at", UTCDateTime),
+    sa.Column("reminded_for", sa.Date),  # the day of a first session that was seen to: reminded of, or known too late
     sa.Index("ix_seats_offering_id", "offering_id"),
     sa.Index("ix_seats_employee_id", "employee_id"),
+)
+
+# Welcomes that an officer has asked for: a timer writes them page by page, up to `done_to`.
+welcomes = sa.Table(
+    "welcomes",
+    metadata,
+    sa.Column("welcome_id", sa.Uuid, primary_key=True),
+    sa.Column("agency_code", sa.String(20), nullable=False),
+    sa.Column("agency_codes", JSON, nullable=False),  # it and those below it when it was asked for
+    sa.Column("registered_since", UTCDateTime),
+    sa.Column("expected", sa.Integer, nullable=False),
+    sa.Column("queued", sa.Integer, nullable=False),
+    sa.Column("done_to", sa.Uuid),
+    sa.Column("correlation_id", sa.String(100), nullable=False),
+    sa.Column("asked_at", UTCDateTime, nullable=False),
+    sa.Column("asked_by", sa.String(100), nullable=False),
+    sa.Column("finished_at", UTCDateTime),
+    sa.Index(
+        "ix_welcomes_running",
+        "welcome_id",
+        postgresql_where=sa.text("finished_at IS NULL"),
+        sqlite_where=sa.text("finished_at IS NULL"),
+    ),
 )
 
 # What all replicas sign links with.

@@ -5,19 +5,22 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from services.notification.models.courses import HAS_SEAT
 from services.notification.models.tables import notifications, offerings, seats
 
 if TYPE_CHECKING:
     from shared.database import Transaction
 
 _own = notifications.c
-# As the index of what is due says it, so that a look at it costs nothing of what was sent long ago.
-_FOR_THE_SENDER = (_own.status.in_(("pending", "deferred", "sending")), _own.cadence.is_(None))
+# As the indexes of what is due say it, so that a look at it costs nothing of what was sent long ago.
+_IS_ACTIVE = _own.status.in_(("pending", "deferred", "sending"))
+_FOR_THE_SENDER = (_IS_ACTIVE, _own.cadence.is_(None), _own.channel != "webhook")
+_FOR_WEBHOOKS = (_IS_ACTIVE, _own.channel == "webhook")
 _FOR_A_DIGEST = (_own.status == "pending", _own.cadence.is_not(None))
 
 
 def due(tx: "Transaction") -> tuple[int, float]:
-    """How many messages are due, and how long the oldest has been, in seconds."""
+    """How many messages to people are due, and how long the oldest has been, in seconds."""
     found = sa.select(sa.func.count(), sa.func.min(_own.due_at)).where(*_FOR_THE_SENDER, _own.due_at <= tx.now)
     count, oldest = tx.execute(found).one()
     return count, (tx.now - oldest).total_seconds() if oldest else 0.0
@@ -39,6 +42,7 @@ def waiting(tx: "Transaction", template: str | None, agency_code: str | None) ->
     columns = (_own.template, _own.channel, _own.agency_code)
     every = sa.union_all(
         sa.select(state.label("state"), *columns).where(*_FOR_THE_SENDER, *chosen),
+        sa.select(state.label("state"), *columns).where(*_FOR_WEBHOOKS, *chosen),
         sa.select(sa.literal("digest").label("state"), *columns).where(*_FOR_A_DIGEST, *chosen),
     ).subquery()
     names, total = tuple(every.c), sa.func.count().label("total")
@@ -52,7 +56,7 @@ def reminders_ahead(tx: "Transaction", agency_code: str | None) -> int:
     found = sa.select(sa.func.count()).select_from(
         seats.join(offerings, seats.c.offering_id == offerings.c.offering_id)
     )
-    found = found.where(ahead, seats.c.taken_at.is_not(None), seats.c.left_at.is_(None))
+    found = found.where(ahead, HAS_SEAT)
     if agency_code is not None:
         found = found.where(seats.c.agency_code == agency_code)
     return tx.scalar(found) or 0

@@ -22,6 +22,7 @@ SMS_LENGTH = 201
 
 AS_THE_SYSTEM = Sender()
 _GAPS = re.compile(r"\n{3,}")
+_STATEMENT, _COMMENT = re.compile(r"\{[%#].*?[%#]\}"), re.compile(r"<!--(\{[%#].*?[%#]\})-->")
 
 # The rules for dark mode stay in a style element: they cannot be inlined, and clients that drop them show light.
 _inliner = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
@@ -65,7 +66,7 @@ def render(
     link = {"unsubscribe_url": unsubscribe_url} if unsubscribe_url else {}
     text = f"{kept}\n{frame['unsubscribe']}: {unsubscribe_url}\n" if unsubscribe_url else kept
     html = _layout("layout.html", language, letter, frame | link)
-    return Letter(letter.subject, text, _inliner.inline(html), kept, own.used.get(template))
+    return Letter(letter.subject, text, html, kept, own.used.get(template))
 
 
 def sms(
@@ -122,21 +123,33 @@ def _frame(language: str, words: Mapping[str, Any], letter: Parts, sender: Sende
 
 
 def _layout(name: str, language: str, letter: Parts, frame: Mapping[str, Any]) -> str:
-    return _layouts(language).get_template(name).render(letter=letter, language=language, frame=frame)
+    return _layouts(language).get_template(name).render(letter=letter, frame=frame)
 
 
 @cache
 def _layouts(language: str) -> jinja2.Environment:
+    html, text = ((TEMPLATES / f"layout.{ending}").read_text(encoding="utf-8") for ending in ("html", "txt"))
     layouts = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES),
+        loader=jinja2.DictLoader({"layout.html": _inlined(html, language), "layout.txt": text}),
         autoescape=jinja2.select_autoescape(["html"]),
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        auto_reload=False,
     )
     layouts.filters.update(filters(language), marked=_marked)
     return layouts
+
+
+def _inlined(source: str, language: str) -> str:
+    """The layout of a language with its styles on each element: once, and not in every letter.
+
+    The library knows HTML only: Jinja2's statements and comments are comments of HTML while it works, and its
+    expressions are text.
+    """
+    direction = "rtl" if language == "fa" else "ltr"
+    html = source.replace("{{ direction }}", direction).replace("{{ language }}", language)
+    _, start, html = html.partition("<!DOCTYPE html>")
+    return _COMMENT.sub(r"\1", _inliner.inline(start + _STATEMENT.sub(r"<!--\g<0>-->", html)))
 
 
 def _marked(text: str) -> Markup:

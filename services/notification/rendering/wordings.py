@@ -28,7 +28,7 @@ from shared.persian import normalise
 
 log = structlog.get_logger("notification")
 
-DEEPEST = 20
+DEEPEST, MOST = 20, 500  # nodes of the tree, one below another and altogether
 GIVEN = ("full_name", "is_type2", "attached")  # beside the fields of the template
 FILTERS = (
     "number",
@@ -110,9 +110,12 @@ def said(part: str, language: str, source: str, words: Mapping[str, Any]) -> str
     text, limit = "", READ[part]
     for piece in _compiled(language, source).generate(dict(words)):
         text += piece
-        if len(unmarked(text).strip()) > limit:
-            raise ValueError(f"has more than {limit} characters")
-    if not unmarked(text).strip():
+        if len(text) > 2 * limit:  # marks count here, so that a loop over nothing ends too
+            break
+    shown = unmarked(text).strip()
+    if len(shown) > limit or len(text) > 2 * limit:
+        raise ValueError(f"has more than {limit} characters")
+    if not shown:
         raise ValueError("is empty")
     return text
 
@@ -160,6 +163,8 @@ def _forbidden(template: str, language: str, source: str) -> Iterator[str]:
     try:
         tree = _sandbox(language).parse(source)
         found = list(_unlisted(tree, {*FIELDS[Template(template)], *GIVEN}, DEEPEST))
+        if sum(1 for _ in tree.find_all(nodes.Node)) > MOST:
+            found.append("line 1: has too many values and statements")
         yield from found
         if not found:
             _compiled(language, source)
@@ -186,6 +191,8 @@ def _wrong(node: nodes.Node, known: set[str]) -> str | None:
         return f"{_SHOWN_AS.get(type(node), type(node).__name__)} is not allowed"
     if isinstance(node, nodes.For) and (node.recursive or "loop" in known):
         return "a loop inside another is not allowed"
+    if isinstance(node, nodes.For) and not isinstance(node.iter, nodes.Name | nodes.Getattr | nodes.Getitem):
+        return "a loop goes over a given list"
     if isinstance(node, nodes.Const) and isinstance(node.value, str) and normalise(node.value) != node.value.strip():
         return "a text has characters that cannot be seen"
     return _unknown(node, known)

@@ -3,19 +3,26 @@
 from typing import Any, ClassVar
 
 from services.notification import models
+from services.notification.channels import Channel
 from services.notification.channels.email import EmailChannel
+from services.notification.channels.sms import SmsChannel
 from services.notification.domain.delivery import POLICY, Policy
 from services.notification.domain.planning import Via
 from services.notification.enclosing import Certificates
 from services.notification.mailer import open_mailer
 from services.notification.policies import POLICIES
 from services.notification.sending import Postman
+from services.notification.service.courses import CourseNews
 from services.notification.service.hearing import Subscribers
 from services.notification.service.reading import NotificationQueries
 from services.notification.service.releasing import HeldCalls
+from services.notification.service.reminding import Reminders
 from services.notification.service.reporting import ReportQueries
 from services.notification.service.watching import Watch
+from services.notification.service.webhooks import Webhooks
+from services.notification.service.welcoming import WelcomeCalls
 from services.notification.service.wordings import WordingCalls
+from services.notification.texter import open_texter
 from shared.entrypoints import timer
 from shared.entrypoints.asking import Asking
 from shared.policies import Policies
@@ -24,7 +31,18 @@ from shared.service import BaseService, Kept
 
 
 class NotificationService(
-    Subscribers, NotificationQueries, ReportQueries, HeldCalls, Watch, WordingCalls, PolicyCalls, BaseService
+    Subscribers,
+    CourseNews,
+    Reminders,
+    WelcomeCalls,
+    NotificationQueries,
+    ReportQueries,
+    HeldCalls,
+    Watch,
+    Webhooks,
+    WordingCalls,
+    PolicyCalls,
+    BaseService,
 ):
     """Mails: queued by events, sent by a timer, asked for by agencies."""
 
@@ -37,11 +55,13 @@ class NotificationService(
     # Of ten workers that certification has, verifying and issuing keep seven.
     certification: Any = Asking("certification", at_once=3)
     mailer: Any = Kept(lambda config: open_mailer(config.smtp_url, config.bounce_address))
+    texter: Any = Kept(lambda config: open_texter(config.sms_url))
 
     @timer(interval=1.0)
     def send_pending(self) -> None:
         """Send what is due. After some seconds it lets a stop through, and goes on."""
-        channels = {Via.EMAIL: EmailChannel(self.mailer, self.config.mail_from, Certificates(self.certification.ask))}
+        by_mail: Channel = EmailChannel(self.mailer, self.config.mail_from, Certificates(self.certification.ask))
+        channels = {Via.EMAIL: by_mail, Via.SMS: SmsChannel(self.texter)}
         more = Postman(self.db, channels, self.policy, self.ending).send_due()
         self.mailer.tidy()
         if more:

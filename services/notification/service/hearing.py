@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Sequence
 from typing import Any
+from uuid import UUID
 
 from services.notification import models
 from services.notification.domain.templates import Template
+from services.notification.service import calendars
 from services.notification.service.certificates import CertificateNews
 from services.notification.service.record import RecordNews
 from shared.database import Transaction
@@ -74,7 +76,7 @@ class Subscribers(CertificateNews, RecordNews):
     @subscribe(EnrollmentConfirmedV1, batch=200)
     def on_enrollment_confirmed(self, tx: Transaction, messages: list[Message[EnrollmentConfirmedV1]]) -> None:
         """Tell people that they have a place."""
-        self.queue(tx, Template.ENROLLMENT_CONFIRMED, messages)
+        self.queue(tx, Template.ENROLLMENT_CONFIRMED, messages, more=calendars.of_seat)
 
     @subscribe(EnrollmentFailedV1, batch=200)
     def on_enrollment_failed(self, tx: Transaction, messages: list[Message[EnrollmentFailedV1]]) -> None:
@@ -84,12 +86,12 @@ class Subscribers(CertificateNews, RecordNews):
     @subscribe(EnrollmentCancelledV1, batch=200)
     def on_enrollment_cancelled(self, tx: Transaction, messages: list[Message[EnrollmentCancelledV1]]) -> None:
         """Tell people that the course is not held, and why."""
-        self.queue(tx, Template.ENROLLMENT_CANCELLED, messages)
+        self.queue(tx, Template.ENROLLMENT_CANCELLED, messages, more=calendars.of_ends(tx, messages))
 
     @subscribe(ScheduleChangedV1, batch=200)
     def on_schedule_changed(self, tx: Transaction, messages: list[Message[ScheduleChangedV1]]) -> None:
         """Tell people when and where they are taught now."""
-        self.queue(tx, Template.SCHEDULE_CHANGED, messages)
+        self.queue(tx, Template.SCHEDULE_CHANGED, messages, more=calendars.of_changes(tx, messages))
 
     @subscribe(ProgrammeCompletedV1, batch=200)
     def on_programme_completed(self, tx: Transaction, messages: list[Message[ProgrammeCompletedV1]]) -> None:
@@ -98,10 +100,11 @@ class Subscribers(CertificateNews, RecordNews):
 
     @subscribe(EnrollmentRequestedV1, batch=200)
     def on_enrollment_requested(self, tx: Transaction, messages: list[Message[EnrollmentRequestedV1]]) -> None:
-        """Tell people that their request waits for a decision, once for all steps."""
+        """Tell people that their request waits for a decision, once for all steps, and deciders at each of them."""
         first = [message for message in messages if message.event.is_first]
         if first:
             self.queue(tx, Template.ENROLLMENT_REQUESTED, first)
+        self.queue(tx, Template.APPROVAL_DUE, messages, _deciders, _what_to_decide)
 
     @subscribe(EnrollmentInvitedV1, batch=200)
     def on_enrollment_invited(self, tx: Transaction, messages: list[Message[EnrollmentInvitedV1]]) -> None:
@@ -131,7 +134,7 @@ class Subscribers(CertificateNews, RecordNews):
     @subscribe(EnrollmentWithdrawnV1, batch=200)
     def on_enrollment_withdrawn(self, tx: Transaction, messages: list[Message[EnrollmentWithdrawnV1]]) -> None:
         """Tell people that they are out of a course."""
-        self.queue(tx, Template.ENROLLMENT_WITHDRAWN, messages)
+        self.queue(tx, Template.ENROLLMENT_WITHDRAWN, messages, more=calendars.of_ends(tx, messages))
 
     @subscribe(ResitDueV1, batch=200)
     def on_resit_due(self, tx: Transaction, messages: list[Message[ResitDueV1]]) -> None:
@@ -142,6 +145,16 @@ class Subscribers(CertificateNews, RecordNews):
     def on_form_due(self, tx: Transaction, messages: list[Message[FormDueV1]]) -> None:
         """Ask people for their answers to a form."""
         self.queue(tx, Template.FORM_DUE, messages)
+
+
+def _deciders(event: EnrollmentRequestedV1) -> Sequence[UUID]:
+    """Who may decide, but for somebody who asks for a seat themselves."""
+    return [each for each in dict.fromkeys(event.deciders) if each != event.employee_id]
+
+
+def _what_to_decide(message: Message[EnrollmentRequestedV1]) -> dict[str, Any]:
+    event = message.event
+    return {"participant_name": event.full_name, "step": event.steps[0]}
 
 
 def _agencies(messages: Sequence[Message[AgencyRegisteredV1 | AgencyChangedV1]]) -> list[dict[str, Any]]:
@@ -162,4 +175,8 @@ def _recipients(messages: Sequence[Message[Any]]) -> list[dict[str, Any]]:
     """The latest that was said of each person."""
     latest = {message.event.employee_id: message for message in sorted(messages, key=lambda message: message.time)}
     names = ("employee_id", "agency_code", "full_name", "email", "language")
-    return [{name: getattr(m.event, name) for name in names} | {"heard_at": m.time} for m in latest.values()]
+    return [
+        {name: getattr(m.event, name) for name in names}
+        | {"heard_at": m.time, "registered_at": m.time if isinstance(m.event, EmployeeRegisteredV1) else None}
+        for m in latest.values()
+    ]

@@ -1,6 +1,6 @@
 """The ledger's new rows: what an event tells a person, once, whatever is heard twice."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from services.notification import models
 from services.notification.domain import planning
 from services.notification.domain.templates import TRAITS, Template, context_of
 from services.notification.service.braking import brake, hold_old_news
+from services.notification.service.copying import copy_to_systems
 from shared import metrics
 from shared.database import Transaction
 from shared.errors import Unavailable
@@ -20,6 +21,10 @@ from shared.messages import Message
 
 def _whom_it_is_about(event: Any) -> Sequence[UUID]:
     return (event.employee_id,)
+
+
+def _nothing_more(_message: Message[Any]) -> Mapping[str, Any]:
+    return {}
 
 
 class Queue:
@@ -33,14 +38,32 @@ class Queue:
         template: Template,
         messages: Sequence[Message[Any]],
         readers: Callable[[Any], Sequence[UUID]] = _whom_it_is_about,
+        more: Callable[[Message[Any]], Mapping[str, Any]] = _nothing_more,
     ) -> None:
-        """One row a reader of each message, in one statement; Unavailable while one of them has not been heard of."""
+        """One row a reader of each message; `more` adds to its context. Unavailable while a reader has not been heard
+        of."""
         rows = [
-            row | {"notification_id": new_id(), "employee_id": employee_id}
+            row | {"employee_id": employee_id}
             for message in messages
-            for row in (_row(tx, template, message),)
+            for row in (_row(template, message, more(message)),)
             for employee_id in readers(message.event)
         ]
+        self.queue_rows(tx, template, rows, messages)
+
+    def queue_rows(
+        self,
+        tx: Transaction,
+        template: Template,
+        rows: Sequence[Mapping[str, Any]],
+        messages: Sequence[Message[Any]] = (),
+    ) -> int:
+        """Queue what events or a clock have given rise to, in one statement; how many were new.
+
+        Each row has `event_id`, `subject_id`, `employee_id`, `agency_code`, `context` and `correlation_id`; `messages`
+        are the events. Unavailable while one of the people has not been heard of.
+        """
+        if not rows:
+            return 0
         wanted = {row["employee_id"] for row in rows}
         known = models.known_recipients(tx, wanted)
         missing = wanted - known.keys()
@@ -57,9 +80,12 @@ class Queue:
             tx.at_the_end(brake, [row for row in addressed if row["notification_id"] in queued])
             tx.after_commit(lambda: metrics.NOTIFICATIONS_QUEUED.labels(template.value).inc(len(queued)))
             tx.after_commit(lambda: self.wake("send_pending"))
+        if copy_to_systems(tx, template, [row for row in addressed if row["notification_id"] in queued]):
+            tx.after_commit(lambda: self.wake("send_webhooks"))
+        return len(queued)
 
 
-def _addressed(tx: Transaction, template: Template, row: dict[str, Any], to: models.Recipient) -> dict[str, Any]:
+def _addressed(tx: Transaction, template: Template, row: Mapping[str, Any], to: models.Recipient) -> dict[str, Any]:
     """Of somebody whose data was erased the ledger holds no more than that nothing was sent."""
     planned = planning.plan(template, to.reader, tx.now)
     how = {
@@ -70,10 +96,17 @@ def _addressed(tx: Transaction, template: Template, row: dict[str, Any], to: mod
         "reason": planned.reason,
         "last_answer": planned.answer,
     }
-    return row | {"employee_id": to.employee_id} | how | (models.ERASED if to.is_erased else {})
+    made = {
+        "notification_id": new_id(),
+        "employee_id": to.employee_id,
+        "template": template.value,
+        "priority": TRAITS[template].urgency.value,
+        "created_at": tx.now,
+    }
+    return {**row, **made, **how, **(models.ERASED if to.is_erased else {})}
 
 
-def _row(tx: Transaction, template: Template, message: Message[Any]) -> dict[str, Any]:
+def _row(template: Template, message: Message[Any], more: Mapping[str, Any]) -> dict[str, Any]:
     event: Event = message.event
     fields = msgspec.to_builtins(event)
     return {
@@ -81,9 +114,6 @@ def _row(tx: Transaction, template: Template, message: Message[Any]) -> dict[str
         # A move of an enrollment may come again: who leaves and enters once more is told once more.
         "subject_id": getattr(event, "move_id", None) or getattr(event, event.SUBJECT),
         "agency_code": message.event.agency_code,
-        "template": template.value,
-        "priority": TRAITS[template].urgency.value,
-        "context": context_of(template, fields),
+        "context": {**context_of(template, {**fields, **more}), **more},
         "correlation_id": message.correlation_id,
-        "created_at": tx.now,
     }

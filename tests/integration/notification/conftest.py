@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from ipaddress import ip_network
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -21,9 +22,11 @@ from services.notification.domain.planning import Via
 from services.notification.mailer import open_mailer
 from services.notification.sending import Postman
 from services.notification.service import NotificationService
+from services.notification.texter import open_texter
 from shared.auth import Caller
 from shared.database import Database
 from shared.entrypoints.call import Call
+from shared.errors import NotFound
 from shared.events import CertificateIssuedV1, EmployeeRegisteredV1, Event, LocalizedText
 from shared.messages import Message
 from tests.harness import Databases
@@ -83,10 +86,22 @@ class Ledger:
     woken: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        def ask(*_question: Any) -> Any:
+            raise NotFound("certificate_not_found")  # certificates of tests were told and never issued
+
         self.service = NotificationService()
-        config = SimpleNamespace(smtp_url=f"maildir://{self.folder}/mail", mail_from=SENDER)
+        urls = {"smtp_url": f"maildir://{self.folder}/mail", "sms_url": f"console://{self.folder}/texts.jsonl"}
+        loopback = {"webhook_networks": (ip_network("127.0.0.0/8"),), "webhook_cafile": None}
+        config = SimpleNamespace(mail_from=SENDER, **urls, **loopback)
         parts: dict[str, Any] = {"mailer": open_mailer(config.smtp_url), "ending": lambda: False}
-        parts |= {"db": self.db, "config": config, "wake": self.woken.append, "policy": QUICK}
+        parts |= {
+            "db": self.db,
+            "config": config,
+            "wake": self.woken.append,
+            "policy": QUICK,
+            "texter": open_texter(config.sms_url),
+            "certification": SimpleNamespace(ask=ask),
+        }
         for name, part in (parts | {"tokens": SimpleNamespace(caller=lambda token: token)}).items():
             setattr(self.service, name, part)
 
@@ -153,9 +168,15 @@ class SMTPServer:
 
     @property
     def log(self) -> list[list[str]]:
-        """TLS or clear, session, sender and recipients of each mail."""
+        """TLS or clear, session, sender and recipients of each mail; its envelope came together or apart."""
         file = self.folder / "log"
         return [line.split() for line in file.read_text().splitlines()] if file.exists() else []
+
+    @property
+    def for_nobody(self) -> bytes:
+        """What came as content after nobody was accepted."""
+        file = self.folder / "for_nobody"
+        return file.read_bytes() if file.exists() else b""
 
 
 @pytest.fixture

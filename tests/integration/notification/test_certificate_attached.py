@@ -6,7 +6,7 @@ import email.policy
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,8 @@ import sqlalchemy as sa
 from nameko.containers import ServiceContainer
 
 from services.certification.service import CertificationService
+from services.certification.signing import making
+from services.certification.signing.stores import FileStore
 from services.notification import models
 from services.notification.channels.email import EmailChannel
 from services.notification.domain.planning import Via
@@ -144,6 +146,8 @@ def text_of(pdf: bytes) -> str:
 
 
 def test_the_file_that_anybody_with_the_code_gets_goes_along(two: Two) -> None:
+    store = FileStore(two.certification.config.keys_dir, tend=False)
+    making.make(two.certification.db, store, "AG-A", "documents", datetime.now(UTC) - timedelta(days=1), None)
     event = two.issue()
     two.send()
     assert (two.row.status, two.row.attempts) == ("sent", 1)
@@ -152,6 +156,7 @@ def test_the_file_that_anybody_with_the_code_gets_goes_along(two: Two) -> None:
     reply = two.certification.call("get_public_document", None, code=event.verification_code)
     assert content(two.mail) == base64.b64decode(reply["content_base64"])
     assert "نمونه آزمونپور" in text_of(content(two.mail))
+    assert b"/ETSI.CAdES.detached" in content(two.mail), "sealed"
     assert event.verification_url in words(two.mail)
 
 

@@ -164,6 +164,26 @@ def test_a_request_is_told_once_for_all_its_steps(ledger: Ledger) -> None:
     assert [row.template for row in ledger.rows()] == ["enrollment_requested"]
 
 
+def test_deciders_are_told_of_each_step_but_nobody_of_their_own_request(ledger: Ledger) -> None:
+    ledger.people(3)
+    asked: dict[str, Any] = {"decide_by": LATER, "is_first": False}
+    both = [UUID(int=2), UUID(int=3), UUID(int=1), UUID(int=2)]
+    first = move(EnrollmentRequestedV1, steps=["supervisor", "training_officer"], deciders=both, **asked)
+    second = move(EnrollmentRequestedV1, steps=["training_officer"], deciders=[UUID(int=3)], **asked)
+    nobody = move(EnrollmentRequestedV1, steps=["supervisor"], deciders=[UUID(int=1)], **asked)
+    for _time in range(2):
+        ledger.service.on_enrollment_requested([message(one) for one in (first, second, nobody)])
+    rows = [row for row in ledger.rows() if row.template == "approval_due"]
+    assert sorted((row.employee_id.int, row.context["step"]) for row in rows) == [
+        (2, "supervisor"),
+        (3, "supervisor"),
+        (3, "training_officer"),
+    ]
+    assert rows[0].context["participant_name"] == "نمونه شماره 1"
+    ledger.send()
+    assert ledger.statuses() == ["sent"] * 3
+
+
 def test_who_gets_a_seat_again_is_told_again_and_each_offer_by_itself(ledger: Ledger) -> None:
     ledger.people(1)
     one, other = move(EnrollmentConfirmedV1), move(EnrollmentConfirmedV1)

@@ -111,4 +111,5 @@ def test_settling_keeps_what_it_is_not_told(ledger: Ledger) -> None:
 
 def settled(notification_id: UUID, at: datetime, answer: str | None) -> dict[str, Any]:
     outcome = {"new_status": "deferred", "new_reason": None, "answer": answer, "new_due_at": at, "new_turn_at": None}
-    return outcome | {"settled_id": notification_id, "new_sent_at": None, "tried_at": at, "tries": 1}
+    tried = {"new_sent_at": None, "tried_at": at, "tries": 1, "waits_since": None}
+    return outcome | tried | {"settled_id": notification_id}

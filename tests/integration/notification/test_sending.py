@@ -229,3 +229,46 @@ def test_a_long_queue_lets_a_stop_through_and_asks_to_go_on(ledger: Ledger) -> N
     assert ledger.woken == ["send_pending"]
     ledger.service.send_pending()
     assert ledger.statuses() == ["sent"] * 12
+
+
+def test_one_person_reads_in_the_order_of_events_whoever_else_is_written_to(ledger: Ledger) -> None:
+    ledger.people(4)
+    for _ in range(3):
+        ledger.certificates(4)
+    mailer = ScriptedMailer()
+    run(ledger, mailer, Policy(outage_pause=0.0))
+    people = {row.notification_id: row.employee_id for row in ledger.rows()}
+    for person in set(people.values()):
+        mine = [notification_id for notification_id in mailer.taken if people[notification_id] == person]
+        assert mine == sorted(mine)
+        assert len(mine) == 3
+
+
+def test_a_stop_finishes_the_mails_at_hand_and_gives_the_others_back_untried(ledger: Ledger) -> None:
+    ledger.people(12)
+    ledger.certificates(12)
+    mailer = ScriptedMailer()
+    channels = {Via.EMAIL: EmailChannel(mailer, SENDER)}
+    alone = Policy(outage_pause=0.0, at_once=1)
+    Postman(ledger.db, channels, alone, ending=lambda: len(mailer.taken) >= 3).send_due()
+    assert sorted(ledger.statuses()) == ["pending"] * 9 + ["sent"] * 3
+    assert {row.claim_id for row in ledger.rows()} == {None}
+    run(ledger, mailer)
+    assert len(mailer.taken) == len(set(mailer.taken)) == 12
+
+
+def test_several_mails_are_handed_over_at_once(ledger: Ledger) -> None:
+    """Each waits until three others have been begun, so that one after the other none would be sent."""
+
+    class Together(ScriptedMailer):
+        meeting = threading.Barrier(4)
+
+        def send(self, message: Message, notification_id: UUID) -> str:
+            if self.tried:  # the first one goes alone
+                self.meeting.wait(20)
+            return super().send(message, notification_id)
+
+    ledger.people(9)
+    ledger.certificates(9)
+    run(ledger, Together(), Policy(outage_pause=0.0, at_once=4))
+    assert ledger.statuses() == ["sent"] * 9

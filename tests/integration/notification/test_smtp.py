@@ -5,10 +5,13 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from email.policy import default
 from ipaddress import ip_address
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography import x509
@@ -16,8 +19,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from services.notification.channels import Deferred, Refused, Unreachable
-from services.notification.mailer import Mailer, dialogue, open_mailer
-from tests.integration.notification.conftest import Ledger, SMTPServer
+from services.notification.mailer import Mailer, dialogue, open_mailer, pool
+from tests.integration.notification.conftest import Ledger, SMTPServer, issued, message
 from tests.unit.notification.samples import NOTIFICATION_ID, SENDER, composed
 
 Start = Callable[..., SMTPServer]
@@ -26,22 +29,25 @@ Start = Callable[..., SMTPServer]
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed <eventlet.green.ssl.GreenSSLSocket:ResourceWarning")
 
 
-@pytest.fixture
-def certificate(tmp_path: Path) -> Path:
-    """A key and a certificate for 127.0.0.1 that only those trust who are given the file."""
+def certified(file: Path, address: str = "127.0.0.1", days: int = 1) -> Path:
+    """A key and a certificate for an address, over after so many days, that only those trust who are given the file."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "sink.example")])
     now = datetime.now(UTC)
     builder = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-    builder = builder.not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=1))
-    alternative = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
+    builder = builder.not_valid_before(now - timedelta(days=9)).not_valid_after(now + timedelta(days=days))
+    alternative = x509.SubjectAlternativeName([x509.IPAddress(ip_address(address))])
     signed = builder.add_extension(alternative, critical=False).sign(key, hashes.SHA256())
     secret = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-    file = tmp_path / "sink.pem"
     file.write_bytes(secret + signed.public_bytes(serialization.Encoding.PEM))
     return file
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> Path:
+    return certified(tmp_path / "sink.pem")
 
 
 @pytest.fixture
@@ -71,7 +77,7 @@ def test_a_mail_arrives_whole(smtp: Start, mailers: Callable[[str], Mailer]) -> 
     assert part is not None
     assert "SAMPLE-1405-000123" in part.get_content()
     assert raw.count(b"\n") == raw.count(b"\r\n")
-    assert server.log[0][2:] == [SENDER, "sample1@example.ir"]
+    assert server.log[0][2:4] == [SENDER, "sample1@example.ir"]
 
 
 def test_one_connection_carries_many_mails(smtp: Start, mailers: Callable[[str], Mailer]) -> None:
@@ -94,6 +100,7 @@ def test_a_refused_recipient_leaves_the_connection_good_for_the_next(
     assert [line[3] for line in server.log] == ["sample1@example.ir"]
 
 
+@pytest.mark.parametrize("more", [(), ("--pipelining",)], ids=["apart", "together"])
 @pytest.mark.parametrize(
     ("option", "answer", "error"),
     [
@@ -107,11 +114,17 @@ def test_a_refused_recipient_leaves_the_connection_good_for_the_next(
     ],
 )
 def test_an_answer_means_what_its_number_says(
-    smtp: Start, mailers: Callable[[str], Mailer], option: str, answer: str, error: type[Exception]
+    smtp: Start,
+    mailers: Callable[[str], Mailer],
+    option: str,
+    answer: str,
+    error: type[Exception],
+    more: tuple[str, ...],
 ) -> None:
-    server = smtp(option, answer)
-    with pytest.raises(error, match=answer):
+    server = smtp(option, answer, *more)
+    with pytest.raises(error, match=answer) as raised:
         post(mailers(server.url()))
+    assert getattr(raised.value, "stage", option[2:]) == option[2:]
     assert server.mails == []
 
 
@@ -125,6 +138,85 @@ def test_a_connection_cut_within_the_content_defers_that_mail_and_the_next_one_g
     assert post(mailer) == "250 queued as 2"
 
 
+def test_an_envelope_goes_in_one_write_where_the_server_offers_it(
+    smtp: Start, mailers: Callable[[str], Mailer]
+) -> None:
+    for options, how in ((("--pipelining",), "together"), ((), "apart")):
+        server = smtp(*options)
+        mailer = mailers(server.url())
+        post(mailer)
+        post(mailer)
+        assert [line[4] for line in server.log] == [how] * 2
+
+
+def test_nothing_is_said_to_a_server_that_wants_the_content_for_nobody(
+    smtp: Start, mailers: Callable[[str], Mailer]
+) -> None:
+    """RFC 2920 section 3.1: DATA was in the same write as the recipient that it refused."""
+    server = smtp("--pipelining", "--eager", "--rcpt", "550 5.1.1 no such user", "--only", "gone")
+    mailer = mailers(server.url())
+    post(mailer)
+    with pytest.raises(Refused, match=r"550 5\.1\.1 no such user") as refused:
+        post(mailer, "gone@example.ir")
+    assert refused.value.stage == "rcpt"
+    assert server.for_nobody == b".\r\n"
+    post(mailer)
+    assert len({line[1] for line in server.log}) == 1, "the connection is good for the next"
+
+
+@pytest.mark.parametrize(("answer", "error"), [("421 4.3.2 closing", Deferred), ("550 5.1.1 no such user", Refused)])
+def test_an_answer_holds_although_the_connection_is_cut_behind_it(
+    smtp: Start, mailers: Callable[[str], Mailer], answer: str, error: type[Exception]
+) -> None:
+    server = smtp("--pipelining", "--rcpt", answer, "--only", "gone", "--cut")
+    mailer = mailers(server.url())
+    post(mailer)
+    with pytest.raises(error, match=answer):
+        post(mailer, "gone@example.ir")
+    post(mailer)
+    assert len({line[1] for line in server.log}) == 2
+
+
+def test_no_more_connections_are_open_than_the_address_allows(smtp: Start, mailers: Callable[[str], Mailer]) -> None:
+    server = smtp("--stall", "0.1")
+    mailer = mailers(server.url("starttls=none&connections=2"))
+    with ThreadPoolExecutor(6) as threads:
+        assert len(list(threads.map(lambda _: post(mailer), range(6)))) == 6
+    assert len({line[1] for line in server.log}) == 2
+
+
+def test_a_server_that_takes_fewer_connections_is_not_away(smtp: Start, mailers: Callable[[str], Mailer]) -> None:
+    server = smtp("--stall", "0.1", "--most", "2")
+    mailer = mailers(server.url())
+    for _ in range(2):
+        with ThreadPoolExecutor(6) as threads:
+            assert len(list(threads.map(lambda _: post(mailer), range(6)))) == 6
+        mailer.tidy()
+    assert len({line[1] for line in server.log}) == 2
+
+
+def test_an_unused_connection_is_left_after_a_while(
+    smtp: Start, mailers: Callable[[str], Mailer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = smtp()
+    mailer = mailers(server.url())
+    for seconds in (60.0, 0.0, 60.0):
+        monkeypatch.setattr(pool, "IDLE_SECONDS", seconds)
+        post(mailer)
+        mailer.tidy()
+    first, second, third = (line[1] for line in server.log)
+    assert first == second != third
+
+
+def test_a_mail_has_a_return_path_of_its_own(smtp: Start) -> None:
+    server = smtp()
+    mailer = open_mailer(server.url(), "bounces@training.example")
+    post(mailer)
+    mailer.close()
+    assert server.log[0][2] == f"bounces+{NOTIFICATION_ID}@training.example"
+    assert SENDER.encode() in server.mails[0]
+
+
 def test_a_kept_connection_that_the_server_has_closed_is_made_again(
     smtp: Start, mailers: Callable[[str], Mailer]
 ) -> None:
@@ -136,15 +228,38 @@ def test_a_kept_connection_that_the_server_has_closed_is_made_again(
     assert len({line[1] for line in server.log}) == 2
 
 
-def test_a_server_that_stalls_defers_the_mail(
-    smtp: Start, mailers: Callable[[str], Mailer], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("step", "error"), [("mail", Unreachable), ("rcpt", Deferred), ("data", Deferred), ("content", Deferred)]
+)
+def test_a_server_that_stalls_at_any_step_is_not_waited_for(
+    smtp: Start, mailers: Callable[[str], Mailer], monkeypatch: pytest.MonkeyPatch, step: str, error: type[Exception]
+) -> None:
+    monkeypatch.setattr(dialogue, "STEP_SECONDS", 0.3)
+    server = smtp("--stall", "30", "--stall-at", step, "--pipelining")
+    with pytest.raises(error, match="timed out"):
+        post(mailers(server.url()))
+    assert server.mails == []
+
+
+def test_a_server_that_answers_letter_by_letter_has_no_more_time(
+    mailers: Callable[[str], Mailer], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(dialogue, "STEP_SECONDS", 0.5)
-    server = smtp("--stall", "30")
-    started = time.monotonic()
-    with pytest.raises(Deferred, match="timed out"):
-        post(mailers(server.url()))
-    assert time.monotonic() - started < 10
+
+    def drip() -> None:
+        client, _ = listening.accept()
+        with client, suppress(OSError):
+            while True:
+                client.sendall(b"2")
+                time.sleep(0.05)
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=drip)
+        thread.start()
+        with pytest.raises(Unreachable, match="timed out"):
+            post(mailers(f"smtp://127.0.0.1:{listening.getsockname()[1]}"))
+        thread.join(10)
+    assert not thread.is_alive(), "the connection was closed"
 
 
 def test_a_host_that_accepts_and_never_greets_is_an_outage(
@@ -173,6 +288,19 @@ def test_a_server_without_tls_never_sees_the_password(smtp: Start, mailers: Call
     server = smtp("--login")
     with pytest.raises(Unreachable, match="TLS is required"):
         post(mailers(server.url("", user="user:right@")))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"), [({"address": "127.0.0.2"}, "IP address mismatch"), ({"days": -1}, "certificate has expired")]
+)
+def test_a_certificate_of_another_host_or_another_time_is_none(
+    smtp: Start, mailers: Callable[[str], Mailer], tmp_path: Path, wrong: dict[str, Any], words: str
+) -> None:
+    bad = certified(tmp_path / "bad.pem", **wrong)
+    server = smtp("--certificate", str(bad))
+    with pytest.raises(Unreachable, match=words):
+        post(mailers(server.url(f"starttls=required&cafile={bad}")))
+    assert server.mails == []
 
 
 def test_required_tls_checks_the_certificate(smtp: Start, mailers: Callable[[str], Mailer], certificate: Path) -> None:
@@ -219,6 +347,18 @@ def test_a_waiting_mail_server_does_not_stop_the_process(smtp: Start, mailers: C
         time.sleep(0.02)
         ticks += 1
     assert ticks > 20
+
+
+def test_connections_are_kept_from_one_run_of_the_timer_to_the_next(ledger: Ledger, smtp: Start) -> None:
+    server = smtp()
+    ledger.service.mailer = open_mailer(server.url("starttls=none&connections=1"))
+    ledger.people(2)
+    for number in (1, 2):
+        ledger.service.on_certificate_issued([message(issued(number))])
+        ledger.service.send_pending()
+    ledger.service.mailer.close()
+    assert ledger.statuses() == ["sent"] * 2
+    assert len({line[1] for line in server.log}) == 1
 
 
 def test_the_ledger_is_sent_over_smtp_with_an_outcome_for_each(ledger: Ledger, smtp: Start) -> None:

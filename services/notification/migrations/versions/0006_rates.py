@@ -1,4 +1,4 @@
-"""How many mails a minute go to a domain and out of an agency."""
+"""How many mails a minute go to a domain and out of an agency; the order of what is due by its index alone."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,6 +10,8 @@ down_revision = "0004"
 branch_labels = None
 depends_on = None
 
+DUE = sa.text("status IN ('pending', 'deferred', 'sending') AND cadence IS NULL")
+
 
 def upgrade() -> None:
     op.create_table(
@@ -20,8 +22,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name="pk_rates"),
     )
     op.add_column("notifications", sa.Column("turn_at", UTCDateTime))
+    _index(["priority", "due_at", "notification_id"])
 
 
 def downgrade() -> None:
+    _index(["priority", "due_at"])
     op.drop_column("notifications", "turn_at")
     op.drop_table("rates")
+
+
+def _index(columns: list[str]) -> None:
+    name = "ix_notifications_due"
+    op.drop_index(name, "notifications")
+    op.create_index(name, "notifications", columns, postgresql_where=DUE, sqlite_where=DUE)
