@@ -142,7 +142,7 @@ def show(ask: Ask, printer: Console, chosen: dict[str, Any], *, as_json: bool = 
         printer.print("Nothing of that is held.")
         return
     printer.print(f"{found['count']} are held.")
-    _table(printer, found["groups"], ("template", "agency_code", "reason", "oldest", "newest"), found["count"])
+    _table(printer, found["groups"], ("template", "agency_code", "reason", "oldest"), found["count"])
 
 
 def decide(
@@ -154,7 +154,7 @@ def decide(
         printer.print("Nothing of that is held.")
         return
     printer.print(f"{trial['count']} messages:")
-    _table(printer, trial["groups"], ("template", "agency_code", "reason", "oldest", "newest"), trial["count"])
+    _table(printer, trial["groups"], ("template", "agency_code", "reason", "oldest"), trial["count"])
     if agreed is not None and not agreed():
         printer.print("Nothing was done.")
         return
@@ -172,9 +172,12 @@ def _table(printer: Console, groups: list[dict[str, Any]], names: tuple[str, ...
     """The groups, and how many more there are where not all are shown."""
     if not groups:
         return
-    table = Table(*(name.removesuffix("_code") for name in names), Column("messages", justify="right"), box=None)
-    for group in groups:
-        table.add_row(*(_cell(name, group[name]) for name in names), str(group["count"]))
+    # Words are for the next command, so they are whole on a narrow terminal too.
+    cells = {name: [_cell(name, group[name]) for group in groups] for name in names}
+    columns = [Column(name.removesuffix("_code"), min_width=max(map(len, cells[name]))) for name in names]
+    table = Table(Column("messages", justify="right", no_wrap=True), *columns, box=None)
+    for group, row in zip(groups, zip(*cells.values(), strict=True), strict=True):
+        table.add_row(str(group["count"]), *row)
     printer.print(table)
     rest = total - sum(group["count"] for group in groups)
     if rest:
@@ -183,7 +186,7 @@ def _table(printer: Console, groups: list[dict[str, Any]], names: tuple[str, ...
 
 def _cell(name: str, value: Any) -> str:
     """Times as far as the minute."""
-    return str(value or "")[:16].replace("T", " ") if name in ("oldest", "newest") else str(value or "")
+    return str(value)[:16].replace("T", " ") if name == "oldest" else str(value or "")
 
 
 def _chosen(

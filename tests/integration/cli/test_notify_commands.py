@@ -84,9 +84,9 @@ def test_a_dry_run_says_what_would_go_and_what_waits_for_what(room: Room) -> Non
     lines = [" ".join(line.split()) for line in said.splitlines()]
     assert lines == [
         "3 messages would go now.",
-        "template channel agency messages",
-        "certificate_issued email AG-A 2",
-        "certificate_issued email AG-B 1",
+        "messages template channel agency",
+        "2 certificate_issued email AG-A",
+        "1 certificate_issued email AG-B",
         "1 were not taken yet by their mail server and go again.",
         "1 wait for somebody's next digest.",
         "1 are held: stale.",
