@@ -27,6 +27,7 @@ from tests.integration.notification.hook_receiver import TAKEN, Answer, Receiver
 OFFICER = caller("training_officer")
 AT_ONCE = Policy(batch=20, outage_pause=0.0, run=5.0, delays=(0.01,), jitter=0.0)
 LOOPBACK = (ip_network("127.0.0.0/8"),)
+on_one_database = pytest.mark.parametrize("ledger", ["sqlite"], indirect=True)  # where the statements are not the point
 
 
 def hook(ledger: Ledger, receiver: Receiver, agency: str = "AG-A", **arguments: Any) -> dict[str, Any]:
@@ -214,6 +215,7 @@ def test_a_receiver_that_is_away_costs_one_try_then_rests_and_gets_all_when_it_i
         assert (shown["failing_since"], shown["last_trouble"], shown["waiting"]) == (None, None, 0)
 
 
+@on_one_database
 def test_a_dead_receiver_holds_up_neither_mail_nor_another_agency(ledger: Ledger) -> None:
     stuck = threading.Event()
 
@@ -244,6 +246,7 @@ def test_a_dead_receiver_holds_up_neither_mail_nor_another_agency(ledger: Ledger
         assert len(dead.taken) == 1
 
 
+@on_one_database
 def test_a_crash_after_sending_repeats_the_message_under_its_id(
     ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -285,6 +288,7 @@ def test_gone_switches_it_off_and_what_waits_stays_until_it_is_on_again(ledger: 
         assert len(receiver.taken) == 3
 
 
+@on_one_database
 def test_a_rotated_secret_signs_beside_its_successor_for_a_while(ledger: Ledger) -> None:
     ledger.people(2)
     with Receiver() as receiver:
@@ -365,6 +369,7 @@ def test_who_unsubscribed_is_still_in_the_record_and_who_was_erased_is_not(ledge
     assert request.message["person"] == {"channel": "email", "suppressed": True}
 
 
+@on_one_database
 def test_a_test_message_is_answered_for_and_trouble_has_its_kind(ledger: Ledger) -> None:
     with Receiver(lambda _said: (200, {}, b"welcome")) as receiver:
         secret = hook(ledger, receiver, enabled=False)["secret"]
@@ -384,6 +389,7 @@ def test_a_test_message_is_answered_for_and_trouble_has_its_kind(ledger: Ledger)
     assert ledger.rows() == []
 
 
+@on_one_database
 def test_an_agency_keeps_its_own_webhook_and_a_national_caller_any(ledger: Ledger) -> None:
     agencies(ledger, AG_A=None, AG_B="AG-A")
     url = "http://127.0.0.1:9/hook"
@@ -399,6 +405,7 @@ def test_an_agency_keeps_its_own_webhook_and_a_national_caller_any(ledger: Ledge
     assert ledger.call("get_webhook", caller("agency_system", agency="AG-B"), agency_code="AG-B")["url"] == url
 
 
+@on_one_database
 def test_an_address_inside_is_refused_when_it_is_registered(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
     def refused(url: str) -> str:
         with pytest.raises(Invalid) as wrong:
@@ -419,6 +426,7 @@ def test_an_address_inside_is_refused_when_it_is_registered(ledger: Ledger, monk
     assert list(wrong.value.details["fields"]) == ["templates[0]"]
 
 
+@on_one_database
 def test_a_name_that_leads_inside_later_is_not_connected_to(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
     ledger.people(1)
     with Receiver() as receiver:
