@@ -97,7 +97,7 @@ def merge_recipients(tx: "Transaction", duplicate_id: UUID, employee_id: UUID, a
         other.c.employee_id == kept.employee_id,
         other.c.subject_id == own.subject_id,
         other.c.template == own.template,
-        other.c.channel == own.channel,
+        other.c.audience == own.audience,
     )
     theirs = sa.update(notifications).where(own.employee_id == duplicate_id, ~told)
     tx.execute(theirs.values(employee_id=kept.employee_id))

@@ -158,11 +158,11 @@ suppressions = sa.Table(
 _DUE = "status IN ('pending', 'deferred', 'sending') AND cadence IS NULL AND channel <> 'webhook'"
 _FOR_WEBHOOK = "channel = 'webhook' AND status IN ('pending', 'deferred', 'sending')"
 
-# The ledger: one row for each recipient, event, template and channel. Two unique keys make "nothing is told twice"
-# true, whatever is replayed: the same event never queues twice, and neither does another event about the same subject
-# (an enrollment, a certificate) with the same template. A template that may be said again about one subject uses the
-# id of its event, or one made of the occasion, as `subject_id`. `due_at` is when the sender may take the row: for one
-# that is being sent, the end of its lease; `claim_id` is that sender's mark.
+# The ledger: one row for each recipient, event and template. Two unique keys make "nothing is told twice" true,
+# whatever is replayed and whatever channel somebody has chosen since: the same event never queues twice, and neither
+# does another event about the same subject (an enrollment, a certificate) with the same template. A template that may be
+# said again about one subject uses the id of its event, or one made of the occasion, as `subject_id`. `due_at` is when
+# the sender may take the row: for one that is being sent, the end of its lease; `claim_id` is that sender's mark.
 # `turn_at` is when a row that the rates have held back comes next, of one that has not been held back it is null.
 # Of a row with a `cadence` a digest takes care; `digest_id` is the digest that it went into. A row for the channel
 # `webhook` tells the system of an agency what `employee_id` is told; `webhook_agency` is whose webhook it is.
@@ -175,6 +175,7 @@ notifications = sa.Table(
     sa.Column("employee_id", sa.Uuid, nullable=False),
     sa.Column("agency_code", sa.String(20), nullable=False),
     sa.Column("template", sa.String(50), nullable=False),
+    sa.Column("audience", sa.String(10), nullable=False, server_default="person"),  # person, or the agency's system
     sa.Column("channel", sa.String(20), nullable=False),
     sa.Column("status", sa.String(20), nullable=False),
     sa.Column("reason", sa.String(50)),  # why it is held or suppressed: a word of domain.planning.Reason
@@ -194,10 +195,10 @@ notifications = sa.Table(
     sa.Column("sent_at", UTCDateTime),
     sa.Column("last_answer", sa.String(500)),
     sa.UniqueConstraint(
-        "event_id", "employee_id", "template", "channel", name="uq_notifications_event_recipient_template"
+        "event_id", "employee_id", "template", "audience", name="uq_notifications_event_recipient_template"
     ),
     sa.UniqueConstraint(
-        "employee_id", "subject_id", "template", "channel", name="uq_notifications_recipient_subject_template"
+        "employee_id", "subject_id", "template", "audience", name="uq_notifications_recipient_subject_template"
     ),
     sa.Index(
         "ix_notifications_due",

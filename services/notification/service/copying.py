@@ -36,5 +36,10 @@ def copy_to_systems(tx: Transaction, template: Template, rows: Sequence[Mapping[
 
 def _copy(tx: Transaction, row: Mapping[str, Any], agency_code: str, copy_id: Any) -> dict[str, Any]:
     how = {} if row["status"] == Status.HELD else _AT_ONCE | {"due_at": tx.now}
-    whose = {"notification_id": copy_id, "channel": Via.WEBHOOK.value, "webhook_agency": agency_code}
+    whose = {
+        "notification_id": copy_id,
+        "audience": "system",
+        "channel": Via.WEBHOOK.value,
+        "webhook_agency": agency_code,
+    }
     return {**row, **how, "cadence": None, **whose}

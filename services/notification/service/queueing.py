@@ -100,6 +100,7 @@ def _addressed(tx: Transaction, template: Template, row: Mapping[str, Any], to: 
         "notification_id": new_id(),
         "employee_id": to.employee_id,
         "template": template.value,
+        "audience": "person",
         "priority": TRAITS[template].urgency.value,
         "created_at": tx.now,
     }

@@ -223,6 +223,7 @@ def _reminders() -> None:
 
 
 def _ledger() -> None:
+    op.add_column("notifications", sa.Column("audience", sa.String(10), server_default="person", nullable=False))
     op.add_column("notifications", sa.Column("reason", sa.String(50)))
     op.add_column("notifications", sa.Column("priority", sa.SmallInteger, server_default="1", nullable=False))
     op.add_column("notifications", sa.Column("cadence", sa.String(10)))
@@ -231,7 +232,7 @@ def _ledger() -> None:
     with op.batch_alter_table("notifications") as table:
         for name, columns in KEYS.items():
             table.drop_constraint(name, type_="unique")
-            table.create_unique_constraint(name, [*columns, "channel"])
+            table.create_unique_constraint(name, [*columns, "audience"])
     op.create_table(
         "attempts",
         sa.Column("notification_id", sa.Uuid, nullable=False),
@@ -302,12 +303,12 @@ def downgrade() -> None:
     ):
         op.drop_index(name, "notifications")
     op.drop_index("ix_notifications_in_order", "notifications")
-    op.execute("DELETE FROM notifications WHERE channel <> 'email'")
+    op.execute("DELETE FROM notifications WHERE audience <> 'person'")
     with op.batch_alter_table("notifications") as table:
         for name, columns in KEYS.items():
             table.drop_constraint(name, type_="unique")
             table.create_unique_constraint(name, columns)
-        for name in ("reason", "priority", "cadence", "digest_id"):
+        for name in ("audience", "reason", "priority", "cadence", "digest_id"):
             table.drop_column(name)
     op.create_index("ix_notifications_due", "notifications", ["due_at"], postgresql_where=ACTIVE, sqlite_where=ACTIVE)
     op.drop_index("ix_recipients_registered", "recipients")
