@@ -10,8 +10,11 @@ from services.notification.models.people import (
     hear_recipients,
     known_recipients,
     merge_recipients,
+    reader_of,
     recipient,
 )
+from services.notification.models.preferences import chosen, hold_person, set_preferences
+from services.notification.models.settings import own_settings, set_settings, settings_of
 from services.notification.models.tables import CONFLICTS, agencies, agency_tree, metadata, notifications, recipients
 
 __all__ = [
@@ -20,11 +23,13 @@ __all__ = [
     "Recipient",
     "agencies",
     "agency_tree",
+    "chosen",
     "claim_due",
     "erase_recipient",
     "first_id_at",
     "hear_agencies",
     "hear_recipients",
+    "hold_person",
     "holidays_between",
     "holidays_from",
     "keep_letters",
@@ -32,11 +37,16 @@ __all__ = [
     "merge_recipients",
     "metadata",
     "notifications",
+    "own_settings",
     "queue",
+    "reader_of",
     "recipient",
     "recipients",
     "record_attempts",
     "remove_holiday",
     "set_holidays",
+    "set_preferences",
+    "set_settings",
+    "settings_of",
     "settle",
 ]
