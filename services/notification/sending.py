@@ -8,6 +8,7 @@
 
 import random
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -26,7 +27,7 @@ from services.notification.domain.planning import Reason, Via
 from services.notification.domain.templates import Template
 from services.notification.policies import value_on
 from shared import crash, metrics
-from shared.database import Database
+from shared.database import Database, Transaction
 from shared.ids import new_id
 from shared.persian import tehran_date
 
@@ -123,6 +124,8 @@ class Postman:
                     mine = [one for one in settled if one.row.notification_id in ours]
                     models.record_attempts(tx, [_attempt_row(one) for one in mine if one.outcome.tried])
                     models.keep_letters(tx, [_letter_row(one, one.letter) for one in mine if one.letter])
+                    if ended := [one.row.notification_id for one in mine if one.row.template == Template.DIGEST]:
+                        count_followed(tx, models.follow_digests(tx, ended))
                     tx.after_commit(lambda: self._count(settled))
             except SQLAlchemyError:
                 if pause is None:
@@ -139,6 +142,17 @@ class Postman:
             if one.outcome.status is Status.SENT and one.row.template == Template.CERTIFICATE_ISSUED:
                 completed_at = datetime.fromisoformat(one.row.context["completed_at"])
                 metrics.COMPLETION_TO_MAIL.observe(max(0.0, (one.at - completed_at).total_seconds()))
+
+
+def count_followed(tx: Transaction, followed: Sequence[Any]) -> None:
+    """Count what became of notifications in digests."""
+    ended = Counter((row.template, row.status) for row in followed)
+
+    def add() -> None:
+        for labels, number in ended.items():
+            metrics.NOTIFICATIONS.labels(*labels).inc(number)
+
+    tx.after_commit(add)
 
 
 def _delivery(row: sa.Row[Any]) -> Delivery:

@@ -113,5 +113,10 @@ def digest_after(cadence: Cadence, reader: Reader, now: datetime, rules: Rules) 
 
 def after_quiet(reader: Reader, now: datetime, rules: Rules) -> datetime:
     """Now, or when the quiet hours of this reader and channel are over."""
-    quiet = Quiet.read(reader.quiet_from, reader.quiet_to) or rules.quiet_hours.get(reader.via)
+    quiet = quiet_of(reader, rules)
     return timing.out_of_quiet(now, quiet, rules.calendar_of(reader)) if quiet else now
+
+
+def quiet_of(reader: Reader, rules: Rules) -> Quiet | None:
+    """When nothing is sent to this reader by their channel: their own or their agency's hours, else the policy's."""
+    return Quiet.read(reader.quiet_from, reader.quiet_to) or rules.quiet_hours.get(reader.via)

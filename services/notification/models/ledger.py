@@ -30,7 +30,12 @@ def queue(tx: "Transaction", rows: Sequence[Mapping[str, Any]]) -> int:
 
     The conflict clause names no key, so it holds for both.
     """
-    return len(insert_rows(tx, notifications, rows, returning="notification_id", skip_known=True))
+    return len(queue_rows(tx, rows))
+
+
+def queue_rows(tx: "Transaction", rows: Sequence[Mapping[str, Any]]) -> list[UUID]:
+    """The same, and which were new."""
+    return insert_rows(tx, notifications, rows, returning="notification_id", skip_known=True)
 
 
 _OF_RECIPIENT = (

@@ -116,7 +116,7 @@ preferences = sa.Table(
     sa.Column("language", sa.String(2)),
     sa.Column("channel", sa.String(20)),
     sa.Column("mobile", sa.String(20)),
-    sa.Column("cadence", sa.String(10), nullable=False, server_default="immediately"),
+    sa.Column("cadence", sa.String(20), nullable=False, server_default="immediately"),
     sa.Column("unsubscribed", JSON, nullable=False),  # kinds
     sa.Column("quiet_from", sa.String(5)),
     sa.Column("quiet_to", sa.String(5)),

@@ -10,7 +10,11 @@ from services.notification.domain.planning import Via
 from services.notification.mailer import open_mailer
 from services.notification.policies import POLICIES
 from services.notification.sending import Postman
+from services.notification.service.agency_settings import MailSettingsCalls
+from services.notification.service.calendar import HolidayCalls
+from services.notification.service.digests import Digests
 from services.notification.service.hearing import Subscribers
+from services.notification.service.preferring import PreferenceCalls
 from services.notification.service.reading import NotificationQueries
 from shared.entrypoints import timer
 from shared.policies import Policies
@@ -18,7 +22,16 @@ from shared.policies.calls import PolicyCalls
 from shared.service import BaseService
 
 
-class NotificationService(Subscribers, NotificationQueries, PolicyCalls, BaseService):
+class NotificationService(
+    Subscribers,
+    NotificationQueries,
+    PreferenceCalls,
+    MailSettingsCalls,
+    HolidayCalls,
+    Digests,
+    PolicyCalls,
+    BaseService,
+):
     """Mails: queued by events, sent by a timer, asked for by agencies."""
 
     name = "notification"

@@ -86,6 +86,7 @@ class Ledger:
         self.service = NotificationService()
         config = SimpleNamespace(smtp_url=f"maildir://{self.folder}/mail", mail_from=SENDER)
         parts = {"db": self.db, "config": config, "wake": self.woken.append, "policy": QUICK}
+        parts["ending"] = lambda: False
         for name, part in (parts | {"tokens": SimpleNamespace(caller=lambda token: token)}).items():
             setattr(self.service, name, part)
 

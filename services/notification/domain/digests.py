@@ -1,0 +1,41 @@
+"""What goes into a digest, what goes alone, and what is left out."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID, uuid5
+
+from services.notification.domain import admission
+from services.notification.domain.planning import Reason
+from services.notification.domain.templates import Template
+
+MOST_ITEMS = 100  # of one letter; what is more waits for the next
+_NAMESPACE = UUID("5f0a8a3c-9a57-4a3e-8f43-2c6a9d4c7b11")
+
+
+class Sorted(NamedTuple):
+    """Notifications that wait for somebody's digest: those to be told, and those they want to hear nothing of any
+    more."""
+
+    told: list[Any]
+    left_out: list[Any]
+
+
+def sort_out(items: Sequence[Any], unsubscribed: Collection[str], legal: Collection[str]) -> Sorted:
+    """Each item has a `template`. Whether the address may be written to is asked when the digest itself is sent."""
+    found = Sorted([], [])
+    for item in items:
+        refused = admission.refusal(Template(item.template), unsubscribed, False, legal) is Reason.UNSUBSCRIBED
+        (found.left_out if refused else found.told).append(item)
+    return found
+
+
+def occasion(employee_id: UUID, moment: datetime) -> UUID:
+    """What makes a digest the same one, whoever makes it and how often: its reader and its moment."""
+    return uuid5(_NAMESPACE, f"{employee_id} {moment.isoformat()}")
+
+
+def context(items: Sequence[Any], total: int) -> Mapping[str, Any]:
+    """What a digest says: its items in the order in which they happened, and how many more the next one will have."""
+    told = [{"template": item.template, "context": item.context} for item in items]
+    return {"cadence": items[-1].cadence, "items": told, "more": max(0, total - MOST_ITEMS)}
