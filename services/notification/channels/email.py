@@ -15,10 +15,12 @@ class EmailChannel:
         self._mail_from = mail_from
 
     def deliver(self, delivery: Delivery) -> Receipt:
-        letter = rendering.render(delivery.template, delivery.language, delivery.full_name, delivery.context)
+        letter = rendering.render(
+            delivery.template, delivery.language, delivery.full_name, delivery.context, sender=delivery.sender
+        )
         message = rendering.compose(delivery, letter, self._mail_from, datetime.now(UTC))
         answer = self._mailer.send(message, delivery.notification_id)
-        return Receipt(answer, delivery.email, Letter(delivery.language, letter.subject, letter.text))
+        return Receipt(answer, delivery.email, Letter(delivery.language, letter.subject, letter.kept))
 
     def address_of(self, delivery: Delivery) -> str:
         return delivery.email
