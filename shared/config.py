@@ -53,6 +53,7 @@ class Config:
     database_url: str
     smtp_url: str
     public_url: str
+    notification_url: str
     keys_dir: Path
     mail_from: str
     retry_delays: tuple[float, ...]
@@ -72,6 +73,7 @@ class Config:
         "TRAINING_DATABASE_URL",
         "TRAINING_SMTP_URL",
         "TRAINING_PUBLIC_URL",
+        "TRAINING_NOTIFICATION_URL",
         "TRAINING_KEYS_DIR",
         "TRAINING_MAIL_FROM",
         "TRAINING_RETRY_DELAYS",
@@ -105,6 +107,9 @@ class Config:
                     public_url=env.str("PUBLIC_URL", "http://127.0.0.1:8000", validate=_scheme("http", "https")).rstrip(
                         "/"
                     ),
+                    notification_url=env.str(
+                        "NOTIFICATION_URL", "http://127.0.0.1:8003", validate=_scheme("http", "https")
+                    ).rstrip("/"),
                     keys_dir=Path(env.str("KEYS_DIR", "var/keys")),
                     mail_from=env.str("MAIL_FROM", "no-reply@training.example"),
                     retry_delays=tuple(

@@ -24,7 +24,9 @@ from services.notification.channels import Channel, Deferred, Delivery, Letter, 
 from services.notification.domain import admission, delivery
 from services.notification.domain.delivery import Outcome, Policy, Status
 from services.notification.domain.planning import Reason, Via
+from services.notification.domain.preferences import has_link
 from services.notification.domain.templates import Template
+from services.notification.links import Links
 from services.notification.policies import value_on
 from shared import crash, metrics
 from shared.database import Database, Transaction
@@ -48,10 +50,17 @@ class Settled:
 class Postman:
     """Sends the notifications of one database through its channels. Any number may work beside each other."""
 
-    def __init__(self, db: Database, channels: Mapping[Via, Channel], policy: Policy = delivery.POLICY) -> None:
+    def __init__(
+        self,
+        db: Database,
+        channels: Mapping[Via, Channel],
+        policy: Policy = delivery.POLICY,
+        links: Links | None = None,
+    ) -> None:
         self._db = db
         self._channels = channels
         self._policy = policy
+        self._links = links
 
     def send_due(self) -> bool:
         """Send batches until nothing is due, the other side is away or `policy.run` is over; whether more waits."""
@@ -91,16 +100,21 @@ class Postman:
             elif row.channel in away or time.monotonic() > ends:
                 one = Settled(row, delivery.released(row.attempts, datetime.now(UTC)), datetime.now(UTC))
             else:
-                one, reachable = self._attempt(row)
+                one, reachable = self._attempt(row, self._link(row, legal))
                 if not reachable:
                     away.add(row.channel)
             settled.append(one)
         return settled, not away
 
-    def _attempt(self, row: sa.Row[Any]) -> tuple[Settled, bool]:
+    def _link(self, row: sa.Row[Any], legal: Sequence[str]) -> str | None:
+        if self._links is None or not has_link(row.template, legal):
+            return None
+        return self._links.unsubscribe(row.notification_id)
+
+    def _attempt(self, row: sa.Row[Any], link: str | None) -> tuple[Settled, bool]:
         """Try one; what came of it, and whether the other side was there."""
         now, letter, reachable = datetime.now(UTC), None, True
-        channel, what = self._channels[Via(row.channel)], _delivery(row)
+        channel, what = self._channels[Via(row.channel)], _delivery(row, link)
         try:
             receipt = channel.deliver(what)
             outcome, letter = delivery.sent(receipt.answer, now), receipt.letter
@@ -155,7 +169,7 @@ def count_followed(tx: Transaction, followed: Sequence[Any]) -> None:
     tx.after_commit(add)
 
 
-def _delivery(row: sa.Row[Any]) -> Delivery:
+def _delivery(row: sa.Row[Any], link: str | None) -> Delivery:
     return Delivery(
         notification_id=row.notification_id,
         event_id=row.event_id,
@@ -171,6 +185,7 @@ def _delivery(row: sa.Row[Any]) -> Delivery:
         language=row.language,
         sender=Sender(row.sender_name or row.agency_name, row.sender_address, row.reply_to),
         attach_certificates=row.attach_certificates is not False,
+        unsubscribe_url=link,
     )
 
 

@@ -57,6 +57,7 @@ class Delivery:
     language: str
     sender: Sender = Sender()
     attach_certificates: bool = True
+    unsubscribe_url: str | None = None  # none in what the law asks for
 
 
 @dataclass(frozen=True)

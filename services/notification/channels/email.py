@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 from services.notification import rendering
 from services.notification.channels import Delivery, Letter, Receipt
+from services.notification.links import unsubscribe_headers
 from services.notification.mailer import Mailer
 
 
@@ -15,10 +16,17 @@ class EmailChannel:
         self._mail_from = mail_from
 
     def deliver(self, delivery: Delivery) -> Receipt:
+        url = delivery.unsubscribe_url
         letter = rendering.render(
-            delivery.template, delivery.language, delivery.full_name, delivery.context, sender=delivery.sender
+            delivery.template,
+            delivery.language,
+            delivery.full_name,
+            delivery.context,
+            sender=delivery.sender,
+            unsubscribe_url=url,
         )
-        message = rendering.compose(delivery, letter, self._mail_from, datetime.now(UTC))
+        headers = unsubscribe_headers(url)
+        message = rendering.compose(delivery, letter, self._mail_from, datetime.now(UTC), headers=headers)
         answer = self._mailer.send(message, delivery.notification_id)
         return Receipt(answer, delivery.email, Letter(delivery.language, letter.subject, letter.kept))
 

@@ -9,7 +9,7 @@ from services.notification.domain import admission
 from services.notification.domain.planning import Reason
 from services.notification.domain.templates import Template
 
-MOST_ITEMS = 100  # of one letter; what is more waits for the next
+MOST_ITEMS = 50  # of one letter, which shows no more; what is more waits for the next
 _NAMESPACE = UUID("5f0a8a3c-9a57-4a3e-8f43-2c6a9d4c7b11")
 
 

@@ -32,6 +32,7 @@ from services.notification.models.people import (
     recipient,
 )
 from services.notification.models.preferences import chosen, hold_person, set_preferences
+from services.notification.models.secrets import make_secret, secret
 from services.notification.models.settings import own_settings, set_settings, settings_of
 from services.notification.models.tables import CONFLICTS, agencies, agency_tree, metadata, notifications, recipients
 
@@ -56,6 +57,7 @@ __all__ = [
     "keep_letters",
     "known_recipients",
     "leave_out",
+    "make_secret",
     "merge_recipients",
     "metadata",
     "move_waiting",
@@ -70,6 +72,7 @@ __all__ = [
     "recipients",
     "record_attempts",
     "remove_holiday",
+    "secret",
     "send_alone",
     "set_holidays",
     "set_preferences",

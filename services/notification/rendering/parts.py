@@ -97,7 +97,7 @@ def parts_of(template: str, language: str, words: Mapping[str, Any], own: Own = 
         action=_action(said.get("action", "")),
         closing=passages(said.get("closing", "")),
         items=tuple(_item(item, language, words, own) for item in items[:LONGEST_DIGEST]),
-        more=max(0, len(items) - LONGEST_DIGEST),
+        more=max(0, len(items) - LONGEST_DIGEST) + words.get("more", 0),
     )
 
 

@@ -7,6 +7,7 @@ from services.notification import models
 from services.notification.channels.email import EmailChannel
 from services.notification.domain.delivery import POLICY, Policy
 from services.notification.domain.planning import Via
+from services.notification.links import open_links
 from services.notification.mailer import open_mailer
 from services.notification.policies import POLICIES
 from services.notification.sending import Postman
@@ -16,6 +17,7 @@ from services.notification.service.digests import Digests
 from services.notification.service.hearing import Subscribers
 from services.notification.service.preferring import PreferenceCalls
 from services.notification.service.reading import NotificationQueries
+from services.notification.service.web import LinkPages
 from shared.entrypoints import timer
 from shared.policies import Policies
 from shared.policies.calls import PolicyCalls
@@ -29,6 +31,7 @@ class NotificationService(
     MailSettingsCalls,
     HolidayCalls,
     Digests,
+    LinkPages,
     PolicyCalls,
     BaseService,
 ):
@@ -45,6 +48,7 @@ class NotificationService(
         """Send what is due. After some seconds it lets a stop through, and goes on."""
         with closing(open_mailer(self.config.smtp_url)) as mailer:
             channels = {Via.EMAIL: EmailChannel(mailer, self.config.mail_from)}
-            more = Postman(self.db, channels, self.policy).send_due()
+            links = open_links(self.db, self.config.notification_url)
+            more = Postman(self.db, channels, self.policy, links).send_due()
         if more:
             self.wake("send_pending")

@@ -6,7 +6,7 @@ from services.notification import models
 from services.notification.domain.inheritance import NAMES, Setting
 from services.notification.domain.preferences import quiet_problems
 from services.notification.policies import value_on
-from services.notification.rendering import SENDER_NAMES
+from services.notification.rendering.composing import SENDER_NAMES
 from services.notification.schemas import settings as schemas
 from services.notification.service import scope
 from shared.auth import Caller

@@ -4,7 +4,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -22,6 +22,7 @@ from services.notification.mailer import open_mailer
 from services.notification.sending import Postman
 from services.notification.service import NotificationService
 from shared.auth import Caller
+from shared.config import Config
 from shared.database import Database
 from shared.entrypoints.call import Call
 from shared.events import CertificateIssuedV1, EmployeeRegisteredV1, Event, LocalizedText
@@ -84,7 +85,8 @@ class Ledger:
 
     def __post_init__(self) -> None:
         self.service = NotificationService()
-        config = SimpleNamespace(smtp_url=f"maildir://{self.folder}/mail", mail_from=SENDER)
+        where = {"smtp_url": f"maildir://{self.folder}/mail", "notification_url": "https://messages.example.ir"}
+        config = replace(Config.from_environment(), mail_from=SENDER, **where)
         parts = {"db": self.db, "config": config, "wake": self.woken.append, "policy": QUICK}
         parts["ending"] = lambda: False
         for name, part in (parts | {"tokens": SimpleNamespace(caller=lambda token: token)}).items():
