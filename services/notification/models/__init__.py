@@ -7,7 +7,7 @@ from services.notification.models.digests import (
     items_due,
     leave_out,
     move_waiting,
-    put_into_digest,
+    put_into_digests,
     readers_due,
     send_alone,
 )
@@ -63,7 +63,7 @@ __all__ = [
     "move_waiting",
     "notifications",
     "own_settings",
-    "put_into_digest",
+    "put_into_digests",
     "queue",
     "queue_rows",
     "reader_of",

@@ -8,12 +8,14 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from services.notification.models.tables import notifications, recipients
+from shared.columns import UTCDateTime
 
 if TYPE_CHECKING:
     from shared.database import Transaction
 
 _own = notifications.c
 _WAITS = sa.and_(_own.status == "pending", _own.cadence.is_not(None), _own.digest_id.is_(None))
+_AT_ONCE = 100
 _FINAL = ("sent", "bounced", "suppressed")
 
 
@@ -28,8 +30,9 @@ def readers_due(tx: "Transaction", after: Place | None, limit: int) -> list[Plac
     """Whose digest has come, by up to `limit` of the rows that wait, in order; somebody may be there more than once."""
     due = sa.select(_own.due_at, _own.employee_id).where(_WAITS, _own.due_at <= tx.now)
     if after is not None:
-        further = sa.and_(_own.due_at == after.due_at, _own.employee_id > after.employee_id)
-        due = due.where(sa.or_(_own.due_at > after.due_at, further))
+        # Compared as one: of two comparisons joined by "or" the index would be walked from its beginning.
+        place = sa.tuple_(sa.literal(after.due_at, UTCDateTime), sa.literal(after.employee_id, sa.Uuid))
+        due = due.where(sa.tuple_(_own.due_at, _own.employee_id) > place)
     return [Place(*row) for row in tx.execute(due.order_by(_own.due_at, _own.employee_id).limit(limit))]
 
 
@@ -66,10 +69,17 @@ def send_alone(tx: "Transaction", notification_ids: Collection[UUID], due_at: da
     tx.execute(told.values(cadence=None, due_at=due_at))
 
 
-def put_into_digest(tx: "Transaction", notification_ids: Collection[UUID], digest_id: UUID) -> None:
-    """These are said in that digest, and follow it."""
-    told = sa.update(notifications).where(_own.notification_id.in_(notification_ids))
-    tx.execute(told.values(digest_id=digest_id))
+def put_into_digests(tx: "Transaction", told: Sequence[tuple[UUID, UUID, Collection[UUID]]]) -> None:
+    """What is said in which digest, and follows it: reader, digest and notifications of each; a reader has one.
+
+    A hundred of them in one statement: of the time for a digest, most was that for a statement of its own.
+    """
+    for start in range(0, len(told), _AT_ONCE):
+        part = told[start : start + _AT_ONCE]
+        digest_of = {sa.literal(reader, sa.Uuid): sa.literal(digest, sa.Uuid) for reader, digest, _ in part}
+        ids = [each for _, _, notification_ids in part for each in notification_ids]
+        theirs = sa.update(notifications).where(_own.notification_id.in_(ids))
+        tx.execute(theirs.values(digest_id=sa.case(digest_of, value=_own.employee_id)))
 
 
 def move_waiting(
@@ -82,13 +92,22 @@ def move_waiting(
 
 def follow_digests(tx: "Transaction", digest_ids: Collection[UUID] | None = None) -> Sequence[sa.Row[Any]]:
     """What was in digests that are sent, bounced or suppressed becomes so too, at their time; `template` and `status`
-    of each. Without ids, of all of them; with ids also where it was sent and is known to have bounced since."""
+    of each. Without ids, up to 1 000 of whatever waits; with ids also where it was sent and is known to have bounced
+    since."""
     digest = notifications.alias("digest")
     theirs = sa.and_(digest.c.notification_id == _own.digest_id, digest.c.status.in_(_FINAL))
     if digest_ids is None:
-        waits = sa.and_(_own.status == "pending", _own.cadence.is_not(None), _own.digest_id.is_not(None))
+        waits = _own.notification_id.in_(_left_behind())
     else:
         waits = sa.and_(_own.digest_id.in_(digest_ids), _own.status.in_(("pending", "sent")))
     news = {name: digest.c[name] for name in ("status", "reason", "sent_at", "last_answer")}
     following = sa.update(notifications).where(theirs, waits, _own.status != digest.c.status).values(news)
     return tx.execute(following.returning(_own.template, _own.status)).all()
+
+
+def _left_behind() -> sa.Select[Any]:
+    """Notifications that wait though their digest is done: somebody settled it without them."""
+    child, digest = notifications.alias("child"), notifications.alias("done")
+    waits = sa.and_(child.c.status == "pending", child.c.cadence.is_not(None), child.c.digest_id.is_not(None))
+    found = sa.select(child.c.notification_id).join(digest, digest.c.notification_id == child.c.digest_id)
+    return found.where(waits, digest.c.status.in_(_FINAL)).limit(1000)

@@ -24,7 +24,7 @@ from shared.entrypoints import timer
 from shared.ids import new_id
 from shared.persian import tehran_date
 
-PAGE = 200  # rows looked at in one transaction, and so at most as many readers
+PAGE = 500  # rows looked at in one transaction, and so at most as many readers
 
 
 class Digests:
@@ -95,10 +95,11 @@ def _keep(
     """Write the digests down. What is for one that was made already, because it came late or was too much for it, waits
     for the next."""
     new = set(models.queue_rows(tx, [row for row, _ in made.values()]))
-    for digest_id, (row, told) in made.items():
-        if digest_id in new:
-            models.put_into_digest(tx, told, digest_id)
-        else:
+    models.put_into_digests(
+        tx, [(row["employee_id"], digest_id, told) for digest_id, (row, told) in made.items() if digest_id in new]
+    )
+    for digest_id, (row, _) in made.items():
+        if digest_id not in new:
             _wait_for_next(tx, rules, row["employee_id"], people[row["employee_id"]].reader)
     if new:
         tx.after_commit(lambda: metrics.NOTIFICATIONS_QUEUED.labels(Template.DIGEST.value).inc(len(new)))

@@ -123,7 +123,7 @@ def test_a_crash_in_between_leaves_all_or_nothing(ledger: Ledger, monkeypatch: p
         ledger.certificates(1)
     wait(ledger)
     with monkeypatch.context() as patch:
-        patch.setattr(models, "put_into_digest", crash)
+        patch.setattr(models, "put_into_digests", crash)
         with pytest.raises(KeyboardInterrupt):
             ledger.service.make_digests()
     assert by_template(ledger, "digest") == []
