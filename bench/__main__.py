@@ -8,13 +8,13 @@ import argparse
 import sys
 from typing import Any
 
-from bench import compliance, growth, imports, memory, pipeline, profiling, report, rest, search
+from bench import compliance, growth, imports, mail, memory, pipeline, profiling, report, rest, search
 from bench.lab import open_lab
 from tests.run import terminated_as_interrupt
 from tests.support.postgres import SERVICES
 from tests.support.servers import NoServer
 
-NAMES = ("pipeline", "rest", "search", "imports", "compliance", "growth", "memory")
+NAMES = ("pipeline", "rest", "mail", "search", "imports", "compliance", "growth", "memory")
 SAMPLES, QUICK_SAMPLES = 200, 50
 
 
@@ -31,6 +31,8 @@ def main(arguments: list[str]) -> int:
                     results[name] = pipeline.run(lab, options.people)
                 elif name == "rest":
                     results[name] = rest.run(lab, QUICK_SAMPLES if options.quick else SAMPLES)
+                elif name == "mail":
+                    results[name] = mail.run(lab)
                 elif name == "search":
                     results[name] = search.run(lab)
                 elif name == "imports":

@@ -39,7 +39,7 @@ def write(results: dict[str, Any]) -> None:
 
 def show(results: dict[str, Any]) -> None:
     console = Console()
-    tables = {"pipeline": pipeline_table, "rest": rest_table, "search": search_table}
+    tables = {"pipeline": pipeline_table, "rest": rest_table, "mail": mail_table, "search": search_table}
     tables |= {"imports": imports_table, "compliance": compliance_table}
     tables |= {"growth": growth_table, "memory": memory_table}
     for name, table in tables.items():
@@ -78,6 +78,22 @@ def rest_table(found: dict[str, Any]) -> Table:
     ):
         values = [f"{found[key][part]:.0f}" for part in ("p50", "p95", "p99", "max")]
         table.add_row(label, *values, f"{target:g}: {judged(found[key]['p95'] < target)}")
+    return table
+
+
+def mail_table(found: dict[str, Any]) -> Table:
+    table = Table(title="Mail, from due to handed over and written down, by one process")
+    for heading in ("system", "mails", "per second", "sender ms CPU", "PostgreSQL ms", "others' share"):
+        table.add_column(heading, justify="left" if heading == "system" else "right")
+    for one in found["runs"]:
+        cpu = [f"{one['cpu_ms'][name]:.2f}" for name in ("sender", "postgresql")]
+        table.add_row(one["system"], f"{one['mails']}", f"{one['rate']:.0f}", *cpu, f"{one['others']:.0%}")
+    table.add_section()
+    verdict = f"at least {found['target_rate']:g}: {judged(found['rate']['ours'] >= found['target_rate'])}"
+    table.add_row("median ours", "", f"[bold]{found['rate']['ours']:.0f}[/]", verdict, "", "")
+    table.add_row("ratio to one connection", "", f"{found['ratio']:.1f}", "", "", "")
+    table.add_row("ratio to one for each mail", "", f"{found['ratio_one_for_each']:.1f}", "", "", "")
+    table.add_row("the sink alone", "", f"{found['sink_rate']:.0f}", "", "", "")
     return table
 
 

@@ -21,11 +21,11 @@ def insert_rows(
     table: sa.Table,
     rows: Sequence[Mapping[str, Any]],
     *,
-    returning: str | None = None,
+    returning: str | tuple[str, ...] | None = None,
     skip_known: bool = False,
     adding: tuple[str, ...] = (),
 ) -> list[Any]:
-    """Insert rows that all have the same columns; the `returning` column of those inserted.
+    """Insert rows that all have the same columns; the `returning` column of those inserted, or a row of these columns.
 
     `skip_known` leaves out rows that any unique constraint knows already, `adding` adds these columns to the row that
     has the same primary key; otherwise such a row fails the statement. Whoever adds sorts the rows by their key first,
@@ -37,14 +37,16 @@ def insert_rows(
     statement = _statement(table, tuple(rows[0]), returning, skip_known, adding, on_postgresql)
     parameters: Any = {"document": msgspec.json.encode(rows).decode()} if on_postgresql else rows
     result = tx.execute(statement, parameters)
-    return list(result.scalars()) if returning else []
+    if not returning:
+        return []
+    return list(result.scalars() if isinstance(returning, str) else result.all())
 
 
 @cache
 def _statement(
     table: sa.Table,
     names: tuple[str, ...],
-    returning: str | None,
+    returning: str | tuple[str, ...] | None,
     skip_known: bool,
     adding: tuple[str, ...],
     on_postgresql: bool,
@@ -63,7 +65,8 @@ def _statement(
         sums = {name: table.c[name] + statement.excluded[name] for name in adding}
         statement = statement.on_conflict_do_update(index_elements=list(table.primary_key.columns), set_=sums)
     if returning:
-        statement = statement.returning(table.c[returning])
+        names = (returning,) if isinstance(returning, str) else returning
+        statement = statement.returning(*(table.c[name] for name in names))
     return statement
 
 

@@ -3,8 +3,10 @@
 Every variable has a harmless default; a wrong value stops the start with one clear line.
 """
 
+import ipaddress
 import math
 import os
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -38,6 +40,12 @@ def _hops(value: int) -> None:
         raise ValidationError("must be the number of proxies in front of us, 0 to 10")
 
 
+def _bounce_address(value: str) -> None:
+    # RFC 5321 allows 64 letters before the @; "+" and the id of a notification take 37 of them.
+    if value and not re.fullmatch(r"[A-Za-z0-9._-]{1,27}@[A-Za-z0-9.-]{1,190}", value):
+        raise ValidationError("must be an address of letters, digits, '.', '_' and '-', up to 27 of them before the @")
+
+
 def _delays(values: list[float]) -> None:
     if not values:
         raise ValidationError("must be one or more numbers of seconds")
@@ -52,10 +60,12 @@ class Config:
     amqp_url: str
     database_url: str
     smtp_url: str
+    sms_url: str
     public_url: str
     notification_url: str
     keys_dir: Path
     mail_from: str
+    bounce_address: str
     retry_delays: tuple[float, ...]
     confirm_timeout: float
     relay_batch: int
@@ -64,6 +74,9 @@ class Config:
     lookups_burst: int
     trusted_proxies: int
     log_level: str
+    # Where webhooks of agencies may lead besides public addresses, and whose certificates hold there besides the usual.
+    webhook_networks: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...] = ()
+    webhook_cafile: str | None = None
     # Secrets: no log line that shows a configuration shows these.
     keys_passphrase: str | None = field(default=None, repr=False)
     signing_keys: tuple[tuple[str, str], ...] = field(default=(), repr=False)  # variable and PEM text
@@ -72,10 +85,12 @@ class Config:
         "TRAINING_AMQP_URL",
         "TRAINING_DATABASE_URL",
         "TRAINING_SMTP_URL",
+        "TRAINING_SMS_URL",
         "TRAINING_PUBLIC_URL",
         "TRAINING_NOTIFICATION_URL",
         "TRAINING_KEYS_DIR",
         "TRAINING_MAIL_FROM",
+        "TRAINING_BOUNCE_ADDRESS",
         "TRAINING_RETRY_DELAYS",
         "TRAINING_CONFIRM_TIMEOUT",
         "TRAINING_RELAY_BATCH",
@@ -84,6 +99,8 @@ class Config:
         "TRAINING_LOOKUPS_BURST",
         "TRAINING_TRUSTED_PROXIES",
         "TRAINING_LOG_LEVEL",
+        "TRAINING_WEBHOOK_NETWORKS",
+        "TRAINING_WEBHOOK_CAFILE",
         "TRAINING_KEYS_PASSPHRASE",
         "TRAINING_SIGNING_KEY",
     )
@@ -104,6 +121,7 @@ class Config:
                         validate=_scheme("sqlite", "postgresql", "postgresql+psycopg2"),
                     ),
                     smtp_url=env.str("SMTP_URL", "maildir://var/mail", validate=_scheme("maildir", "smtp", "smtps")),
+                    sms_url=env.str("SMS_URL", "console://", validate=_scheme("console")),
                     public_url=env.str("PUBLIC_URL", "http://127.0.0.1:8000", validate=_scheme("http", "https")).rstrip(
                         "/"
                     ),
@@ -112,6 +130,7 @@ class Config:
                     ).rstrip("/"),
                     keys_dir=Path(env.str("KEYS_DIR", "var/keys")),
                     mail_from=env.str("MAIL_FROM", "no-reply@training.example"),
+                    bounce_address=env.str("BOUNCE_ADDRESS", "", validate=_bounce_address),
                     retry_delays=tuple(
                         env.list("RETRY_DELAYS", [1.0, 5.0, 30.0, 120.0, 600.0], subcast=float, validate=_delays)
                     ),
@@ -122,6 +141,8 @@ class Config:
                     lookups_burst=env.int("LOOKUPS_BURST", 60, validate=_positive),
                     trusted_proxies=env.int("TRUSTED_PROXIES", 0, validate=_hops),
                     log_level=env.str("LOG_LEVEL", "INFO", validate=_level).upper(),
+                    webhook_networks=_networks(env.list("WEBHOOK_NETWORKS", [], validate=_networks)),
+                    webhook_cafile=env.str("WEBHOOK_CAFILE", "") or None,
                     keys_passphrase=env.str("KEYS_PASSPHRASE", "") or None,
                     signing_keys=_signing_keys(),
                 )
@@ -144,6 +165,13 @@ def _signing_keys() -> tuple[tuple[str, str], ...]:
     name = "TRAINING_SIGNING_KEY"
     given = sorted(key for key in os.environ if key == name or key.startswith(f"{name}_"))
     return tuple((key, os.environ[key]) for key in given if os.environ[key])
+
+
+def _networks(values: list[str]) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]:
+    try:
+        return tuple(ipaddress.ip_network(value.strip()) for value in values if value.strip())
+    except ValueError as error:
+        raise ValidationError(f"must be networks such as 10.20.0.0/16, with commas between them: {error}") from None
 
 
 def _level(value: str) -> None:

@@ -53,7 +53,18 @@ CERTIFICATE_CHANGES = Counter(
     "training_certificate_changes_total", "Certificates whose status changed, by what it is now", ["status"]
 )
 NOTIFICATIONS_QUEUED = Counter("training_notifications_queued_total", "Messages to people, queued", ["template"])
+NOTIFICATIONS_HELD = Counter("training_notifications_held_total", "Messages held until somebody decides", ["reason"])
+NOTIFICATIONS_HELD_WAITING = Gauge(
+    "training_notifications_held_waiting", "Held messages that nobody has decided on", ["template"]
+)
+NOTIFICATIONS_DUE = Gauge("training_notifications_due", "Messages whose time has come and that are not sent")
+NOTIFICATIONS_OLDEST_DUE = Gauge("training_notifications_oldest_due_seconds", "Since when the oldest of them is due")
 NOTIFICATIONS = Counter("training_notifications_total", "Outcomes of sending", ["template", "status"])
+DELIVERIES = Counter("training_deliveries_total", "Outcomes of handing over, by channel", ["channel", "outcome"])
+WEBHOOKS_DISABLED = Counter("training_webhook_disabled_total", "Webhooks switched off because their receiver is gone")
+WEBHOOK_FAILING = Gauge(
+    "training_webhook_failing_seconds", "How long the webhook that has failed longest has taken nothing"
+)
 COMPLETION_TO_CERTIFICATE = Histogram(
     "training_completion_to_certificate_seconds", "From the recorded result to the stored certificate", buckets=_SECONDS
 )

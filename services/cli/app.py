@@ -13,6 +13,7 @@ from services.cli.composition import CLASSES
 from services.cli.held import held
 from services.cli.keys import keys
 from services.cli.letters import letters
+from services.cli.notify import notify
 from services.cli.past_records import import_certificates
 from services.cli.shell import ServiceName, ask, configuration, console, fail, known, operate, operator_token, refuse
 from shared import client, logs
@@ -24,6 +25,7 @@ app = typer.Typer(help="Organisation-wide training: run the services, call them,
 app.add_typer(letters, name="dead-letters")
 app.add_typer(keys, name="keys")
 app.add_typer(held, name="held")
+app.add_typer(notify, name="notify")
 bulk_commands.add_to(app)
 app.command()(import_certificates)
 

@@ -4,7 +4,8 @@ from importlib import import_module
 from typing import Any
 
 from services.certification import signing
-from services.notification import mailer
+from services.notification import mailer, texter
+from services.notification.channels import posting
 from shared.config import Config, ConfigurationError
 from shared.entrypoints import subscriptions_of
 from shared.messaging.topology import Subscription
@@ -41,6 +42,14 @@ def check(config: Config, names: list[str]) -> None:
             mailer.open_mailer(config.smtp_url).close()
         except ValueError as error:
             raise ConfigurationError(f"TRAINING_SMTP_URL: {error}") from None
+        try:
+            texter.open_texter(config.sms_url).close()
+        except ValueError as error:
+            raise ConfigurationError(f"TRAINING_SMS_URL: {error}") from None
+        try:
+            posting.Access(config.webhook_networks, config.webhook_cafile).tls()
+        except OSError as error:
+            raise ConfigurationError(f"TRAINING_WEBHOOK_CAFILE: {error}") from None
 
 
 def container_config(config: Config, port: int) -> dict[str, Any]:

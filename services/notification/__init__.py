@@ -1,7 +1,7 @@
 """Notification: messages to people, each told once, in their language.
 
-Owns: recipients (who can be written to, where and in which language), the ledger of notifications, and what it heard
-of the tree of agencies, whose upper ones may ask about people of the lower ones.
+Owns: recipients (who can be written to, where and in which language), the ledger of notifications, the webhooks of
+agencies' systems, and what it heard of the tree of agencies, whose upper ones may ask about people of the lower ones.
 Says: nothing yet.
 Hears: training.enrollment.agency_registered.v1, .agency_changed.v1;
 training.enrollment.employee_registered.v1, .employee_changed.v1, .employees_merged.v1, .employee_erased.v1;

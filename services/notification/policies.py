@@ -54,12 +54,27 @@ def _days_of_the_year(path: str, value: Any) -> Problems:
 
 
 _PER_HOUR = number(1, 10_000_000, whole=True)
+_CAPS = fields(recipient=_PER_HOUR, agency=_PER_HOUR, template=_PER_HOUR)
+
+
+def _caps(path: str, value: Any) -> Problems:
+    """The three caps, and in `agencies` by their codes those that have one of their own."""
+    if not isinstance(value, dict) or "agencies" not in value:
+        return _CAPS(path, value)
+    own = value["agencies"]
+    problems = _CAPS(path, {name: cap for name, cap in value.items() if name != "agencies"})
+    if not isinstance(own, dict):
+        return problems | {f"{path}.agencies": ["must be an object of caps by the codes of agencies"]}
+    for code, cap in own.items():
+        problems |= _PER_HOUR(f"{path}.agencies.{code}", cap)
+    return problems
+
 
 KEYS: dict[str, Check] = {
     "digest": fields(at=_clock, weekday=number(0, 6, whole=True)),
     "fixed_holidays": _days_of_the_year,
     "legal_notices": _templates,
-    "message_caps": fields(recipient=_PER_HOUR, agency=_PER_HOUR, template=_PER_HOUR),
+    "message_caps": _caps,
     "quiet_hours": fields(email=_quiet, sms=_quiet),
     "stale_news_days": number(1, 365, whole=True),
     "weekend": _weekend,

@@ -58,16 +58,20 @@ class Delivery:
     sender: Sender = Sender()
     attach_certificates: bool = True
     unsubscribe_url: str | None = None  # none in what the law asks for
+    # For an agency's system: by which channel the person is told, and whether that was suppressed.
+    told_by: str | None = None
+    is_suppressed: bool = False
 
 
 @dataclass(frozen=True)
 class Letter:
-    """The words of a notification as they went out."""
+    """The words of a notification as they went out; of a mail also its Message-ID."""
 
     language: str
     subject: str
     text: str
     wording_id: UUID | None = None
+    message_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -80,7 +84,7 @@ class Receipt:
 
 
 class Channel(Protocol):
-    """Delivers one by one. Not shared between threads of work."""
+    """Delivers. Several threads use it at once, but never for one person: theirs come one after the other, in order."""
 
     def deliver(self, delivery: Delivery) -> Receipt:
         """Hand one over. Raises a DeliveryError; any other exception means that it cannot be made."""

@@ -28,7 +28,8 @@ class EmailChannel:
         headers = unsubscribe_headers(url)
         message = rendering.compose(delivery, letter, self._mail_from, datetime.now(UTC), headers=headers)
         answer = self._mailer.send(message, delivery.notification_id)
-        return Receipt(answer, delivery.email, Letter(delivery.language, letter.subject, letter.kept))
+        words = Letter(delivery.language, letter.subject, letter.kept, message_id=message["Message-ID"])
+        return Receipt(answer, delivery.email, words)
 
     def address_of(self, delivery: Delivery) -> str:
         return delivery.email

@@ -34,10 +34,12 @@ class Policy:
     """How mail is sent. Times are seconds.
 
     `lease` is longer than `batch_window` plus the longest a single mail may take plus a slow commit, so that a
-    notification is taken by a second sender only when its first one is dead.
+    notification is taken by a second sender only when its first one is dead. `at_once` is how many are handed over
+    at the same time; mail waits for a connection where its server takes fewer.
     """
 
-    batch: int = 20
+    batch: int = 200
+    at_once: int = 8
     batch_window: float = 20.0
     lease: float = 90.0
     run: float = 5.0
@@ -71,18 +73,25 @@ def message_id(notification_id: UUID, sender: str) -> str:
     return f"<{notification_id}@{sender.rpartition('@')[2]}>"
 
 
+def return_path(notification_id: UUID, bounce_address: str) -> str:
+    """Where a server reports that it could not deliver: `bounces+<notification id>@…`, so that a report names its mail
+    whatever is left of the mail in it. `bounce_address` has a part before its @."""
+    name, _, domain = bounce_address.rpartition("@")
+    return f"{name}+{notification_id}@{domain}"
+
+
 def sent(answer: str, now: datetime) -> Outcome:
-    return Outcome(Status.SENT, _storable(answer), now)
+    return Outcome(Status.SENT, one_line(answer), now)
 
 
 def bounced(answer: str, now: datetime) -> Outcome:
     """The server refused for good (5xx): trying again would only annoy it."""
-    return Outcome(Status.BOUNCED, _storable(answer), now)
+    return Outcome(Status.BOUNCED, one_line(answer), now)
 
 
 def held(answer: str, now: datetime, reason: str) -> Outcome:
     """It could not be made into a mail; an operator decides. Others go on."""
-    return Outcome(Status.HELD, _storable(answer), now, reason=reason)
+    return Outcome(Status.HELD, one_line(answer), now, reason=reason)
 
 
 def suppressed(reason: str, now: datetime) -> Outcome:
@@ -107,9 +116,9 @@ def deferred(
     due_at = now + timedelta(seconds=delay * (1 + policy.jitter * (2 * chance - 1)))
     if due_at - first_tried_at > timedelta(seconds=policy.give_up_after):
         return bounced(f"given up after {attempts} attempts; last answer: {answer}", now)
-    return Outcome(Status.DEFERRED, _storable(answer), due_at)
+    return Outcome(Status.DEFERRED, one_line(answer), due_at)
 
 
-def _storable(answer: str) -> str:
+def one_line(answer: str) -> str:
     """A server's words as one line that any database keeps: it may say anything, at any length."""
     return " ".join("".join(letter if letter.isprintable() else " " for letter in answer).split())[:ANSWER_LENGTH]

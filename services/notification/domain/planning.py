@@ -40,6 +40,7 @@ class Reason(StrEnum):
     BRAKE_TEMPLATE = "brake_template"
     CANNOT_BE_MADE = "cannot_be_made"
     DROPPED = "dropped"
+    WEBHOOK_REMOVED = "webhook_removed"
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """Tables of notification, and the statements its calls run."""
 
+from services.notification.models.braking import count_messages, forget_counters, hold
 from services.notification.models.calendar import holidays_between, holidays_from, remove_holiday, set_holidays
 from services.notification.models.digests import (
     follow_digests,
@@ -11,15 +12,25 @@ from services.notification.models.digests import (
     readers_due,
     send_alone,
 )
-from services.notification.models.ledger import (
-    claim_due,
-    first_id_at,
-    keep_letters,
-    queue,
-    queue_rows,
-    record_attempts,
-    settle,
+from services.notification.models.held import Held, drop, held_groups, list_held, release
+from services.notification.models.hooks import (
+    change_webhook,
+    failing_since,
+    has_webhooks,
+    inherited_from,
+    is_known_agency,
+    note_taken,
+    note_trouble,
+    remove_webhook,
+    save_webhook,
+    switch_off,
+    waiting_for,
+    webhook,
+    webhooks_due,
+    webhooks_of,
 )
+from services.notification.models.ledger import claim_due, first_id_at, keep_letters, queue, record_attempts, settle
+from services.notification.models.letters import letter_of, reports_of, tries_of
 from services.notification.models.people import (
     ERASED,
     Recipient,
@@ -32,46 +43,79 @@ from services.notification.models.people import (
     recipient,
 )
 from services.notification.models.preferences import chosen, hold_person, set_preferences
+from services.notification.models.reporting import Stretch, answers, counted, undelivered
 from services.notification.models.secrets import make_secret, secret
 from services.notification.models.settings import own_settings, set_settings, settings_of
-from services.notification.models.tables import CONFLICTS, agencies, agency_tree, metadata, notifications, recipients
+from services.notification.models.tables import (
+    CONFLICTS,
+    agencies,
+    agency_tree,
+    metadata,
+    notifications,
+    recipients,
+    webhooks,
+)
+from services.notification.models.waiting import due, reminders_ahead, waiting
 
 __all__ = [
     "CONFLICTS",
     "ERASED",
+    "Held",
     "Recipient",
+    "Stretch",
     "agencies",
     "agency_tree",
+    "answers",
+    "change_webhook",
     "chosen",
     "claim_due",
+    "count_messages",
+    "counted",
+    "drop",
+    "due",
     "erase_recipient",
+    "failing_since",
     "first_id_at",
     "follow_digests",
+    "forget_counters",
+    "has_webhooks",
     "hear_agencies",
     "hear_recipients",
+    "held_groups",
+    "hold",
     "hold_person",
     "hold_readers",
     "holidays_between",
     "holidays_from",
+    "inherited_from",
+    "is_known_agency",
     "items_due",
     "keep_letters",
     "known_recipients",
     "leave_out",
+    "letter_of",
+    "list_held",
     "make_secret",
     "merge_recipients",
     "metadata",
     "move_waiting",
+    "note_taken",
+    "note_trouble",
     "notifications",
     "own_settings",
     "put_into_digests",
     "queue",
-    "queue_rows",
     "reader_of",
     "readers_due",
     "recipient",
     "recipients",
     "record_attempts",
+    "release",
+    "reminders_ahead",
     "remove_holiday",
+    "remove_webhook",
+    "reports_of",
+    "save_webhook",
     "secret",
     "send_alone",
     "set_holidays",
@@ -79,4 +123,13 @@ __all__ = [
     "set_settings",
     "settings_of",
     "settle",
+    "switch_off",
+    "tries_of",
+    "undelivered",
+    "waiting",
+    "waiting_for",
+    "webhook",
+    "webhooks",
+    "webhooks_due",
+    "webhooks_of",
 ]

@@ -96,6 +96,7 @@ def follow_digests(tx: "Transaction", digest_ids: Collection[UUID] | None = None
     since."""
     digest = notifications.alias("digest")
     theirs = sa.and_(digest.c.notification_id == _own.digest_id, digest.c.status.in_(_FINAL))
+    waits: sa.ColumnElement[bool]
     if digest_ids is None:
         waits = _own.notification_id.in_(_left_behind())
     else:

@@ -25,16 +25,11 @@ if TYPE_CHECKING:
     from shared.database import Transaction
 
 
-def queue(tx: "Transaction", rows: Sequence[Mapping[str, Any]]) -> int:
-    """Insert notifications, leaving out any that either unique key knows already; how many were new.
+def queue(tx: "Transaction", rows: Sequence[Mapping[str, Any]]) -> list[UUID]:
+    """Insert notifications, leaving out any that either unique key knows already; the ids of those that were new.
 
     The conflict clause names no key, so it holds for both.
     """
-    return len(queue_rows(tx, rows))
-
-
-def queue_rows(tx: "Transaction", rows: Sequence[Mapping[str, Any]]) -> list[UUID]:
-    """The same, and which were new."""
     return insert_rows(tx, notifications, rows, returning="notification_id", skip_known=True)
 
 
@@ -42,29 +37,69 @@ _OF_RECIPIENT = (
     recipients.c.full_name,
     recipients.c.email,
     preferences.c.mobile,
-    preferences.c.unsubscribed,
+    # A webhook keeps an agency's record, which no wish of the person changes.
+    sa.case((notifications.c.channel != "webhook", preferences.c.unsubscribed)).label("unsubscribed"),
     sa.func.coalesce(preferences.c.language, recipients.c.language).label("language"),
 )
 _OF_AGENCY = (agencies.c.name.label("agency_name"), recipients.c.agency_code.label("present_agency"))
 
 
-def claim_due(tx: "Transaction", claim_id: UUID, lease: float, limit: int) -> Sequence[Any]:
-    """Take up to `limit` due notifications for `lease` seconds, the urgent and then the oldest first, with what is
-    known of their recipients, and the settings that hold for the present agency of each.
+_WAITS = (notifications.c.status.in_(("pending", "deferred", "sending")),)
+_FOR_PEOPLE = (notifications.c.cadence.is_(None), notifications.c.channel != "webhook")
 
-    Rows that another sender is taking at this moment are skipped, not waited for.
+# Of a message for a webhook: how the person is told of the same.
+_told = notifications.alias("told")
+_is_told = (
+    notifications.c.channel == "webhook",
+    _told.c.event_id == notifications.c.event_id,
+    _told.c.employee_id == notifications.c.employee_id,
+    _told.c.template == notifications.c.template,
+    _told.c.channel != "webhook",
+)
+_OF_PERSON = tuple(
+    sa.select(_told.c[name]).where(*_is_told).limit(1).scalar_subquery().label(label)
+    for name, label in (("channel", "told_by"), ("status", "told_status"))
+)
+
+
+def _in_order(webhook_of: str) -> tuple[sa.ColumnElement[bool], ...]:
+    """Those for a webhook that nothing about the same person waits before. Ids are in the order of queueing; of two
+    that were queued in the same moment by different transactions neither is the earlier one."""
+    own, earlier = notifications.c, notifications.alias("earlier").c
+    before = sa.exists().where(
+        earlier.channel == "webhook",
+        earlier.webhook_agency == own.webhook_agency,
+        earlier.employee_id == own.employee_id,
+        earlier.status.in_(("pending", "deferred", "sending")),
+        earlier.notification_id < own.notification_id,
+    )
+    return own.channel == "webhook", own.webhook_agency == webhook_of, ~before
+
+
+def claim_due(
+    tx: "Transaction", claim_id: UUID, lease: float, limit: int, webhook_of: str | None = None
+) -> Sequence[Any]:
+    """Take up to `limit` due notifications for `lease` seconds, the urgent and then the oldest first, with what is
+    known of their recipients and the settings that hold for the present agency of each: those for people, or those for
+    the webhook of one agency.
+
+    For a webhook at most one is taken about each person, the earliest, and only when nobody has it in hand. Rows that
+    another sender is taking at this moment are skipped, not waited for.
     """
     table = notifications.c
     is_suppressed = sa.exists().where(
-        suppressions.c.address == sa.func.lower(recipients.c.email), suppressions.c.lifted_at.is_(None)
+        table.channel == "email",
+        suppressions.c.address == sa.func.lower(recipients.c.email),
+        suppressions.c.lifted_at.is_(None),
     )
+    known = (*_OF_RECIPIENT, *_OF_AGENCY, is_suppressed.label("is_suppressed"), *(_OF_PERSON if webhook_of else ()))
     due = (
-        sa.select(notifications, *_OF_RECIPIENT, *_OF_AGENCY, is_suppressed.label("is_suppressed"))
+        sa.select(notifications, *known)
         .join(recipients, recipients.c.employee_id == table.employee_id)
         .outerjoin(preferences, preferences.c.employee_id == table.employee_id)
         .outerjoin(agencies, agencies.c.code == recipients.c.agency_code)
-        .where(table.status.in_(("pending", "deferred", "sending")), table.cadence.is_(None), table.due_at <= tx.now)
-        .order_by(table.priority, table.due_at, table.notification_id)
+        .where(*_WAITS, table.due_at <= tx.now, *(_in_order(webhook_of) if webhook_of else _FOR_PEOPLE))
+        .order_by(*(() if webhook_of else (table.priority,)), table.due_at, table.notification_id)
         .limit(limit)
         .with_for_update(of=notifications, skip_locked=True)
     )
@@ -120,7 +155,8 @@ def record_attempts(tx: "Transaction", rows: Sequence[Mapping[str, Any]]) -> Non
 
 
 def keep_letters(tx: "Transaction", rows: Sequence[Mapping[str, Any]]) -> None:
-    """Keep the words that went out: notification_id, language, subject, text and wording_id of each."""
+    """Keep the words that went out: notification_id, language, subject, text, wording_id and message_id of
+    each."""
     insert_rows(tx, letters, rows, skip_known=True)
 
 

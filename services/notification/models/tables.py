@@ -66,7 +66,8 @@ wordings = sa.Table(
     sa.UniqueConstraint("agency_code", "template", "language", "revision", name="uq_wordings_revision"),
 )
 
-# Where an agency's own system takes what its people are told.
+# Where an agency's own system takes what its people are told. `failures` counts how often it was away in a row,
+# until `rests_until` nothing is sent to it, and it has taken nothing since `failing_since`.
 webhooks = sa.Table(
     "webhooks",
     metadata,
@@ -74,8 +75,14 @@ webhooks = sa.Table(
     sa.Column("url", sa.String(500), nullable=False),
     sa.Column("secret", sa.String(100), nullable=False),
     sa.Column("former_secret", sa.String(100)),
+    sa.Column("former_until", UTCDateTime),  # the former secret signs as well until then
     sa.Column("templates", JSON),  # null: all
     sa.Column("enabled", sa.Boolean, nullable=False, server_default=sa.true()),
+    sa.Column("failures", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("failing_since", UTCDateTime),
+    sa.Column("rests_until", UTCDateTime),
+    sa.Column("last_taken_at", UTCDateTime),
+    sa.Column("last_trouble", sa.String(500)),
     sa.Column("updated_at", UTCDateTime, nullable=False),
     sa.Column("updated_by", sa.String(100), nullable=False),
 )
@@ -146,13 +153,18 @@ suppressions = sa.Table(
     ),
 )
 
+# What waits for a webhook has indexes of its own: a system that is away leaves much there, and mail must not search
+# through it.
+_DUE = "status IN ('pending', 'deferred', 'sending') AND cadence IS NULL AND channel <> 'webhook'"
+_FOR_WEBHOOK = "channel = 'webhook' AND status IN ('pending', 'deferred', 'sending')"
+
 # The ledger: one row for each recipient, event, template and channel. Two unique keys make "nothing is told twice"
 # true, whatever is replayed: the same event never queues twice, and neither does another event about the same subject
 # (an enrollment, a certificate) with the same template. A template that may be said again about one subject uses the
 # id of its event, or one made of the occasion, as `subject_id`. `due_at` is when the sender may take the row: for one
 # that is being sent, the end of its lease; `claim_id` is that sender's mark.
 # Of a row with a `cadence` a digest takes care; `digest_id` is the digest that it went into. A row for the channel
-# `webhook` tells the agency's system what `employee_id` was told.
+# `webhook` tells the system of an agency what `employee_id` is told; `webhook_agency` is whose webhook it is.
 notifications = sa.Table(
     "notifications",
     metadata,
@@ -168,6 +180,7 @@ notifications = sa.Table(
     sa.Column("priority", sa.SmallInteger, nullable=False, server_default="1"),
     sa.Column("cadence", sa.String(10)),
     sa.Column("digest_id", sa.Uuid),
+    sa.Column("webhook_agency", sa.String(20)),
     sa.Column("context", JSON, nullable=False),
     sa.Column("correlation_id", sa.String(100), nullable=False),
     sa.Column("created_at", UTCDateTime, nullable=False),
@@ -187,8 +200,8 @@ notifications = sa.Table(
         "ix_notifications_due",
         "priority",
         "due_at",
-        postgresql_where=sa.text("status IN ('pending', 'deferred', 'sending') AND cadence IS NULL"),
-        sqlite_where=sa.text("status IN ('pending', 'deferred', 'sending') AND cadence IS NULL"),
+        postgresql_where=sa.text(_DUE),
+        sqlite_where=sa.text(_DUE),
     ),
     sa.Index(
         "ix_notifications_digest",
@@ -211,13 +224,28 @@ notifications = sa.Table(
         sqlite_where=sa.text("status = 'held'"),
     ),
     sa.Index(
-        "ix_notifications_in_order",  # what of one person still waits for an agency's system
+        "ix_notifications_in_order",  # what about one person still waits for a system
+        "webhook_agency",
         "employee_id",
         "notification_id",
-        postgresql_where=sa.text("channel = 'webhook' AND status IN ('pending', 'deferred', 'sending')"),
-        sqlite_where=sa.text("channel = 'webhook' AND status IN ('pending', 'deferred', 'sending')"),
+        postgresql_where=sa.text(_FOR_WEBHOOK),
+        sqlite_where=sa.text(_FOR_WEBHOOK),
+    ),
+    sa.Index(
+        "ix_notifications_webhook_due",
+        "webhook_agency",
+        "due_at",
+        postgresql_where=sa.text(_FOR_WEBHOOK),
+        sqlite_where=sa.text(_FOR_WEBHOOK),
     ),
     sa.Index("ix_notifications_agency_code", "agency_code", "notification_id"),
+    sa.Index(
+        "ix_notifications_unreached",
+        "agency_code",
+        "notification_id",
+        postgresql_where=sa.text("status IN ('deferred', 'bounced', 'suppressed', 'held')"),
+        sqlite_where=sa.text("status IN ('deferred', 'bounced', 'suppressed', 'held')"),
+    ),
 )
 
 # Every try to hand a notification over, and what was answered.
@@ -241,6 +269,7 @@ letters = sa.Table(
     sa.Column("subject", sa.Text, nullable=False),
     sa.Column("text", sa.Text, nullable=False),
     sa.Column("wording_id", sa.Uuid),
+    sa.Column("message_id", sa.String(320)),  # null where it was no mail, or one of a release that did not keep it
 )
 
 # What mail servers reported afterwards, once each: `report_id` is made of the report itself.

@@ -1,10 +1,11 @@
 """The notification service: one nameko class, what it hears and what it is asked in the files beside this one."""
 
-from contextlib import closing
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from services.notification import models
+from services.notification.channels import Channel
 from services.notification.channels.email import EmailChannel
+from services.notification.channels.sms import SmsChannel
 from services.notification.domain.delivery import POLICY, Policy
 from services.notification.domain.planning import Via
 from services.notification.links import open_links
@@ -17,21 +18,30 @@ from services.notification.service.digests import Digests
 from services.notification.service.hearing import Subscribers
 from services.notification.service.preferring import PreferenceCalls
 from services.notification.service.reading import NotificationQueries
+from services.notification.service.releasing import HeldCalls
+from services.notification.service.reporting import ReportQueries
+from services.notification.service.watching import Watch
 from services.notification.service.web import LinkPages
+from services.notification.service.webhooks import Webhooks
+from services.notification.texter import open_texter
 from shared.entrypoints import timer
 from shared.policies import Policies
 from shared.policies.calls import PolicyCalls
-from shared.service import BaseService
+from shared.service import BaseService, Kept
 
 
 class NotificationService(
     Subscribers,
     NotificationQueries,
+    ReportQueries,
+    HeldCalls,
     PreferenceCalls,
     MailSettingsCalls,
     HolidayCalls,
     Digests,
     LinkPages,
+    Webhooks,
+    Watch,
     PolicyCalls,
     BaseService,
 ):
@@ -43,12 +53,16 @@ class NotificationService(
     policy: ClassVar[Policy] = POLICY
     policies: ClassVar[Policies] = POLICIES
 
+    mailer: Any = Kept(lambda config: open_mailer(config.smtp_url, config.bounce_address))
+    texter: Any = Kept(lambda config: open_texter(config.sms_url))
+
     @timer(interval=1.0)
     def send_pending(self) -> None:
         """Send what is due. After some seconds it lets a stop through, and goes on."""
-        with closing(open_mailer(self.config.smtp_url)) as mailer:
-            channels = {Via.EMAIL: EmailChannel(mailer, self.config.mail_from)}
-            links = open_links(self.db, self.config.notification_url)
-            more = Postman(self.db, channels, self.policy, links).send_due()
+        by_mail: Channel = EmailChannel(self.mailer, self.config.mail_from)
+        channels = {Via.EMAIL: by_mail, Via.SMS: SmsChannel(self.texter)}
+        links = open_links(self.db, self.config.notification_url)
+        more = Postman(self.db, channels, self.policy, self.ending, links=links).send_due()
+        self.mailer.tidy()
         if more:
             self.wake("send_pending")

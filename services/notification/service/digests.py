@@ -94,7 +94,7 @@ def _keep(
 ) -> None:
     """Write the digests down. What is for one that was made already, because it came late or was too much for it, waits
     for the next."""
-    new = set(models.queue_rows(tx, [row for row, _ in made.values()]))
+    new = set(models.queue(tx, [row for row, _ in made.values()]))
     models.put_into_digests(
         tx, [(row["employee_id"], digest_id, told) for digest_id, (row, told) in made.items() if digest_id in new]
     )

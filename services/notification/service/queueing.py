@@ -9,6 +9,8 @@ import msgspec
 from services.notification import models
 from services.notification.domain import planning, timing
 from services.notification.domain.templates import TRAITS, Template, context_of
+from services.notification.service.braking import brake, hold_old_news
+from services.notification.service.copying import copy_to_systems
 from services.notification.timetable import rules_of
 from shared import metrics
 from shared.database import Transaction
@@ -50,10 +52,15 @@ class Queue:
                 "The registration of this person has not arrived yet.",
                 {"employee_ids": sorted(str(employee_id) for employee_id in missing)[:10]},
             )
-        queued = models.queue(tx, [_addressed(tx, template, row, known[row["employee_id"]]) for row in rows])
+        addressed = [_addressed(tx, template, row, known[row["employee_id"]]) for row in rows]
+        addressed = hold_old_news(tx, messages, addressed)
+        queued = set(models.queue(tx, addressed))
         if queued:
-            tx.after_commit(lambda: metrics.NOTIFICATIONS_QUEUED.labels(template.value).inc(queued))
+            tx.at_the_end(brake, [row for row in addressed if row["notification_id"] in queued])
+            tx.after_commit(lambda: metrics.NOTIFICATIONS_QUEUED.labels(template.value).inc(len(queued)))
             tx.after_commit(lambda: self.wake("send_pending"))
+        if copy_to_systems(tx, template, [row for row in addressed if row["notification_id"] in queued]):
+            tx.after_commit(lambda: self.wake("send_webhooks"))
 
 
 def _addressed(tx: Transaction, template: Template, row: dict[str, Any], to: models.Recipient) -> dict[str, Any]:

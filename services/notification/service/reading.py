@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from services.notification import models
 from services.notification.domain import delivery
+from services.notification.domain.planning import Via
 from services.notification.models import notifications
 from services.notification.schemas import ledger as schemas
 from shared.auth import Caller
@@ -37,19 +38,20 @@ class NotificationQueries:
         """
         person, own = models.recipient(tx, employee_id), notifications.c
         found = sa.select(notifications).where(own.employee_id == (person.employee_id if person else employee_id))
-        sees_all = person is not None and _sees(tx, caller, person.agency_code)
-        if not sees_all:
+        sees_whole = person is not None and sees(tx, caller, person.agency_code)
+        if not sees_whole:
             found = found.where(own.agency_code.in_(models.agency_tree.codes(tx, caller)))
         if cursor:
             found = found.where(own.notification_id < _position(cursor))
         page = _page(tx, found.order_by(own.notification_id.desc()), limit)
-        if not (sees_all or cursor or page["items"]):
+        if not (sees_whole or cursor or page["items"]):
             raise NotFound("employee_not_found", "There is no such employee.")
         return page
 
     @query(schemas.GetNotification, reply=schemas.NotificationDetails, roles=READERS)
     def get_notification(self, tx: Transaction, caller: Caller, notification_id: UUID) -> dict[str, Any]:
-        """One notification, with the mail server's last answer.
+        """One notification: every try with what was answered, the words as they went out, and what was reported of it
+        afterwards; of one that went into a digest, the digest's id, whose letter has the words.
 
         It is shown to the agency of its time, to the person's present one, and to those above them; to others it is
         NotFound `notification_not_found`.
@@ -58,9 +60,16 @@ class NotificationQueries:
         # A person who has moved: their new agency sees the whole ledger of theirs, the old one what it told them.
         person = models.recipient(tx, row.employee_id) if row else None
         agencies = {each.agency_code for each in (row, person) if each}
-        if row is None or not any(_sees(tx, caller, code) for code in agencies):
+        if row is None or not any(sees(tx, caller, code) for code in agencies):
             raise NotFound("notification_not_found", "There is no such notification.")
-        return _shown(row) | {"message_id": delivery.message_id(notification_id, self.config.mail_from)}
+        letter = models.letter_of(tx, notification_id)
+        message_id = letter.message_id if letter else None
+        return _shown(row) | {
+            "message_id": message_id or delivery.message_id(notification_id, self.config.mail_from),
+            "tries": [each._mapping for each in models.tries_of(tx, notification_id)],
+            "letter": letter._mapping if letter else None,
+            "reports": [each._mapping for each in models.reports_of(tx, notification_id)],
+        }
 
     @query(schemas.ListQueued, reply=page_of(schemas.Queued), roles=RECONCILERS)
     def list_queued(
@@ -75,8 +84,9 @@ class NotificationQueries:
         """The ledger in the order it was written, for reconciliation; auditors see their agency's part and
         that of those below it."""
         columns = notifications.c
-        found = sa.select(notifications)
-        if not _sees_all(caller):
+        # What an agency's system is told comes beside what the person is told.
+        found = sa.select(notifications).where(columns.channel != Via.WEBHOOK)
+        if not sees_all(caller):
             found = found.where(columns.agency_code.in_(models.agency_tree.codes(tx, caller)))
         if template is not None:
             found = found.where(columns.template == template)
@@ -87,12 +97,12 @@ class NotificationQueries:
         return _page(tx, found.order_by(columns.notification_id), limit)
 
 
-def _sees_all(caller: Caller) -> bool:
+def sees_all(caller: Caller) -> bool:
     return caller.is_national or "operator" in caller.roles
 
 
-def _sees(tx: Transaction, caller: Caller, agency_code: str) -> bool:
-    return _sees_all(caller) or models.agency_tree.sees(tx, caller, agency_code)
+def sees(tx: Transaction, caller: Caller, agency_code: str) -> bool:
+    return sees_all(caller) or models.agency_tree.sees(tx, caller, agency_code)
 
 
 def _position(cursor: str) -> UUID:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
+from ipaddress import ip_network
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -21,6 +22,7 @@ from services.notification.domain.planning import Via
 from services.notification.mailer import open_mailer
 from services.notification.sending import Postman
 from services.notification.service import NotificationService
+from services.notification.texter import open_texter
 from shared.auth import Caller
 from shared.config import Config
 from shared.database import Database
@@ -85,10 +87,13 @@ class Ledger:
 
     def __post_init__(self) -> None:
         self.service = NotificationService()
-        where = {"smtp_url": f"maildir://{self.folder}/mail", "notification_url": "https://messages.example.ir"}
-        config = replace(Config.from_environment(), mail_from=SENDER, **where)
-        parts = {"db": self.db, "config": config, "wake": self.woken.append, "policy": QUICK}
-        parts["ending"] = lambda: False
+        urls = {"smtp_url": f"maildir://{self.folder}/mail", "sms_url": f"console://{self.folder}/texts.jsonl"}
+        where = {**urls, "notification_url": "https://messages.example.ir"}
+        loopback = {"webhook_networks": (ip_network("127.0.0.0/8"),), "webhook_cafile": None}
+        config = replace(Config.from_environment(), mail_from=SENDER, **where, **loopback)
+        parts: dict[str, Any] = {"mailer": open_mailer(config.smtp_url), "ending": lambda: False}
+        parts |= {"texter": open_texter(config.sms_url)}
+        parts |= {"db": self.db, "config": config, "wake": self.woken.append, "policy": QUICK}
         for name, part in (parts | {"tokens": SimpleNamespace(caller=lambda token: token)}).items():
             setattr(self.service, name, part)
 

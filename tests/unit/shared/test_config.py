@@ -10,7 +10,15 @@ WRONG = {
     "TRAINING_AMQP_URL": ["", "rabbit", "http://broker", "127.0.0.1:5672"],
     "TRAINING_DATABASE_URL": ["", "mysql://host/db", "var/{service}.db"],
     "TRAINING_SMTP_URL": ["", "http://host", "host:25"],
+    "TRAINING_SMS_URL": ["", "carrier://pigeon", "console"],
+    "TRAINING_WEBHOOK_NETWORKS": ["intranet", "10.20.0.0/33", "10.20.0.1/16", "10.20.0.0/16;10.30.0.0/16"],
     "TRAINING_PUBLIC_URL": ["", "certificates.example", "ftp://certificates.example"],
+    "TRAINING_BOUNCE_ADDRESS": [
+        "bounces",
+        "a+b@training.example",
+        "b" * 28 + "@training.example",
+        "two words@a.example",
+    ],
     "TRAINING_RETRY_DELAYS": ["", "soon", "1,,2", "1,-5", "0", "nan", "inf"],
     "TRAINING_CONFIRM_TIMEOUT": ["", "soon", "0", "-1", "nan", "inf"],
     "TRAINING_RELAY_BATCH": ["", "many", "0", "-3", "1.5"],
@@ -31,6 +39,8 @@ def test_without_a_variable_everything_is_embedded_and_local() -> None:
     assert config.amqp_url == "embedded://"
     assert config.database_url_of("catalog") == "sqlite:///var/catalog.db"
     assert config.smtp_url == "maildir://var/mail"
+    assert config.sms_url == "console://"
+    assert config.webhook_networks == ()
     assert config.public_url == "http://127.0.0.1:8000"
     assert config.keys_dir == Path("var/keys")
     assert list(config.retry_delays) == sorted(config.retry_delays)
@@ -56,6 +66,7 @@ def test_good_values_are_taken_as_they_are(monkeypatch: pytest.MonkeyPatch) -> N
         "TRAINING_SMTP_URL": "smtp://mail.example:587?starttls=required",
         "TRAINING_PUBLIC_URL": "https://certificates.example/",
         "TRAINING_RETRY_DELAYS": "0.5,2",
+        "TRAINING_WEBHOOK_NETWORKS": "10.20.0.0/16, fd00:20::/32",
         "TRAINING_LOG_LEVEL": "warning",
     }
     for name, value in values.items():
@@ -65,6 +76,7 @@ def test_good_values_are_taken_as_they_are(monkeypatch: pytest.MonkeyPatch) -> N
     assert config.database_url_of("enrollment").endswith("/training_enrollment")
     assert config.public_url == "https://certificates.example", "links are made by adding a path that begins with /"
     assert config.retry_delays == (0.5, 2.0)
+    assert [str(network) for network in config.webhook_networks] == ["10.20.0.0/16", "fd00:20::/32"]
     assert config.log_level == "WARNING"
 
 
