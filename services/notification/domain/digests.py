@@ -9,7 +9,8 @@ from services.notification.domain import admission
 from services.notification.domain.planning import Reason
 from services.notification.domain.templates import Template
 
-MOST_ITEMS = 50  # of one letter, which shows no more; what is more waits for the next
+LETTER = 50  # items of one letter, which shows no more
+MOST_ITEMS = 10 * LETTER  # of one moment; what is more waits for the next
 _NAMESPACE = UUID("5f0a8a3c-9a57-4a3e-8f43-2c6a9d4c7b11")
 
 
@@ -30,12 +31,18 @@ def sort_out(items: Sequence[Any], unsubscribed: Collection[str], legal: Collect
     return found
 
 
-def occasion(employee_id: UUID, moment: datetime) -> UUID:
-    """What makes a digest the same one, whoever makes it and how often: its reader and its moment."""
-    return uuid5(_NAMESPACE, f"{employee_id} {moment.isoformat()}")
+def occasion(employee_id: UUID, moment: datetime, part: int = 0) -> UUID:
+    """What makes a digest the same one, whoever makes it and how often: its reader, its moment, and which of the
+    letters of that moment it is."""
+    return uuid5(_NAMESPACE, f"{employee_id} {moment.isoformat()} {part}")
 
 
-def context(items: Sequence[Any], total: int) -> Mapping[str, Any]:
-    """What a digest says: its items in the order in which they happened, and how many more the next one will have."""
+def letters(told: Sequence[Any]) -> list[Sequence[Any]]:
+    """What is told, in as many letters as it needs."""
+    return [told[start : start + LETTER] for start in range(0, len(told), LETTER)]
+
+
+def context(items: Sequence[Any], more: int) -> Mapping[str, Any]:
+    """What a digest says: its items in the order in which they happened, and how many more wait for the next moment."""
     told = [{"template": item.template, "context": item.context} for item in items]
-    return {"cadence": items[-1].cadence, "items": told, "more": max(0, total - MOST_ITEMS)}
+    return {"cadence": items[-1].cadence, "items": told, "more": more}

@@ -70,14 +70,14 @@ def send_alone(tx: "Transaction", notification_ids: Collection[UUID], due_at: da
 
 
 def put_into_digests(tx: "Transaction", told: Sequence[tuple[UUID, UUID, Collection[UUID]]]) -> None:
-    """What is said in which digest, and follows it: reader, digest and notifications of each; a reader has one.
+    """What is said in which digest, and follows it: reader, digest and notifications of each, no reader twice.
 
-    A hundred of them in one statement: of the time for a digest, most was that for a statement of its own.
+    Many in one statement: of the time for a digest, most was that for a statement of its own.
     """
     for start in range(0, len(told), _AT_ONCE):
-        part = told[start : start + _AT_ONCE]
-        digest_of = {sa.literal(reader, sa.Uuid): sa.literal(digest, sa.Uuid) for reader, digest, _ in part}
-        ids = [each for _, _, notification_ids in part for each in notification_ids]
+        some = told[start : start + _AT_ONCE]
+        digest_of = {sa.literal(reader, sa.Uuid): sa.literal(digest, sa.Uuid) for reader, digest, _ in some}
+        ids = [each for _, _, notification_ids in some for each in notification_ids]
         theirs = sa.update(notifications).where(_own.notification_id.in_(ids))
         tx.execute(theirs.values(digest_id=sa.case(digest_of, value=_own.employee_id)))
 

@@ -5,9 +5,9 @@ in the same transaction. A process that dies leaves either all of that or nothin
 readers; and a clock that was set back finds the digest made.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from services.notification import models
@@ -56,53 +56,70 @@ def _make_page(tx: Transaction, after: Place | None) -> Place | None:
     held = models.hold_readers(tx, {place.employee_id for place in places})
     people, rules = models.known_recipients(tx, held), rules_of(tx)
     items = models.items_due(tx, held, MOST_ITEMS)
-    made: dict[UUID, tuple[dict[str, Any], list[UUID]]] = {}
-    for employee_id, theirs in groupby(items, key=lambda item: item.employee_id):
-        row, told = _sort_out(tx, rules, employee_id, people[employee_id], list(theirs))
-        if row is not None:
-            made[row["notification_id"]] = (row, told)
+    made = [
+        letter
+        for employee_id, theirs in groupby(items, key=lambda item: item.employee_id)
+        for letter in _letters(tx, rules, employee_id, people[employee_id], list(theirs))
+    ]
     _keep(tx, rules, people, made)
     return places[-1]
 
 
-def _sort_out(
+class _Letter(NamedTuple):
+    """A digest that is to be written down: which one of its reader's, its row, and what is in it."""
+
+    part: int
+    row: dict[str, Any]
+    told: list[UUID]
+
+    @property
+    def reader(self) -> UUID:
+        reader: UUID = self.row["employee_id"]
+        return reader
+
+
+def _letters(
     tx: Transaction, rules: Rules, employee_id: UUID, person: models.Recipient, items: list[Any]
-) -> tuple[dict[str, Any] | None, list[UUID]]:
-    """Somebody's digest and what is in it; None when they need none now."""
+) -> list[_Letter]:
+    """Somebody's digests of this moment: one, but for who has more than fits into it; none when they need none now."""
     if person.is_erased or person.employee_id != employee_id:  # the kept person was told of it already
         models.leave_out(tx, _ids(items), Reason.ERASED if person.is_erased else Reason.DROPPED)
-        return None, []
+        return []
     reader, last = person.reader, items[-1]
     is_free = rules.calendar_of(reader).is_free(tehran_date(last.moment))
     if is_free and reader.cadence is not Cadence.IMMEDIATELY:  # it was announced since
         _wait_for_next(tx, rules, employee_id, reader)
-        return None, []
+        return []
     told, left_out = digests.sort_out(items, reader.unsubscribed, rules.legal)
     if left_out:
         models.leave_out(tx, _ids(left_out), Reason.UNSUBSCRIBED)
-    due_at = planning.after_quiet(reader, tx.now, rules)
-    if len(told) == 1 and last.total == len(items):
+    due_at, more = planning.after_quiet(reader, tx.now, rules), last.total - len(items)
+    if len(told) == 1 and not more:
         models.send_alone(tx, _ids(told), due_at)
-    return (_row(tx, reader, told, last, due_at), _ids(told)) if len(told) > 1 else (None, [])
+        return []
+    parts = digests.letters(told)
+    rows = [
+        _row(tx, reader, part, digests.context(part, more if part is parts[-1] else 0), due_at, place)
+        for place, part in enumerate(parts)
+    ]
+    return [_Letter(place, row, _ids(parts[place])) for place, row in enumerate(rows)]
 
 
-def _keep(
-    tx: Transaction,
-    rules: Rules,
-    people: dict[UUID, models.Recipient],
-    made: dict[UUID, tuple[dict[str, Any], list[UUID]]],
-) -> None:
-    """Write the digests down. What is for one that was made already, because it came late or was too much for it, waits
-    for the next."""
-    new = set(models.queue(tx, [row for row, _ in made.values()]))
-    models.put_into_digests(
-        tx, [(row["employee_id"], digest_id, told) for digest_id, (row, told) in made.items() if digest_id in new]
-    )
-    for digest_id, (row, _) in made.items():
-        if digest_id not in new:
-            _wait_for_next(tx, rules, row["employee_id"], people[row["employee_id"]].reader)
-    if new:
-        tx.after_commit(lambda: metrics.NOTIFICATIONS_QUEUED.labels(Template.DIGEST.value).inc(len(new)))
+def _keep(tx: Transaction, rules: Rules, people: dict[UUID, models.Recipient], made: list[_Letter]) -> None:
+    """Write the digests down. What is for a moment whose digest was made already, because it came late or was too much
+    for it, waits for the next."""
+    firsts = [letter for letter in made if letter.part == 0]
+    known = set(models.queue(tx, [letter.row for letter in firsts]))
+    new = {letter.reader for letter in firsts if letter.row["notification_id"] in known}
+    models.queue(tx, [letter.row for letter in made if letter.part and letter.reader in new])
+    kept = [letter for letter in made if letter.reader in new]
+    for part in sorted({letter.part for letter in kept}):
+        told = [(each.reader, each.row["notification_id"], each.told) for each in kept if each.part == part]
+        models.put_into_digests(tx, told)
+    for employee_id in {letter.reader for letter in firsts} - new:
+        _wait_for_next(tx, rules, employee_id, people[employee_id].reader)
+    if kept:
+        tx.after_commit(lambda: metrics.NOTIFICATIONS_QUEUED.labels(Template.DIGEST.value).inc(len(kept)))
 
 
 def _wait_for_next(tx: Transaction, rules: Rules, employee_id: UUID, reader: planning.Reader) -> None:
@@ -110,8 +127,11 @@ def _wait_for_next(tx: Transaction, rules: Rules, employee_id: UUID, reader: pla
     models.move_waiting(tx, [employee_id], planning.digest_after(cadence, reader, tx.now, rules), cadence)
 
 
-def _row(tx: Transaction, reader: planning.Reader, told: list[Any], last: Any, due_at: Any) -> dict[str, Any]:
-    subject_id = digests.occasion(last.employee_id, last.moment)
+def _row(
+    tx: Transaction, reader: planning.Reader, told: Sequence[Any], context: Mapping[str, Any], due_at: Any, part: int
+) -> dict[str, Any]:
+    last = told[-1]
+    subject_id = digests.occasion(last.employee_id, last.moment, part)
     return {
         "notification_id": new_id(),
         "event_id": subject_id,
@@ -122,7 +142,7 @@ def _row(tx: Transaction, reader: planning.Reader, told: list[Any], last: Any, d
         "channel": reader.via.value,
         "status": "pending",
         "priority": TRAITS[Template.DIGEST].urgency.value,
-        "context": digests.context(told, last.total),
+        "context": context,
         "correlation_id": tx.cause.correlation_id,
         "created_at": tx.now,
         "due_at": due_at,

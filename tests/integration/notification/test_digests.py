@@ -150,18 +150,22 @@ def test_what_comes_late_or_after_the_clock_was_set_back_waits_for_the_next_dige
     assert len(by_template(ledger, "digest")) == 2
 
 
-def test_what_is_too_much_for_one_letter_waits_for_the_next(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
-    for room in (digests, making):
-        monkeypatch.setattr(room, "MOST_ITEMS", 3)
+def test_what_is_too_much_for_one_letter_comes_in_two_and_the_rest_with_the_next(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(digests, "LETTER", 3)
+    monkeypatch.setattr(making, "MOST_ITEMS", 5)
     readers(ledger, 1)
-    for _time in range(5):
+    for _time in range(7):
         ledger.certificates(1)
     wait(ledger)
     for _time in range(2):
         ledger.service.make_digests()
-    (digest,) = by_template(ledger, "digest")
-    assert (len(digest.context["items"]), digest.context["more"]) == (3, 2)
-    assert sum(row.due_at > datetime.now(UTC) and row.digest_id is None for row in ledger.rows()) == 2
+    made = by_template(ledger, "digest")
+    assert sorted((len(row.context["items"]), row.context["more"]) for row in made) == [(2, 2), (3, 0)]
+    told = {row.notification_id: row.digest_id for row in by_template(ledger, "certificate_issued")}
+    assert sorted(list(told.values()).count(row.notification_id) for row in made) == [2, 3]
+    assert sum(row.due_at > datetime.now(UTC) and row.digest_id is None for row in ledger.rows() if row.cadence) == 2
 
 
 def test_what_somebody_wants_no_more_is_left_out(ledger: Ledger) -> None:
