@@ -52,6 +52,9 @@ COMPLETIONS_WAITING = Gauge("training_completions_waiting", "Held completions th
 CERTIFICATE_CHANGES = Counter(
     "training_certificate_changes_total", "Certificates whose status changed, by what it is now", ["status"]
 )
+WORDINGS_FAILED = Counter(
+    "training_wordings_failed_total", "Agencies' own words that could not be said, so that ours went out", ["template"]
+)
 NOTIFICATIONS_QUEUED = Counter("training_notifications_queued_total", "Messages to people, queued", ["template"])
 NOTIFICATIONS_HELD = Counter("training_notifications_held_total", "Messages held until somebody decides", ["reason"])
 NOTIFICATIONS_HELD_WAITING = Gauge(

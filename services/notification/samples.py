@@ -11,7 +11,7 @@ from services.notification.domain.templates import TYPE2_TOLD, Template
 
 Context = dict[str, Any]
 
-NAMES = {"fa": "نمونه‌ای یکم آزمایشی", "en": "Sample Employee One"}
+NAMES = {"fa": "نمونهٔ یکم آزمایشی", "en": "Sample Employee One"}
 # A name with half-spaces, one of a single letter, a long one, and what must stay text.
 MORE_NAMES = ("مهنّاز نمونه‌نژادِ آزمایشی‌پور", "ن", "نمونهٔ‌ بسیار بلند " * 9 + "ن", "<b>Sample</b> {{ 7 * 7 }} & Co")
 AGENCY_NAME = {"fa": "سازمان نمونهٔ آموزش", "en": "Sample Training Organisation"}
@@ -210,13 +210,12 @@ CONTEXTS = {
     },
 }
 
-_PERSIAN_ONLY = {"fa": "حقوق اداری"}
 _TYPE2 = {"kind": "type2", "course_code": "skill", "course_title": {"fa": "مهارتی", "en": "Skill"}}
 _STATES = ("requested", "invited", "offered", "waitlisted", "confirmed")
 
 # What else each template may be told of: changes to its sample, each a sample of its own.
 _CHANGES: Mapping[str, tuple[Context, ...]] = {
-    "enrollment_confirmed": ({"course_title": _PERSIAN_ONLY}, {"delivery_mode": "lms"}),
+    "enrollment_confirmed": ({"delivery_mode": "lms"},),
     "result_failed": ({"reasons": ["score"]}, {"reasons": ["attendance"], "no_show": True}, {"reasons": []}),
     "certificate_issued": ({"valid_until": "2028-11-24"}, _TYPE2),
     "enrollment_cancelled": (
@@ -253,4 +252,26 @@ _CHANGES: Mapping[str, tuple[Context, ...]] = {
 def samples(template: str) -> list[Context]:
     """The sample of a template, and then those that differ from it in what may differ."""
     first = CONTEXTS[Template(template).value]
-    return [first, *({**first, **change} for change in _CHANGES.get(template, ()))]
+    everywhere = [_persian_only(first), _long(first)]
+    return [first, *(each for each in everywhere if each != first), *_changed(template, first)]
+
+
+def _changed(template: str, first: Context) -> list[Context]:
+    return [{**first, **change} for change in _CHANGES.get(template, ())]
+
+
+def _persian_only(value: Any) -> Any:
+    """Titles have an English form only where somebody wrote one."""
+    if isinstance(value, dict):
+        return {key: _persian_only(item) for key, item in value.items() if not (key == "en" and "fa" in value)}
+    return [_persian_only(item) for item in value] if isinstance(value, list) else value
+
+
+def _long(value: Any, name: str = "") -> Any:
+    """Titles and reasons as long as they may be."""
+    if isinstance(value, dict):
+        return {key: _long(item, key) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_long(item) for item in value]
+    longest = {"fa": 300, "en": 300, "reason": 500, "participant_name": 200, "answer": 500}.get(name)
+    return (f"{value} " * longest)[:longest].strip() if longest and value else value

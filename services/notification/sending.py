@@ -12,7 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -36,6 +36,27 @@ from shared.ids import new_id
 from shared.persian import tehran_date
 
 log = structlog.get_logger("notification")
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What holds for everything that one claim took."""
+
+    legal: Sequence[str] = ()
+    wordings: models.Holding = field(default_factory=dict)
+
+
+def _rules(tx: Transaction, rows: Sequence[sa.Row[Any]]) -> Rules:
+    """The wordings are looked up for all rows at once, with the claim: a change holds from the next one on."""
+    told = {name for row in rows for name in _templates(row)}
+    wordings = models.wordings_for(tx, {row.recipient_agency for row in rows}, told)
+    return Rules(value_on(tx, "legal_notices", tehran_date(tx.now)), wordings)
+
+
+def _templates(row: sa.Row[Any]) -> set[str]:
+    """The template of a notification, and of a digest those of what is in it."""
+    items = row.context.get("items", ()) if row.template == Template.DIGEST else ()
+    return {row.template, *(item["template"] for item in items)}
 
 
 @dataclass(frozen=True)
@@ -85,10 +106,10 @@ class Postman:
         claim_id = new_id()
         with self._db.transaction() as tx:
             rows = models.claim_due(tx, claim_id, self._policy.lease, self._policy.batch, self._webhook_of)
-            legal = value_on(tx, "legal_notices", tehran_date(tx.now)) if rows else ()
+            rules = _rules(tx, rows) if rows else Rules()
         if not rows:
             return False
-        batch = _Batch(self._channels, legal, self._policy, self._ending, self._links)
+        batch = _Batch(self._channels, rules, self._policy, self._ending, self._links)
         settled = batch.hand_over(rows)
         crash.point("mailed_before_marked")
         self._settle(claim_id, settled)
@@ -154,14 +175,14 @@ class _Batch:
     def __init__(
         self,
         channels: Mapping[Via, Channel],
-        legal: Sequence[str],
+        rules: Rules,
         policy: Policy,
         ending: Callable[[], bool],
         links: Links | None,
     ) -> None:
         self.away: set[str] = set()
         self._channels = channels
-        self._legal = legal
+        self._rules = rules
         self._policy = policy
         self._ending = ending
         self._links = links
@@ -184,7 +205,7 @@ class _Batch:
         return [self._one(row) for row in rows]
 
     def _one(self, row: sa.Row[Any]) -> Settled:
-        reason = admission.refusal(Template(row.template), row.unsubscribed or (), row.is_suppressed, self._legal)
+        reason = admission.refusal(Template(row.template), row.unsubscribed or (), row.is_suppressed, self._rules.legal)
         if reason is not None:
             return Settled(row, delivery.suppressed(reason, datetime.now(UTC)), datetime.now(UTC))
         if row.channel in self.away or time.monotonic() > self._ends or self._ending():
@@ -193,7 +214,7 @@ class _Batch:
 
     def _attempt(self, row: sa.Row[Any]) -> Settled:
         now, letter = datetime.now(UTC), None
-        channel, what = self._channels[Via(row.channel)], _delivery(row, self._link(row))
+        channel, what = self._channels[Via(row.channel)], _delivery(row, self._rules, self._link(row))
         try:
             receipt = channel.deliver(what)
             outcome, letter = delivery.sent(receipt.answer, now), receipt.letter
@@ -212,7 +233,7 @@ class _Batch:
 
     def _link(self, row: sa.Row[Any]) -> str | None:
         """Where its reader unsubscribes; nowhere from what the law asks for."""
-        if self._links is None or not has_link(row.template, self._legal):
+        if self._links is None or not has_link(row.template, self._rules.legal):
             return None
         return self._links.unsubscribe(row.notification_id)
 
@@ -232,7 +253,7 @@ def _untried(row: sa.Row[Any]) -> Settled:
     return Settled(row, delivery.released(row.attempts, datetime.now(UTC)), datetime.now(UTC))
 
 
-def _delivery(row: sa.Row[Any], link: str | None) -> Delivery:
+def _delivery(row: sa.Row[Any], rules: Rules, link: str | None) -> Delivery:
     return Delivery(
         notification_id=row.notification_id,
         event_id=row.event_id,
@@ -251,6 +272,7 @@ def _delivery(row: sa.Row[Any], link: str | None) -> Delivery:
         unsubscribe_url=link,
         told_by=getattr(row, "told_by", None),
         is_suppressed=getattr(row, "told_status", None) == Status.SUPPRESSED,
+        wordings=rules.wordings.get((row.recipient_agency, row.language), {}),
     )
 
 

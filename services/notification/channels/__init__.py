@@ -4,10 +4,12 @@ A channel raises what the mailer does: Deferred (this one not now), Refused (thi
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
+
+from services.notification.domain.wordings import Wording
 
 
 class DeliveryError(Exception):
@@ -61,6 +63,7 @@ class Delivery:
     # For an agency's system: by which channel the person is told, and whether that was suppressed.
     told_by: str | None = None
     is_suppressed: bool = False
+    wordings: Mapping[str, Wording] = field(default_factory=dict)  # the agency's own words, by template
 
 
 @dataclass(frozen=True)

@@ -24,11 +24,14 @@ class EmailChannel:
             delivery.context,
             sender=delivery.sender,
             unsubscribe_url=url,
+            wordings=delivery.wordings,
         )
         headers = unsubscribe_headers(url)
         message = rendering.compose(delivery, letter, self._mail_from, datetime.now(UTC), headers=headers)
         answer = self._mailer.send(message, delivery.notification_id)
-        words = Letter(delivery.language, letter.subject, letter.kept, message_id=message["Message-ID"])
+        words = Letter(
+            delivery.language, letter.subject, letter.kept, letter.wording_id, message_id=message["Message-ID"]
+        )
         return Receipt(answer, delivery.email, words)
 
     def address_of(self, delivery: Delivery) -> str:

@@ -7,7 +7,7 @@ from uuid import UUID
 # The parts in the agency's hands, and how many characters each may have: as it is written, and as it is read.
 # Facts, action and layout stay ours, so that no wording can leave out what somebody has to know.
 WRITTEN: Mapping[str, int] = {"subject": 400, "opening": 4000, "closing": 4000}
-READ: Mapping[str, int] = {"subject": 200, "opening": 2000, "closing": 2000}
+READ: Mapping[str, int] = {"subject": 500, "opening": 4000, "closing": 4000}
 
 
 @dataclass(frozen=True)

@@ -56,14 +56,25 @@ from services.notification.models.tables import (
     webhooks,
 )
 from services.notification.models.waiting import due, reminders_ahead, waiting
+from services.notification.models.wordings import (
+    Holding,
+    agency_as_sender,
+    record_wording,
+    wording_history,
+    wording_revision,
+    wordings_for,
+    wordings_of_agency,
+)
 
 __all__ = [
     "CONFLICTS",
     "ERASED",
     "Held",
+    "Holding",
     "Recipient",
     "Stretch",
     "agencies",
+    "agency_as_sender",
     "agency_tree",
     "answers",
     "change_webhook",
@@ -110,6 +121,7 @@ __all__ = [
     "recipient",
     "recipients",
     "record_attempts",
+    "record_wording",
     "release",
     "reminders_ahead",
     "remove_holiday",
@@ -132,4 +144,8 @@ __all__ = [
     "webhooks",
     "webhooks_due",
     "webhooks_of",
+    "wording_history",
+    "wording_revision",
+    "wordings_for",
+    "wordings_of_agency",
 ]

@@ -36,12 +36,13 @@ def queue(tx: "Transaction", rows: Sequence[Mapping[str, Any]]) -> list[UUID]:
 _OF_RECIPIENT = (
     recipients.c.full_name,
     recipients.c.email,
+    recipients.c.agency_code.label("recipient_agency"),
     preferences.c.mobile,
     # A webhook keeps an agency's record, which no wish of the person changes.
     sa.case((notifications.c.channel != "webhook", preferences.c.unsubscribed)).label("unsubscribed"),
     sa.func.coalesce(preferences.c.language, recipients.c.language).label("language"),
 )
-_OF_AGENCY = (agencies.c.name.label("agency_name"), recipients.c.agency_code.label("present_agency"))
+_OF_AGENCY = (agencies.c.name.label("agency_name"),)
 
 
 _WAITS = (notifications.c.status.in_(("pending", "deferred", "sending")),)
@@ -110,9 +111,9 @@ def claim_due(
         tx.execute(
             sa.update(notifications).where(taken).values(status="sending", claim_id=claim_id, due_at=lease_until)
         )
-    settings = settings_of(tx, {row.present_agency for row in rows}) if rows else {}
+    settings = settings_of(tx, {row.recipient_agency for row in rows}) if rows else {}
     values = {code: {name: each.value for name, each in found.items()} for code, found in settings.items()}
-    return [SimpleNamespace(**row._mapping, **values[row.present_agency]) for row in rows]
+    return [SimpleNamespace(**row._mapping, **values[row.recipient_agency]) for row in rows]
 
 
 def settle(tx: "Transaction", claim_id: UUID, rows: Sequence[Mapping[str, Any]]) -> list[UUID]:

@@ -12,14 +12,17 @@ import jinja2
 from markupsafe import Markup, escape
 
 from services.notification.channels import Sender
+from services.notification.domain.wordings import Wording
 from services.notification.rendering.filters import END, ISOLATE, TEMPLATES, filters, unmarked
 from services.notification.rendering.parts import Parts, blocks, parts_of, passages, words_of
+from services.notification.rendering.wordings import Own
 
 # Three segments of UCS-2, each without the six bytes of its header (3GPP TS 23.040).
 SMS_LENGTH = 201
 
 AS_THE_SYSTEM = Sender()
 _GAPS = re.compile(r"\n{3,}")
+_STATEMENT, _COMMENT = re.compile(r"\{[%#].*?[%#]\}"), re.compile(r"<!--(\{[%#].*?[%#]\})-->")
 
 # The rules for dark mode stay in a style element: they cannot be inlined, and clients that drop them show light.
 _inliner = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
@@ -48,28 +51,37 @@ def render(
     sender: Sender = AS_THE_SYSTEM,
     unsubscribe_url: str | None = None,
     attached: Sequence[str] = (),
+    wordings: Mapping[str, Wording] | None = None,
 ) -> Letter:
     """The words.
 
-    `attached` names what the mail will carry, as its template speaks of it: "certificate", "calendar". Raises
-    jinja2.TemplateError, ValueError, TypeError or KeyError when the context lacks something or is malformed.
+    `attached` names what the mail will carry, as its template speaks of it: "certificate", "calendar". `wordings` are
+    the agency's own by template: that of this one, and for a digest those of its items. Raises jinja2.TemplateError,
+    ValueError, TypeError or KeyError when the context lacks something or is malformed.
     """
-    words = words_of(full_name, context, attached)
-    letter = parts_of(template, language, words)
+    words, own = words_of(full_name, context, attached), Own(wordings or {}, language)
+    letter = parts_of(template, language, words, own)
     frame = _frame(language, words, letter, sender)
     kept = _spaced(unmarked(_layout("layout.txt", language, letter, frame)))
     link = {"unsubscribe_url": unsubscribe_url} if unsubscribe_url else {}
     text = f"{kept}\n{frame['unsubscribe']}: {unsubscribe_url}\n" if unsubscribe_url else kept
     html = _layout("layout.html", language, letter, frame | link)
-    return Letter(letter.subject, text, _inliner.inline(html), kept)
+    return Letter(letter.subject, text, html, kept, own.used.get(template))
 
 
-def sms(template: str, language: str, full_name: str, context: Mapping[str, Any]) -> str:
+def sms(
+    template: str,
+    language: str,
+    full_name: str,
+    context: Mapping[str, Any],
+    *,
+    wordings: Mapping[str, Wording] | None = None,
+) -> str:
     """One short text: the subject, the fact that matters and the link. At most SMS_LENGTH characters.
 
     Words and links are never cut: what has no room is left out, the end of a long subject first. Raises as `render`.
     """
-    letter = parts_of(template, language, words_of(full_name, context))
+    letter = parts_of(template, language, words_of(full_name, context), Own(wordings or {}, language))
     facts = [f"{row.name}: {unmarked(row.value)}" for row in letter.rows if row.is_key]
     link = [letter.action.url] if letter.action else []
     short = _shortened(letter.subject, SMS_LENGTH // 2) or unmarked(letter.title)
@@ -111,21 +123,33 @@ def _frame(language: str, words: Mapping[str, Any], letter: Parts, sender: Sende
 
 
 def _layout(name: str, language: str, letter: Parts, frame: Mapping[str, Any]) -> str:
-    return _layouts(language).get_template(name).render(letter=letter, language=language, frame=frame)
+    return _layouts(language).get_template(name).render(letter=letter, frame=frame)
 
 
 @cache
 def _layouts(language: str) -> jinja2.Environment:
+    html, text = ((TEMPLATES / f"layout.{ending}").read_text(encoding="utf-8") for ending in ("html", "txt"))
     layouts = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES),
+        loader=jinja2.DictLoader({"layout.html": _inlined(html, language), "layout.txt": text}),
         autoescape=jinja2.select_autoescape(["html"]),
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        auto_reload=False,
     )
     layouts.filters.update(filters(language), marked=_marked)
     return layouts
+
+
+def _inlined(source: str, language: str) -> str:
+    """The layout of a language with its styles on each element: once, and not in every letter.
+
+    The library knows HTML only: Jinja2's statements and comments are comments of HTML while it works, and its
+    expressions are text.
+    """
+    direction = "rtl" if language == "fa" else "ltr"
+    html = source.replace("{{ direction }}", direction).replace("{{ language }}", language)
+    _, start, html = html.partition("<!DOCTYPE html>")
+    return _COMMENT.sub(r"\1", _inliner.inline(start + _STATEMENT.sub(r"<!--\g<0>-->", html)))
 
 
 def _marked(text: str) -> Markup:

@@ -23,6 +23,7 @@ from services.notification.service.reporting import ReportQueries
 from services.notification.service.watching import Watch
 from services.notification.service.web import LinkPages
 from services.notification.service.webhooks import Webhooks
+from services.notification.service.wordings import WordingCalls
 from services.notification.texter import open_texter
 from shared.entrypoints import timer
 from shared.policies import Policies
@@ -35,6 +36,7 @@ class NotificationService(
     NotificationQueries,
     ReportQueries,
     HeldCalls,
+    WordingCalls,
     PreferenceCalls,
     MailSettingsCalls,
     HolidayCalls,
