@@ -35,7 +35,7 @@ def insert_rows(
         return []
     on_postgresql = tx.get_bind().dialect.name == "postgresql"
     statement = _statement(table, tuple(rows[0]), returning, skip_known, adding, on_postgresql)
-    parameters: Any = {"document": msgspec.json.encode(rows).decode()} if on_postgresql else rows
+    parameters: Any = document(rows) if on_postgresql else rows
     result = tx.execute(statement, parameters)
     if not returning:
         return []
@@ -53,9 +53,7 @@ def _statement(
 ) -> Any:
     statement: Any = postgresql.insert(table) if on_postgresql else sqlite.insert(table)
     if on_postgresql:
-        given = [sa.column(name, _json_type(table.c[name].type)) for name in names]
-        document = sa.func.json_to_recordset(sa.cast(sa.bindparam("document", type_=sa.Text), postgresql.JSON))
-        source = document.table_valued(*given, name="given").render_derived(with_types=True)
+        source = given_rows({name: _json_type(table.c[name].type) for name in names})
         statement = statement.from_select(
             names, sa.select(*(_read(source.c[name], table.c[name].type) for name in names))
         )
@@ -68,6 +66,18 @@ def _statement(
         names = (returning,) if isinstance(returning, str) else returning
         statement = statement.returning(*(table.c[name] for name in names))
     return statement
+
+
+def given_rows(columns: Mapping[str, Any]) -> Any:
+    """The rows of `document` as a table `given` with these columns, for a statement on PostgreSQL; see `document`."""
+    text = sa.cast(sa.bindparam("document", type_=sa.Text), postgresql.JSON)
+    given = [sa.column(name, kind) for name, kind in columns.items()]
+    return sa.func.json_to_recordset(text).table_valued(*given, name="given").render_derived(with_types=True)
+
+
+def document(rows: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """The parameter of a statement that reads rows from `given_rows`."""
+    return {"document": msgspec.json.encode(rows).decode()}
 
 
 def _json_type(kind: Any) -> Any:

@@ -10,8 +10,8 @@ from typing import Any
 
 from kombu import Consumer, Queue
 
-from shared.errors import KINDS, Internal, TrainingError, Unavailable
-from shared.messaging import broker
+from shared.errors import Unavailable
+from shared.messaging import broker, calls
 from shared.messaging.topology import RPC
 
 PORTS = {"certification": 8000, "catalog": 8001, "enrollment": 8002, "notification": 8003}
@@ -40,18 +40,8 @@ class AMQPClient:
     def call(self, service: str, method: str, arguments: dict[str, Any]) -> Any:
         """The reply; raises the typed error that the service answered, or Unavailable when it did not in time."""
         correlation_id = str(uuid.uuid4())
-        message = self._channel.prepare_message(
-            json.dumps({"args": [], "kwargs": arguments}).encode(),
-            content_type="application/json",
-            content_encoding="utf-8",
-            headers={"nameko.auth_token": self._token} if self._token else {},
-            properties={
-                "reply_to": self._key,
-                "correlation_id": correlation_id,
-                "expiration": str(int(self._timeout * 1000)),
-                "delivery_mode": 2,
-            },
-        )
+        headers = {"nameko.auth_token": self._token} if self._token else {}
+        message = calls.request(self._channel, arguments, self._key, correlation_id, self._timeout, headers)
         self._channel.basic_publish(message, RPC.name, f"{service}.{method}", mandatory=True)
         deadline = time.monotonic() + self._timeout
         while correlation_id not in self._replies:
@@ -67,7 +57,7 @@ class AMQPClient:
                 continue
             except broker.LOST as error:
                 raise Unavailable("broker_unavailable", "The broker connection was lost.") from error
-        return _unwrapped(self._replies.pop(correlation_id))
+        return calls.unwrapped(self._replies.pop(correlation_id))
 
     def close(self) -> None:
         broker.discard(self._connection)
@@ -76,8 +66,8 @@ class AMQPClient:
         self._returned.add(str(message.properties.get("correlation_id")))
 
     def _receive(self, raw: Any) -> None:
-        body = raw.body.encode() if isinstance(raw.body, str) else bytes(raw.body)
-        self._replies[raw.properties.get("correlation_id", "")] = json.loads(body)
+        correlation_id, body = calls.read_reply(raw)
+        self._replies[correlation_id] = body
 
 
 class HTTPClient:
@@ -102,7 +92,7 @@ class HTTPClient:
             with urllib.request.urlopen(request, timeout=self._timeout) as response:  # noqa: S310
                 return json.loads(response.read())
         except urllib.error.HTTPError as error:
-            raise _typed(json.loads(error.read())) from None
+            raise calls.typed(json.loads(error.read())) from None
         except OSError as error:
             raise Unavailable("no_answer", f"{service} cannot be reached on this host: {error}") from error
 
@@ -128,21 +118,3 @@ def connect(amqp_url: str, token: str | None, timeout: float = 30.0) -> Client:
     if broker.is_embedded(amqp_url):
         return HTTPClient(token, timeout)
     return AMQPClient(amqp_url, token, timeout)
-
-
-def _unwrapped(reply: dict[str, Any]) -> Any:
-    error = reply.get("error")
-    if not error:
-        return reply.get("result")
-    code, message, details = (*error.get("exc_args", []), "", {}, {})[:3] if error.get("exc_args") else ("", "", {})
-    raise _typed({"kind": error.get("exc_type"), "code": code, "message": message, "details": details})
-
-
-def _typed(error: dict[str, Any]) -> TrainingError:
-    kind = KINDS.get(str(error.get("kind")), Internal)
-    details = error.get("details")
-    return kind(
-        str(error.get("code") or "internal"),
-        str(error.get("message") or error.get("detail") or ""),
-        details if isinstance(details, dict) else {},
-    )

@@ -68,6 +68,10 @@ WEBHOOKS_DISABLED = Counter("training_webhook_disabled_total", "Webhooks switche
 WEBHOOK_FAILING = Gauge(
     "training_webhook_failing_seconds", "How long the webhook that has failed longest has taken nothing"
 )
+MAIL_DOCUMENTS = Counter(
+    "training_mail_documents_total", "Certificates for mails that tell of them, by what came of it", ["outcome"]
+)
+MAILS_OVER_RATE = Counter("training_mails_over_rate_total", "Mails put back because of a rate of domain or agency")
 COMPLETION_TO_CERTIFICATE = Histogram(
     "training_completion_to_certificate_seconds", "From the recorded result to the stored certificate", buckets=_SECONDS
 )

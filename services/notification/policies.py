@@ -53,6 +53,26 @@ def _days_of_the_year(path: str, value: Any) -> Problems:
     return {at: said for place, each in enumerate(value) for at, said in day(f"{path}[{place}]", each).items()}
 
 
+def _yes_or_no(path: str, value: Any) -> Problems:
+    return {} if isinstance(value, bool) else {path: ["must be true or false"]}
+
+
+def _domain_rates(path: str, value: Any) -> Problems:
+    """`default` and those of `domains`, mails a minute; null is no limit."""
+    if not isinstance(value, dict) or set(value) != {"default", "domains"} or not isinstance(value["domains"], dict):
+        return {path: ["must be an object with default and domains"]}
+    rates = {f"{path}.default": value["default"]}
+    problems: Problems = {}
+    for domain, rate in value["domains"].items():
+        rates[f"{path}.domains.{domain}"] = rate
+        if domain != domain.lower() or "@" in domain:
+            problems[f"{path}.domains"] = ["must be named by domains in small letters"]
+    for where, rate in rates.items():
+        problems |= {} if rate is None else _PER_MINUTE(where, rate)
+    return problems
+
+
+_PER_MINUTE = number(1, 1_000_000, whole=True)
 _PER_HOUR = number(1, 10_000_000, whole=True)
 _CAPS = fields(recipient=_PER_HOUR, agency=_PER_HOUR, template=_PER_HOUR)
 
@@ -71,7 +91,10 @@ def _caps(path: str, value: Any) -> Problems:
 
 
 KEYS: dict[str, Check] = {
+    "attach_certificates": _yes_or_no,
+    "attachment_wait_minutes": number(0, 1440, whole=True),
     "digest": fields(at=_clock, weekday=number(0, 6, whole=True)),
+    "domain_rates": _domain_rates,
     "fixed_holidays": _days_of_the_year,
     "legal_notices": _templates,
     "message_caps": _caps,

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -22,12 +22,12 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from services.notification import models
-from services.notification.channels import Channel, Deferred, Delivery, Letter, Refused, Sender, Unreachable
-from services.notification.domain import admission, delivery
+from services.notification.channels import Channel, Deferred, Delivery, Letter, Postponed, Refused, Sender, Unreachable
+from services.notification.domain import admission, delivery, rates
 from services.notification.domain.delivery import Outcome, Policy, Status
 from services.notification.domain.planning import Reason, Via
 from services.notification.domain.preferences import has_link
-from services.notification.domain.templates import Template
+from services.notification.domain.templates import Template, Urgency
 from services.notification.links import Links
 from services.notification.policies import value_on
 from shared import crash, metrics
@@ -40,9 +40,11 @@ log = structlog.get_logger("notification")
 
 @dataclass(frozen=True)
 class Rules:
-    """What holds for everything that one claim took."""
+    """What holds for everything that one claim took: policies of the day and agencies' own words."""
 
     legal: Sequence[str] = ()
+    attach: bool = True
+    attachment_wait: timedelta = timedelta(0)
     wordings: models.Holding = field(default_factory=dict)
 
 
@@ -50,7 +52,9 @@ def _rules(tx: Transaction, rows: Sequence[sa.Row[Any]]) -> Rules:
     """The wordings are looked up for all rows at once, with the claim: a change holds from the next one on."""
     told = {name for row in rows for name in _templates(row)}
     wordings = models.wordings_for(tx, {row.recipient_agency for row in rows}, told)
-    return Rules(value_on(tx, "legal_notices", tehran_date(tx.now)), wordings)
+    day = tehran_date(tx.now)
+    legal, attach = value_on(tx, "legal_notices", day), value_on(tx, "attach_certificates", day)
+    return Rules(legal, attach, timedelta(minutes=value_on(tx, "attachment_wait_minutes", day)), wordings)
 
 
 def _templates(row: sa.Row[Any]) -> set[str]:
@@ -105,10 +109,11 @@ class Postman:
         """The three steps; whether there may be more to do at once."""
         claim_id = new_id()
         with self._db.transaction() as tx:
-            rows = models.claim_due(tx, claim_id, self._policy.lease, self._policy.batch, self._webhook_of)
-            rules = _rules(tx, rows) if rows else Rules()
+            taken = models.claim_due(tx, claim_id, self._policy.lease, self._policy.batch, self._webhook_of)
+            rules = _rules(tx, taken) if taken else Rules()
+            rows = _within_rates(tx, claim_id, taken) if taken else ()
         if not rows:
-            return False
+            return len(taken) == self._policy.batch
         batch = _Batch(self._channels, rules, self._policy, self._ending, self._links)
         settled = batch.hand_over(rows)
         crash.point("mailed_before_marked")
@@ -116,7 +121,7 @@ class Postman:
         if batch.away and not self._ending():
             time.sleep(self._policy.outage_pause)
         # For a webhook a batch has one message about each person, and there may be others behind them.
-        return not batch.away and (len(rows) == self._policy.batch or self._webhook_of is not None)
+        return not batch.away and (len(taken) == self._policy.batch or self._webhook_of is not None)
 
     def _settle(self, claim_id: UUID, settled: Sequence[Settled]) -> None:
         """Write down what came of a batch, patiently: what is not written down is mailed once more."""
@@ -161,6 +166,33 @@ def count_followed(tx: Transaction, followed: Sequence[Any]) -> None:
             metrics.NOTIFICATIONS.labels(*labels).inc(number)
 
     tx.after_commit(add)
+
+
+def _within_rates(tx: Transaction, claim_id: UUID, rows: Sequence[sa.Row[Any]]) -> Sequence[sa.Row[Any]]:
+    """The rows that may go now; mails above the rate of their domain or agency go back, each with its time."""
+    of_domains = value_on(tx, "domain_rates", tehran_date(tx.now))
+    limited = {
+        row.notification_id: limits
+        for row in rows
+        if row.channel == Via.EMAIL
+        and (limits := rates.limits(row.email, row.recipient_agency, row.mails_per_minute, of_domains))
+    }
+    if not limited:
+        return rows
+    buckets = models.buckets(tx, {name: rate for limits in limited.values() for name, rate in limits.items()})
+    going, back = [], []
+    for row in rows:
+        its_own = [buckets[name] for name in limited.get(row.notification_id, ())]
+        due_at = rates.turn(its_own, row.turn_at, row.priority == Urgency.URGENT, tx.now)
+        if due_at is None:
+            going.append(row)
+        else:
+            back.append(Settled(row, delivery.put_back(row.attempts, due_at, Reason.RATE), tx.now))
+    models.keep_buckets(tx, buckets)
+    if back:
+        models.settle(tx, claim_id, [_settled_row(one) for one in back])
+        tx.after_commit(lambda: metrics.MAILS_OVER_RATE.inc(len(back)))
+    return going
 
 
 class _Batch:
@@ -220,6 +252,8 @@ class _Batch:
             outcome, letter = delivery.sent(receipt.answer, now), receipt.letter
         except Refused as error:
             outcome = delivery.bounced(str(error), now)
+        except Postponed as error:
+            outcome = delivery.postponed(str(error), row.attempts, error.until)
         except Unreachable as error:
             if not self._is_news(row.channel):
                 return _untried(row)
@@ -268,7 +302,9 @@ def _delivery(row: sa.Row[Any], rules: Rules, link: str | None) -> Delivery:
         mobile=row.mobile,
         language=row.language,
         sender=Sender(row.sender_name or row.agency_name, row.sender_address, row.reply_to),
-        attach_certificates=row.attach_certificates is not False,
+        attach_certificates=rules.attach and row.attach_certificates is not False,
+        attachment_wait=rules.attachment_wait,
+        waiting_since=row.waiting_since,
         unsubscribe_url=link,
         told_by=getattr(row, "told_by", None),
         is_suppressed=getattr(row, "told_status", None) == Status.SUPPRESSED,
@@ -284,10 +320,20 @@ def _settled_row(one: Settled) -> dict[str, Any]:
         "new_reason": outcome.reason,
         "answer": outcome.answer,
         "new_due_at": outcome.due_at,
+        "new_turn_at": outcome.turn_at,
         "new_sent_at": one.at if outcome.status is Status.SENT else None,
         "tried_at": one.at if outcome.tried else None,
         "tries": int(outcome.tried),
+        "waits_since": _waits_since(one),
     }
+
+
+def _waits_since(one: Settled) -> datetime | None:
+    """Since when it waits for what goes along: what was tried begins anew, what was only put back goes on waiting."""
+    before: datetime | None = one.row.waiting_since
+    if one.outcome.waits:
+        return before or one.at
+    return None if one.outcome.tried else before
 
 
 def _attempt_row(one: Settled) -> dict[str, Any]:

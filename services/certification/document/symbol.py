@@ -1,11 +1,7 @@
 """The QR code as a drawing: one path, so that it is sharp on paper at any size."""
 
-from collections.abc import Sequence
-from typing import Any
+from services.certification.document.modules import Message, modules
 
-import segno
-
-Message = str | Sequence[Any]
 QUIET = 4  # modules of white on each side, as the standard asks
 MOST_MODULES = 73  # of version 14; they are 0.34 mm wide at 25 mm
 # Choosing the best of the eight masks costs five times the rest of the work; any of them can be read.
@@ -17,9 +13,9 @@ def drawing(message: Message) -> tuple[str, int]:
 
     `message` is a text, or segno's segments: texts, or pairs of a text and the mode it is written in.
     """
-    symbol = coded(message)
-    path = "".join(_row(row, y) for y, row in enumerate(symbol.matrix, QUIET))
-    size = len(symbol.matrix)
+    rows = coded(message)
+    path = "".join(_row(row, y) for y, row in enumerate(rows, QUIET))
+    size = len(rows)
     whole = size + 2 * QUIET
     white = f'<path fill="#fff" d="M0 0h{whole}v{whole}h-{whole}z"/>'
     return (
@@ -28,16 +24,16 @@ def drawing(message: Message) -> tuple[str, int]:
     )
 
 
-def coded(message: Message) -> segno.QRCode:
-    """The symbol, of the medium level of correction while its modules can be read at 25 mm, else of the low one."""
-    content: Any = message
-    made = segno.make(content, error="m", micro=False, mask=_MASK)
-    return made if len(made.matrix) <= MOST_MODULES else segno.make(content, error="l", micro=False, mask=_MASK)
+def coded(message: Message) -> list[bytes]:
+    """The rows of the symbol, of the medium level of correction while its modules can be read at 25 mm, else of the
+    low one."""
+    rows = modules(message, "m", _MASK, MOST_MODULES) or modules(message, "l", _MASK)
+    assert rows is not None  # without a limit it has a width
+    return rows
 
 
-def _row(row: Sequence[int], y: int) -> str:
+def _row(dark: bytes, y: int) -> str:
     """The dark runs of a row."""
-    dark = bytes(row)
     parts, start = [], dark.find(1)
     while start >= 0:
         end = dark.find(0, start)

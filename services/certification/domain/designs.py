@@ -25,6 +25,12 @@ def design(profile: Mapping[str, Any] | None, template: str | None, default_sign
     }
 
 
+def readable(designed: str | None, language: str | None) -> str:
+    """The variant for a reader of `language`: the designed one where it says everything in it, else that language's."""
+    designed = designed or DEFAULT_VARIANT
+    return designed if language is None or designed in (language, "both") else language
+
+
 def grade(score: float, words: Sequence[Mapping[str, Any]]) -> dict[str, str] | None:
     """The word for a score of 100: that of the highest minimum it reaches; None below all of them."""
     reached = [each for each in words if score >= each["minimum"]]

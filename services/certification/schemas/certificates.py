@@ -8,6 +8,7 @@ from services.certification.schemas.profiles import Signatory
 from shared.schemas import Integer, IsoDate, LocalizedTextField, Moment, Page, Shape
 
 KINDS = ("type1", "type2")
+LANGUAGES = ("fa", "en")
 STATUSES = ("valid", "suspended", "superseded", "revoked", "expired")
 
 
@@ -21,6 +22,15 @@ class CertificateById(Shape):
 
 class GetDocument(CertificateById):
     variant = fields.String(load_default=None, allow_none=True, validate=validate.OneOf(VARIANTS))
+
+
+class GetPublicDocument(Shape):
+    """A verification code as it was typed. `variant` as for `get_document`; without one, the document is in the
+    `language` of its reader, fa or en."""
+
+    code = fields.String(required=True)
+    variant = fields.String(load_default=None, allow_none=True, validate=validate.OneOf(VARIANTS))
+    language = fields.String(load_default=None, allow_none=True, validate=validate.OneOf(LANGUAGES))
 
 
 class Verify(Shape):
@@ -227,6 +237,12 @@ class Document(Shape):
     filename = fields.String(required=True)
     content_type = fields.String(required=True)
     content_base64 = fields.String(required=True)
+
+
+class PublicDocument(Document):
+    """A document, and whether its certificate holds now."""
+
+    status = fields.String(required=True, validate=validate.OneOf(STATUSES))
 
 
 class Issued(Shape):

@@ -8,6 +8,9 @@ from uuid import UUID
 
 from services.certification import models
 from services.certification.document import printed
+from services.certification.domain.designs import readable
+from services.certification.domain.snapshots import last_day
+from services.certification.domain.states import status_on
 from services.certification.schemas import certificates as schemas
 from services.certification.schemas.extracts import AnyVerification
 from services.certification.service.desk import Desk, with_holder
@@ -17,6 +20,7 @@ from shared.database import Transaction
 from shared.entrypoints import query
 from shared.errors import NotFound
 from shared.paging import decode_cursor, encode_cursor
+from shared.persian import tehran_date
 from shared.schemas import page_of
 
 VIEWERS = ("agency_system", "training_officer", "auditor", "certification_officer", "national")
@@ -73,8 +77,24 @@ class CertificateQueries(Desk):
         signed credential is attached. NotFound `holder_erased` once the holder's data was erased.
         """
         row, said = with_holder(*self.seen(tx, caller, certificate_id))
-        content = base64.b64encode(printed(copy_of(tx, self.db, self.office, row, said, variant))).decode()
-        return {"filename": filename(row, variant), "content_type": "application/pdf", "content_base64": content}
+        return self._file(tx, row, said, variant)
+
+    @query(schemas.GetPublicDocument, reply=schemas.PublicDocument, public=True)
+    def get_public_document(
+        self, tx: Transaction, caller: Caller, code: str, variant: str | None, language: str | None
+    ) -> dict[str, Any]:
+        """The certificate with this verification code as a PDF page, base64, and its status today. Needs no token.
+
+        It is the file of `GET /verify/<code>/certificate.pdf`, of one that does not hold any more too. Without a
+        `variant`, a reader's `language` gives the one that was designed where that has it (fa and both have Persian,
+        en and both have English), else the one in it. NotFound `certificate_not_found` for any wrong code, and
+        `holder_erased` once the holder's data was erased.
+        """
+        row, said = with_holder(*self.by_code(tx, code))
+        shown = variant or readable((said.get("design") or {}).get("variant"), language)
+        return self._file(tx, row, said, shown) | {
+            "status": status_on(row.status, last_day(said), tehran_date(tx.now)),
+        }
 
     @query(schemas.Verify, reply=AnyVerification, public=True)
     def verify(self, tx: Transaction, caller: Caller, code: str) -> dict[str, Any]:
@@ -101,6 +121,10 @@ class CertificateQueries(Desk):
         last = rows[limit - 1] if len(rows) > limit else None
         more = encode_cursor({"at": last.issued_at.isoformat(), "id": last.position}) if last else None
         return {"items": [row._asdict() for row in rows[:limit]], "next": more}
+
+    def _file(self, tx: Transaction, row: Any, said: dict[str, Any], variant: str | None) -> dict[str, Any]:
+        content = base64.b64encode(printed(copy_of(tx, self.db, self.office, row, said, variant))).decode()
+        return {"filename": filename(row, variant), "content_type": "application/pdf", "content_base64": content}
 
 
 def moment_of(text: str) -> datetime:

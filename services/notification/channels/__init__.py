@@ -1,11 +1,12 @@
 """The ways to tell somebody, behind one small interface: what is delivered, what comes back, and how it can fail.
 
-A channel raises what the mailer does: Deferred (this one not now), Refused (this one never) or Unreachable (none now).
+A channel raises what the mailer does: Deferred (this one not now), Refused (this one never) or Unreachable (none now);
+and Postponed before it has tried at all.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -32,6 +33,14 @@ class Unreachable(DeliveryError):
     """None now: the other side does not answer, gives no TLS, or does not accept us. Says nothing about this one."""
 
 
+class Postponed(DeliveryError):
+    """This one not yet, and it was not tried: what goes along with it is not there. `until` is when to look again."""
+
+    def __init__(self, answer: str, until: datetime) -> None:
+        super().__init__(answer)
+        self.until = until
+
+
 @dataclass(frozen=True)
 class Sender:
     """In whose name something is written: an agency's own, or the system's. None: as the system does."""
@@ -43,7 +52,10 @@ class Sender:
 
 @dataclass(frozen=True)
 class Delivery:
-    """One notification with what its channel needs of its recipient and agency, all as of this attempt."""
+    """One notification with what its channel needs of its recipient and agency, all as of this attempt.
+
+    `waiting_since`: since when it waits for the file that goes along; at most `attachment_wait`.
+    """
 
     notification_id: UUID
     event_id: UUID
@@ -64,6 +76,8 @@ class Delivery:
     told_by: str | None = None
     is_suppressed: bool = False
     wordings: Mapping[str, Wording] = field(default_factory=dict)  # the agency's own words, by template
+    attachment_wait: timedelta = timedelta(minutes=10)
+    waiting_since: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 from services.notification import rendering
 from services.notification.channels import Delivery, Letter, Receipt
+from services.notification.enclosing import NOTHING, Certificates
 from services.notification.links import unsubscribe_headers
 from services.notification.mailer import Mailer
 
@@ -11,12 +12,14 @@ from services.notification.mailer import Mailer
 class EmailChannel:
     """Writes in the name of `mail_from` where an agency has no address of its own."""
 
-    def __init__(self, mailer: Mailer, mail_from: str) -> None:
+    def __init__(self, mailer: Mailer, mail_from: str, certificates: Certificates | None = None) -> None:
         self._mailer = mailer
         self._mail_from = mail_from
+        self._certificates = certificates
 
     def deliver(self, delivery: Delivery) -> Receipt:
-        url = delivery.unsubscribe_url
+        now, url = datetime.now(UTC), delivery.unsubscribe_url
+        enclosed = self._certificates.enclosed(delivery, now) if self._certificates else NOTHING
         letter = rendering.render(
             delivery.template,
             delivery.language,
@@ -25,10 +28,15 @@ class EmailChannel:
             sender=delivery.sender,
             unsubscribe_url=url,
             wordings=delivery.wordings,
+            attached=enclosed.named,
         )
         headers = unsubscribe_headers(url)
-        message = rendering.compose(delivery, letter, self._mail_from, datetime.now(UTC), headers=headers)
+        message = rendering.compose(
+            delivery, letter, self._mail_from, now, attachments=enclosed.attachments, headers=headers
+        )
         answer = self._mailer.send(message, delivery.notification_id)
+        if enclosed.missing:
+            answer = f"{answer[:200]}; without the certificate: {enclosed.missing}"
         words = Letter(
             delivery.language, letter.subject, letter.kept, letter.wording_id, message_id=message["Message-ID"]
         )

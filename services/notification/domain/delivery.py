@@ -54,13 +54,17 @@ POLICY = Policy()
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of one notification. `answer` is the server's last word or the reason; None leaves the former one."""
+    """What came of one notification. `answer` is the server's last word or the reason; None leaves the former one.
+    `waits`: for what goes along with it.
+    `turn_at` is for domain.rates: when it comes next, without queueing."""
 
     status: Status
     answer: str | None
     due_at: datetime
     tried: bool = True
     reason: str | None = None
+    waits: bool = False
+    turn_at: datetime | None = None
 
 
 def shown_status(status: str) -> str:
@@ -100,8 +104,22 @@ def suppressed(reason: str, now: datetime) -> Outcome:
 
 
 def released(attempts: int, now: datetime) -> Outcome:
-    """Taken but not tried, because the server went away before its turn: due again at once."""
-    return Outcome(Status.DEFERRED if attempts else Status.PENDING, None, now, tried=False)
+    """Taken but not tried, because the server went away or the service stops: due again at once."""
+    return Outcome(_untried(attempts), None, now, tried=False, turn_at=now)
+
+
+def put_back(attempts: int, due_at: datetime, reason: str) -> Outcome:
+    """Taken above a rate (domain.rates): it goes later, and has not been tried."""
+    return Outcome(_untried(attempts), None, due_at, tried=False, reason=reason, turn_at=due_at)
+
+
+def _untried(attempts: int) -> Status:
+    return Status.DEFERRED if attempts else Status.PENDING
+
+
+def postponed(answer: str, attempts: int, until: datetime) -> Outcome:
+    """Not tried, because what goes along with it is not there yet."""
+    return Outcome(_untried(attempts), one_line(answer), until, tried=False, waits=True, turn_at=until)
 
 
 def deferred(

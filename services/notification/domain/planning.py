@@ -29,7 +29,7 @@ class Cadence(StrEnum):
 
 
 class Reason(StrEnum):
-    """Why a notification is held or suppressed."""
+    """Why a notification is held or suppressed, or (`rate`) waits longer than it was planned to."""
 
     ERASED = "erased"
     UNSUBSCRIBED = "unsubscribed"
@@ -39,6 +39,7 @@ class Reason(StrEnum):
     BRAKE_AGENCY = "brake_agency"
     BRAKE_TEMPLATE = "brake_template"
     CANNOT_BE_MADE = "cannot_be_made"
+    RATE = "rate"
     DROPPED = "dropped"
     WEBHOOK_REMOVED = "webhook_removed"
 

@@ -4,7 +4,6 @@ import threading
 import time
 from collections import deque
 from email.message import Message
-from email.policy import compat32
 from email.utils import parseaddr
 from uuid import UUID
 
@@ -12,11 +11,10 @@ from services.notification.channels import Unreachable
 from services.notification.domain.delivery import return_path
 from services.notification.mailer.connection import Connection
 from services.notification.mailer.server import Server
+from services.notification.mailer.wire import on_the_wire
 
 MAIL_SECONDS = 40.0  # for one mail, waiting for a connection and connecting included; domain.Policy.lease counts on it
 IDLE_SECONDS = 30.0  # a connection unused for so long is left; servers give up after five minutes (RFC 5321, 4.5.3.2)
-
-ON_THE_WIRE = compat32.clone(linesep="\r\n")
 
 
 class SMTPMailer:
@@ -33,7 +31,7 @@ class SMTPMailer:
         sender, recipient = (parseaddr(message[name])[1] for name in ("From", "To"))
         if self._bounce_address:
             sender = return_path(notification_id, self._bounce_address)
-        content = message.as_bytes(policy=ON_THE_WIRE)
+        content = on_the_wire(message)
         if not self._places.acquire(timeout=MAIL_SECONDS):
             raise Unreachable("all connections to the mail server are busy")
         try:

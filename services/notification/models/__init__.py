@@ -43,6 +43,7 @@ from services.notification.models.people import (
     recipient,
 )
 from services.notification.models.preferences import chosen, hold_person, set_preferences
+from services.notification.models.rates import buckets, keep_buckets
 from services.notification.models.reporting import Stretch, answers, counted, undelivered
 from services.notification.models.secrets import make_secret, secret
 from services.notification.models.settings import own_settings, set_settings, settings_of
@@ -77,6 +78,7 @@ __all__ = [
     "agency_as_sender",
     "agency_tree",
     "answers",
+    "buckets",
     "change_webhook",
     "chosen",
     "claim_due",
@@ -101,6 +103,7 @@ __all__ = [
     "inherited_from",
     "is_known_agency",
     "items_due",
+    "keep_buckets",
     "keep_letters",
     "known_recipients",
     "leave_out",

@@ -18,7 +18,7 @@ from services.notification.models.tables import (
     recipients,
     suppressions,
 )
-from shared.bulk import insert_rows
+from shared.bulk import document, given_rows, insert_rows
 from shared.columns import UTCDateTime
 
 if TYPE_CHECKING:
@@ -120,8 +120,8 @@ def settle(tx: "Transaction", claim_id: UUID, rows: Sequence[Mapping[str, Any]])
     """Write down what came of claimed notifications; one that another sender has taken since is left alone. Those
     that were written down.
 
-    Each row has settled_id, new_status, new_reason, answer (None keeps the last one), new_due_at, tried_at (None when
-    it was not tried), tries (1 or 0, to match) and new_sent_at.
+    Each row has settled_id, new_status, new_reason, answer (None keeps the last one), new_due_at, new_turn_at, tried_at
+    (None when it was not tried), tries (1 or 0, to match), new_sent_at and waits_since.
     """
     table = notifications.c
     ours = sa.select(table.notification_id).where(
@@ -129,25 +129,47 @@ def settle(tx: "Transaction", claim_id: UUID, rows: Sequence[Mapping[str, Any]])
     )
     mine = set(tx.scalars(ours.order_by(table.notification_id).with_for_update()))
     changes = [dict(row) for row in rows if row["settled_id"] in mine]
-    if changes:
+    if changes and tx.dialect == "postgresql":
+        tx.execute(_SETTLE_GIVEN, document(changes))
+    elif changes:
         tx.connection().execute(_SETTLE, changes)
     return list(mine)
 
 
-_SETTLE = (
-    sa.update(notifications)
-    .where(notifications.c.notification_id == sa.bindparam("settled_id"))
-    .values(
-        status=sa.bindparam("new_status"),
-        reason=sa.bindparam("new_reason"),
-        last_answer=sa.func.coalesce(sa.bindparam("answer", type_=sa.String), notifications.c.last_answer),
-        due_at=sa.bindparam("new_due_at"),
-        sent_at=sa.bindparam("new_sent_at"),
-        first_tried_at=sa.func.coalesce(notifications.c.first_tried_at, sa.bindparam("tried_at", type_=UTCDateTime)),
-        attempts=notifications.c.attempts + sa.bindparam("tries", type_=sa.Integer),
+_SETTLED: Mapping[str, Any] = {
+    "settled_id": sa.Uuid,
+    "new_status": sa.String,
+    "new_reason": sa.String,
+    "answer": sa.String,
+    "new_due_at": UTCDateTime,
+    "new_turn_at": UTCDateTime,
+    "new_sent_at": UTCDateTime,
+    "tried_at": UTCDateTime,
+    "tries": sa.Integer,
+    "waits_since": UTCDateTime,
+}
+
+
+def _settling(given: Mapping[str, Any]) -> Any:
+    """The statement that writes one row of `settle`, whose parts are these."""
+    table = notifications.c
+    statement = sa.update(notifications).where(table.notification_id == given["settled_id"])
+    return statement.values(
+        status=given["new_status"],
+        reason=given["new_reason"],
+        last_answer=sa.func.coalesce(given["answer"], table.last_answer),
+        due_at=given["new_due_at"],
+        turn_at=given["new_turn_at"],
+        sent_at=given["new_sent_at"],
+        first_tried_at=sa.func.coalesce(table.first_tried_at, given["tried_at"]),
+        waiting_since=given["waits_since"],
+        attempts=table.attempts + given["tries"],
         claim_id=None,
     )
-)
+
+
+_SETTLE = _settling({name: sa.bindparam(name, type_=kind) for name, kind in _SETTLED.items()})
+_SETTLE_GIVEN = _settling(given_rows(_SETTLED).c)
 
 
 def record_attempts(tx: "Transaction", rows: Sequence[Mapping[str, Any]]) -> None:

@@ -163,6 +163,7 @@ _FOR_WEBHOOK = "channel = 'webhook' AND status IN ('pending', 'deferred', 'sendi
 # (an enrollment, a certificate) with the same template. A template that may be said again about one subject uses the
 # id of its event, or one made of the occasion, as `subject_id`. `due_at` is when the sender may take the row: for one
 # that is being sent, the end of its lease; `claim_id` is that sender's mark.
+# `turn_at` is when a row that the rates have held back comes next, of one that has not been held back it is null.
 # Of a row with a `cadence` a digest takes care; `digest_id` is the digest that it went into. A row for the channel
 # `webhook` tells the system of an agency what `employee_id` is told; `webhook_agency` is whose webhook it is.
 notifications = sa.Table(
@@ -185,9 +186,11 @@ notifications = sa.Table(
     sa.Column("correlation_id", sa.String(100), nullable=False),
     sa.Column("created_at", UTCDateTime, nullable=False),
     sa.Column("due_at", UTCDateTime, nullable=False),
+    sa.Column("turn_at", UTCDateTime),
     sa.Column("claim_id", sa.Uuid),
     sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
     sa.Column("first_tried_at", UTCDateTime),
+    sa.Column("waiting_since", UTCDateTime),  # for the file that goes along with it
     sa.Column("sent_at", UTCDateTime),
     sa.Column("last_answer", sa.String(500)),
     sa.UniqueConstraint(
@@ -258,6 +261,15 @@ attempts = sa.Table(
     sa.Column("address", sa.String(500), nullable=False),
     sa.Column("outcome", sa.String(20), nullable=False),
     sa.Column("answer", sa.String(500)),
+)
+
+# How far the mails to a domain or of an agency have come, where they have a rate: domain.rates.Bucket.
+rates = sa.Table(
+    "rates",
+    metadata,
+    sa.Column("name", sa.String(300), primary_key=True),  # `domain <name>` or `agency <code>`
+    sa.Column("next_at", UTCDateTime, nullable=False),
+    sa.Column("queue_at", UTCDateTime, nullable=False),
 )
 
 # The words that went out, as they were: templates and wordings change, what somebody was told does not.

@@ -4,7 +4,8 @@ Every template has one source in each language, `templates/<language>/<template>
 text (see `parts`); two layouts show them, as HTML and as text.
 """
 
-from services.notification.rendering.composing import Attachment, compose
+from services.notification.channels.attachments import Attachment
+from services.notification.rendering.composing import compose
 from services.notification.rendering.letters import Letter, render, sms
 
 __all__ = ["Attachment", "Letter", "compose", "render", "sms"]

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from email import encoders
 from email.header import Header
@@ -13,6 +12,7 @@ from email.mime.text import MIMEText
 from email.utils import format_datetime, formataddr
 
 from services.notification.channels import Delivery
+from services.notification.channels.attachments import Attachment
 from services.notification.domain.delivery import message_id
 from services.notification.rendering.filters import one_line
 from services.notification.rendering.letters import Letter
@@ -23,16 +23,6 @@ _ADDRESS = re.compile(r"[!#-'*+./0-9=?A-Z^_`a-z{|}~-]{1,64}@[A-Za-z0-9.-]{1,253}
 _NOT_IN_TOKEN = re.compile(r"[^\x21-\x7e]+")
 _HEADER_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,60}")
 _LONGEST_FILENAME = 80  # of Persian letters: each is six characters on the wire, and a line has no more than 998
-
-
-@dataclass(frozen=True)
-class Attachment:
-    """A file that goes along. `params` belong to its content type, as `method` to a calendar's."""
-
-    filename: str
-    content_type: str
-    content: bytes
-    params: Mapping[str, str] = field(default_factory=dict)
 
 
 def compose(

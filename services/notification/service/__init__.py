@@ -8,6 +8,7 @@ from services.notification.channels.email import EmailChannel
 from services.notification.channels.sms import SmsChannel
 from services.notification.domain.delivery import POLICY, Policy
 from services.notification.domain.planning import Via
+from services.notification.enclosing import Certificates
 from services.notification.links import open_links
 from services.notification.mailer import open_mailer
 from services.notification.policies import POLICIES
@@ -26,6 +27,7 @@ from services.notification.service.webhooks import Webhooks
 from services.notification.service.wordings import WordingCalls
 from services.notification.texter import open_texter
 from shared.entrypoints import timer
+from shared.entrypoints.asking import Asking
 from shared.policies import Policies
 from shared.policies.calls import PolicyCalls
 from shared.service import BaseService, Kept
@@ -55,13 +57,16 @@ class NotificationService(
     policy: ClassVar[Policy] = POLICY
     policies: ClassVar[Policies] = POLICIES
 
+    # Of ten workers that certification has, verifying and issuing keep seven.
+    certification: Any = Asking("certification", at_once=3)
     mailer: Any = Kept(lambda config: open_mailer(config.smtp_url, config.bounce_address))
     texter: Any = Kept(lambda config: open_texter(config.sms_url))
 
     @timer(interval=1.0)
     def send_pending(self) -> None:
         """Send what is due. After some seconds it lets a stop through, and goes on."""
-        by_mail: Channel = EmailChannel(self.mailer, self.config.mail_from)
+        certificates = Certificates(self.certification.ask)
+        by_mail: Channel = EmailChannel(self.mailer, self.config.mail_from, certificates)
         channels = {Via.EMAIL: by_mail, Via.SMS: SmsChannel(self.texter)}
         links = open_links(self.db, self.config.notification_url)
         more = Postman(self.db, channels, self.policy, self.ending, links=links).send_due()

@@ -25,7 +25,7 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.validation import validate_pdf_signature
 from pyhanko_certvalidator import ValidationContext
 
-from services.certification.document import Copy, typesetting
+from services.certification.document import Copy, sealing, typesetting
 from services.certification.document.printing import make
 from services.certification.domain import awards, codes, snapshots
 from tests.integration.certification.conftest import completed
@@ -244,6 +244,13 @@ def test_a_sealed_file_is_valid_to_a_validator_and_always_the_same() -> None:
     with io.BytesIO(changed) as file:
         (signature,) = PdfFileReader(file).embedded_signatures
         assert not validate_pdf_signature(signature, ValidationContext(trust_roots=[root])).intact
+
+
+def test_a_seal_is_the_one_that_pyhanko_builds_each_time() -> None:
+    key = DocumentKey()
+    for digest in (bytes(32), b"\xff" * 32, hashlib.sha256(b"some file").digest()):
+        built = sealing._finish(sealing._cms_signer(key).async_sign(digest, "sha256", use_pades=True))
+        assert sealing._signature(key, digest) == built.dump()
 
 
 def test_another_process_in_another_place_and_zone_makes_the_same_bytes(tmp_path: Path) -> None:

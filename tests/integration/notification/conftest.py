@@ -27,6 +27,7 @@ from shared.auth import Caller
 from shared.config import Config
 from shared.database import Database
 from shared.entrypoints.call import Call
+from shared.errors import NotFound
 from shared.events import CertificateIssuedV1, EmployeeRegisteredV1, Event, LocalizedText
 from shared.messages import Message
 from tests.harness import Databases
@@ -77,6 +78,11 @@ def issued(number: int = 1, **changes: Any) -> CertificateIssuedV1:
     return CertificateIssuedV1(**fields | changes)
 
 
+def _no_certificate(*_question: Any) -> Any:
+    """Certification answers that there is none, so the mail goes without it."""
+    raise NotFound("certificate_not_found", "There is no such certificate.")
+
+
 @dataclass
 class Ledger:
     """The service on one database, called as its entrypoints call it; `woken` counts wake-ups of the sender."""
@@ -92,7 +98,7 @@ class Ledger:
         loopback = {"webhook_networks": (ip_network("127.0.0.0/8"),), "webhook_cafile": None}
         config = replace(Config.from_environment(), mail_from=SENDER, **where, **loopback)
         parts: dict[str, Any] = {"mailer": open_mailer(config.smtp_url), "ending": lambda: False}
-        parts |= {"texter": open_texter(config.sms_url)}
+        parts |= {"texter": open_texter(config.sms_url), "certification": SimpleNamespace(ask=_no_certificate)}
         parts |= {"db": self.db, "config": config, "wake": self.woken.append, "policy": QUICK}
         for name, part in (parts | {"tokens": SimpleNamespace(caller=lambda token: token)}).items():
             setattr(self.service, name, part)

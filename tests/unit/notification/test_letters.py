@@ -10,7 +10,7 @@ import pytest
 
 from services.notification import rendering
 from services.notification.channels import Sender
-from services.notification.mailer.smtp import ON_THE_WIRE
+from services.notification.mailer.wire import on_the_wire
 from services.notification.rendering import Attachment
 from services.notification.rendering.filters import TEMPLATES
 from services.notification.samples import CONTEXTS, MORE_NAMES, NAMES
@@ -31,7 +31,7 @@ def letter(template: str = "certificate_issued", language: str = "fa", **changes
 def composed(sender: Sender = AGENCY, language: str = "fa", **changes: Any) -> EmailMessage:
     delivery = addressed("certificate_issued", language, sender=sender)
     message = rendering.compose(delivery, letter(language=language, sender=sender), SENDER, NOW, **changes)
-    return cast(EmailMessage, email.message_from_bytes(message.as_bytes(policy=ON_THE_WIRE), policy=default))
+    return cast(EmailMessage, email.message_from_bytes(on_the_wire(message), policy=default))
 
 
 def test_an_agency_writes_in_its_own_name_and_ours_is_the_one_that_sends() -> None:

@@ -15,7 +15,7 @@ import jinja2
 import pytest
 
 from services.notification.domain.templates import TYPE2_TOLD, Template
-from services.notification.mailer.smtp import ON_THE_WIRE
+from services.notification.mailer.wire import on_the_wire
 from services.notification.samples import CONTEXTS
 from tests.unit.notification.samples import NOW, SENDER, composed
 
@@ -26,7 +26,7 @@ EVERY_MAIL = [(template.value, language) for template in Template for language i
 def mail(template: str = "certificate_issued", language: str = "fa", **changes: Any) -> EmailMessage:
     """The mail as it is read back from its bytes on the wire."""
     message = composed(template=template, language=language, **changes)
-    return cast(EmailMessage, email.message_from_bytes(message.as_bytes(policy=ON_THE_WIRE), policy=default))
+    return cast(EmailMessage, email.message_from_bytes(on_the_wire(message), policy=default))
 
 
 def body(message: EmailMessage, kind: str) -> str:
@@ -150,7 +150,7 @@ def test_headers_name_sender_reader_and_cause() -> None:
 
 @pytest.mark.parametrize("name", ["نمونه‌ای با نامی بسیار بلند " * 8, 'Sample "A", <B>; C', "x" * 200, ""])
 def test_any_name_makes_headers_of_seven_bits_and_bounded_lines(name: str) -> None:
-    raw = composed(full_name=name).as_bytes(policy=ON_THE_WIRE)
+    raw = on_the_wire(composed(full_name=name))
     head = raw.partition(b"\r\n\r\n")[0]
     assert head.isascii()
     assert max(len(line) for line in raw.split(b"\r\n")) <= 998

@@ -42,7 +42,7 @@ def test_an_answer_is_kept_as_one_line_of_bounded_length() -> None:
 
 
 def test_what_was_claimed_and_not_tried_goes_back_as_it_was() -> None:
-    assert delivery.released(0, NOW) == Outcome(Status.PENDING, None, NOW, tried=False)
+    assert delivery.released(0, NOW) == Outcome(Status.PENDING, None, NOW, tried=False, turn_at=NOW)
     assert delivery.released(3, NOW).status is Status.DEFERRED
 
 
