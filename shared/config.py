@@ -62,6 +62,7 @@ class Config:
     smtp_url: str
     sms_url: str
     public_url: str
+    notification_url: str
     keys_dir: Path
     mail_from: str
     bounce_address: str
@@ -86,6 +87,7 @@ class Config:
         "TRAINING_SMTP_URL",
         "TRAINING_SMS_URL",
         "TRAINING_PUBLIC_URL",
+        "TRAINING_NOTIFICATION_URL",
         "TRAINING_KEYS_DIR",
         "TRAINING_MAIL_FROM",
         "TRAINING_BOUNCE_ADDRESS",
@@ -123,6 +125,9 @@ class Config:
                     public_url=env.str("PUBLIC_URL", "http://127.0.0.1:8000", validate=_scheme("http", "https")).rstrip(
                         "/"
                     ),
+                    notification_url=env.str(
+                        "NOTIFICATION_URL", "http://127.0.0.1:8003", validate=_scheme("http", "https")
+                    ).rstrip("/"),
                     keys_dir=Path(env.str("KEYS_DIR", "var/keys")),
                     mail_from=env.str("MAIL_FROM", "no-reply@training.example"),
                     bounce_address=env.str("BOUNCE_ADDRESS", "", validate=_bounce_address),

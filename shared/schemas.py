@@ -91,7 +91,7 @@ class LocalizedTextField(fields.Nested):
         return {language: text for language, text in loaded.items() if text is not None}
 
 
-class _Word(fields.String):
+class Word(fields.String):
     """A short word for programs: trimmed, with ASCII digits, then brought to its form by `form`."""
 
     default_error_messages = _SAID | {"invalid": "must be text"}
@@ -107,7 +107,7 @@ class _Word(fields.String):
         raise NotImplementedError
 
 
-class NationalCode(_Word):
+class NationalCode(Word):
     """A person's national code: ten digits with a right check digit, as text."""
 
     def form(self, text: str) -> str:
@@ -117,7 +117,7 @@ class NationalCode(_Word):
             raise ValidationError(str(error)) from error
 
 
-class AgencyCode(_Word):
+class AgencyCode(Word):
     """An agency's code: 2 to 20 of A-Z, 0-9, `_` and `-`, upper-cased."""
 
     def form(self, text: str) -> str:
@@ -127,7 +127,7 @@ class AgencyCode(_Word):
         return code
 
 
-class Code(_Word):
+class Code(Word):
     """A course's code such as `RD-01`: 2 to 30 letters, digits and `-`, upper-cased, not beginning with `-`."""
 
     def form(self, text: str) -> str:
@@ -137,7 +137,7 @@ class Code(_Word):
         return code
 
 
-class Email(_Word):
+class Email(Word):
     """An e-mail address, trimmed, with ASCII digits and its domain in lower case; ASCII only, at most 254 characters.
 
     A line break is refused and not removed: it is how a header is smuggled into a mail.

@@ -9,6 +9,7 @@
 import random
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -25,7 +26,9 @@ from services.notification.channels import Channel, Deferred, Delivery, Letter, 
 from services.notification.domain import admission, delivery, rates
 from services.notification.domain.delivery import Outcome, Policy, Status
 from services.notification.domain.planning import Reason, Via
+from services.notification.domain.preferences import has_link
 from services.notification.domain.templates import Template, Urgency
+from services.notification.links import Links
 from services.notification.policies import value_on
 from shared import crash, metrics
 from shared.database import Database, Transaction
@@ -87,6 +90,7 @@ class Postman:
         policy: Policy = delivery.POLICY,
         ending: Callable[[], bool] = lambda: False,
         webhook_of: str | None = None,
+        links: Links | None = None,
     ) -> None:
         """One for people, or with `webhook_of` one for the webhook of that agency: they never wait for each other."""
         self._db = db
@@ -94,6 +98,7 @@ class Postman:
         self._policy = policy
         self._ending = ending
         self._webhook_of = webhook_of
+        self._links = links
 
     def send_due(self) -> bool:
         """Send batches until nothing is due, the other side is away or `policy.run` is over; whether more waits."""
@@ -112,7 +117,7 @@ class Postman:
             rows = _within_rates(tx, claim_id, taken) if taken else ()
         if not rows:
             return len(taken) == self._policy.batch
-        batch = _Batch(self._channels, rules, self._policy, self._ending)
+        batch = _Batch(self._channels, rules, self._policy, self._ending, self._links)
         settled = batch.hand_over(rows)
         crash.point("mailed_before_marked")
         self._settle(claim_id, settled)
@@ -130,6 +135,8 @@ class Postman:
                     mine = [one for one in settled if one.row.notification_id in ours]
                     models.record_attempts(tx, [_attempt_row(one) for one in mine if one.outcome.tried])
                     models.keep_letters(tx, [_letter_row(one, one.letter) for one in mine if one.letter])
+                    if ended := [one.row.notification_id for one in mine if one.row.template == Template.DIGEST]:
+                        count_followed(tx, models.follow_digests(tx, ended))
                     tx.after_commit(lambda: self._count(settled))
             except SQLAlchemyError:
                 if pause is None:
@@ -151,6 +158,17 @@ class Postman:
             if one.outcome.status is Status.SENT and one.row.template == Template.CERTIFICATE_ISSUED:
                 completed_at = datetime.fromisoformat(one.row.context["completed_at"])
                 metrics.COMPLETION_TO_MAIL.observe(max(0.0, (one.at - completed_at).total_seconds()))
+
+
+def count_followed(tx: Transaction, followed: Sequence[Any]) -> None:
+    """Count what became of notifications in digests."""
+    ended = Counter((row.template, row.status) for row in followed)
+
+    def add() -> None:
+        for labels, number in ended.items():
+            metrics.NOTIFICATIONS.labels(*labels).inc(number)
+
+    tx.after_commit(add)
 
 
 def _within_rates(tx: Transaction, claim_id: UUID, rows: Sequence[sa.Row[Any]]) -> Sequence[sa.Row[Any]]:
@@ -190,13 +208,19 @@ class _Batch:
     """
 
     def __init__(
-        self, channels: Mapping[Via, Channel], rules: Rules, policy: Policy, ending: Callable[[], bool]
+        self,
+        channels: Mapping[Via, Channel],
+        rules: Rules,
+        policy: Policy,
+        ending: Callable[[], bool],
+        links: Links | None,
     ) -> None:
         self.away: set[str] = set()
         self._channels = channels
         self._rules = rules
         self._policy = policy
         self._ending = ending
+        self._links = links
         self._ends = time.monotonic() + policy.batch_window
         self._first_to_tell = threading.Lock()
 
@@ -227,7 +251,7 @@ class _Batch:
 
     def _attempt(self, row: sa.Row[Any]) -> Settled:
         now, letter = datetime.now(UTC), None
-        channel, what = self._channels[Via(row.channel)], _delivery(row, self._rules)
+        channel, what = self._channels[Via(row.channel)], _delivery(row, self._rules, self._link(row))
         try:
             receipt = channel.deliver(what)
             outcome, letter = delivery.sent(receipt.answer, now), receipt.letter
@@ -245,6 +269,12 @@ class _Batch:
             log.exception("mail_held", notification_id=str(row.notification_id), template=row.template)
             outcome = delivery.held(f"{type(error).__name__}: {error}", now, Reason.CANNOT_BE_MADE)
         return Settled(row, outcome, datetime.now(UTC), channel.address_of(what), letter)
+
+    def _link(self, row: sa.Row[Any]) -> str | None:
+        """Where its reader unsubscribes; nowhere from what the law asks for."""
+        if self._links is None or not has_link(row.template, self._rules.legal):
+            return None
+        return self._links.unsubscribe(row.notification_id)
 
     def _later(self, row: sa.Row[Any], error: Exception, now: datetime) -> Outcome:
         first, chance = row.first_tried_at or now, random.random()  # noqa: S311 - spreads delays, guards nothing
@@ -264,7 +294,7 @@ def _untried(row: sa.Row[Any]) -> Settled:
     return Settled(row, delivery.released(row.attempts, datetime.now(UTC)), datetime.now(UTC))
 
 
-def _delivery(row: sa.Row[Any], rules: Rules) -> Delivery:
+def _delivery(row: sa.Row[Any], rules: Rules, link: str | None) -> Delivery:
     return Delivery(
         notification_id=row.notification_id,
         event_id=row.event_id,
@@ -282,9 +312,10 @@ def _delivery(row: sa.Row[Any], rules: Rules) -> Delivery:
         attach_certificates=rules.attach and row.attach_certificates is not False,
         attachment_wait=rules.attachment_wait,
         waiting_since=row.waiting_since,
-        wordings=rules.wordings.get((row.recipient_agency, row.language), {}),
+        unsubscribe_url=link,
         told_by=getattr(row, "told_by", None),
         is_suppressed=getattr(row, "told_status", None) == Status.SUPPRESSED,
+        wordings=rules.wordings.get((row.recipient_agency, row.language), {}),
     )
 
 

@@ -71,12 +71,13 @@ class Delivery:
     language: str
     sender: Sender = Sender()
     attach_certificates: bool = True
-    wordings: Mapping[str, Wording] = field(default_factory=dict)  # the agency's own words, by template
-    attachment_wait: timedelta = timedelta(minutes=10)
-    waiting_since: datetime | None = None
+    unsubscribe_url: str | None = None  # none in what the law asks for
     # For an agency's system: by which channel the person is told, and whether that was suppressed.
     told_by: str | None = None
     is_suppressed: bool = False
+    wordings: Mapping[str, Wording] = field(default_factory=dict)  # the agency's own words, by template
+    attachment_wait: timedelta = timedelta(minutes=10)
+    waiting_since: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from services.notification import rendering
 from services.notification.channels import Delivery, Letter, Receipt
 from services.notification.channels.calendar_file import calendar_file
 from services.notification.enclosing import NOTHING, Certificates
+from services.notification.links import unsubscribe_headers
 from services.notification.mailer import Mailer
 
 
@@ -18,7 +19,7 @@ class EmailChannel:
         self._certificates = certificates
 
     def deliver(self, delivery: Delivery) -> Receipt:
-        now = datetime.now(UTC)
+        now, url = datetime.now(UTC), delivery.unsubscribe_url
         enclosed = self._certificates.enclosed(delivery, now) if self._certificates else NOTHING
         calendar = calendar_file(delivery, self._mail_from)
         files = [*enclosed.attachments, *([calendar] if calendar else [])]
@@ -28,10 +29,12 @@ class EmailChannel:
             delivery.full_name,
             delivery.context,
             sender=delivery.sender,
+            unsubscribe_url=url,
             wordings=delivery.wordings,
             attached=[*enclosed.named, *(["calendar"] if calendar else [])],
         )
-        message = rendering.compose(delivery, letter, self._mail_from, now, attachments=files)
+        headers = unsubscribe_headers(url)
+        message = rendering.compose(delivery, letter, self._mail_from, now, attachments=files, headers=headers)
         answer = self._mailer.send(message, delivery.notification_id)
         if enclosed.missing:
             answer = f"{answer[:200]}; without the certificate: {enclosed.missing}"

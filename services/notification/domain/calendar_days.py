@@ -48,10 +48,6 @@ class Calendar:
             day = self._first(day + timedelta(days=step), step)
         return day
 
-    def weekday_from(self, day: date, weekday: int) -> date:
-        """The next such day of the week, today included; if it is free, the first working day after it."""
-        return self.working_day_from(day + timedelta(days=(weekday - day.weekday()) % WEEK))
-
     def _first(self, day: date, step: int) -> date:
         days = (day + timedelta(days=step * ahead) for ahead in range(LONGEST_REST))
         return next((each for each in days if not self.is_free(each)), day)

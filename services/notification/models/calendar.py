@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from services.notification.models.people import upsert
 from services.notification.models.tables import holidays
+from services.notification.models.upserting import upsert
 
 if TYPE_CHECKING:
     from shared.database import Transaction

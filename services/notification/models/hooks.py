@@ -7,8 +7,8 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from services.notification.models.people import upsert
 from services.notification.models.tables import agencies, notifications, recipients, webhooks
+from services.notification.models.upserting import upsert
 from shared.columns import UTCDateTime
 from shared.tree import MAX_DEPTH
 

@@ -2,14 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import sqlalchemy as sa
 
+from services.notification.models.settings import settings_of
 from services.notification.models.tables import (
     agencies,
-    agency_settings,
     attempts,
     letters,
     notifications,
@@ -39,14 +40,7 @@ _OF_RECIPIENT = (
     preferences.c.mobile,
     sa.func.coalesce(preferences.c.language, recipients.c.language).label("language"),
 )
-_OF_AGENCY = (
-    agencies.c.name.label("agency_name"),
-    agency_settings.c.sender_name,
-    agency_settings.c.sender_address,
-    agency_settings.c.reply_to,
-    agency_settings.c.attach_certificates,
-    agency_settings.c.mails_per_minute,
-)
+_OF_AGENCY = (agencies.c.name.label("agency_name"),)
 
 
 _IS_ACTIVE = notifications.c.status.in_(("pending", "deferred", "sending"))
@@ -55,9 +49,10 @@ _FOR_PEOPLE = (notifications.c.cadence.is_(None), notifications.c.channel != "we
 
 def claim_due(
     tx: "Transaction", claim_id: UUID, lease: float, limit: int, webhook_of: str | None = None
-) -> Sequence[sa.Row[Any]]:
+) -> Sequence[Any]:
     """Take up to `limit` due notifications for `lease` seconds, the urgent and then the oldest first, with what is
-    known of their recipients and agencies: those for people, or those for the webhook of one agency.
+    known of their recipients and the settings that hold for the present agency of each: those for people, or those for
+    the webhook of one agency.
 
     For a webhook at most one is taken about each person, the earliest, and only when nobody has it in hand. Rows that
     another sender is taking at this moment are skipped, not waited for.
@@ -70,7 +65,9 @@ def claim_due(
         tx.execute(
             sa.update(notifications).where(taken).values(status="sending", claim_id=claim_id, due_at=lease_until)
         )
-    return rows
+    settings = settings_of(tx, {row.recipient_agency for row in rows}) if rows else {}
+    values = {code: {name: each.value for name, each in found.items()} for code, found in settings.items()}
+    return [SimpleNamespace(**row._mapping, **values[row.recipient_agency]) for row in rows]
 
 
 def _due(tx: "Transaction", limit: int, webhook_of: str | None) -> sa.CTE:
@@ -118,7 +115,6 @@ def _known_of(due: sa.CTE, is_copy: bool) -> sa.Select[Any]:
         .outerjoin(recipients, recipients.c.employee_id == own.employee_id)
         .outerjoin(preferences, preferences.c.employee_id == own.employee_id)
         .outerjoin(agencies, agencies.c.code == recipients.c.agency_code)
-        .outerjoin(agency_settings, agency_settings.c.agency_code == recipients.c.agency_code)
         .order_by(own.priority, own.due_at, own.notification_id)
     )
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from services.notification.domain.rates import Bucket
-from services.notification.models.people import upsert
 from services.notification.models.tables import rates
+from services.notification.models.upserting import upsert
 
 if TYPE_CHECKING:
     from shared.database import Transaction

@@ -30,7 +30,7 @@ agency_officers = sa.Table(
     sa.Column("heard_at", UTCDateTime, nullable=False),
 )
 
-# How an agency writes to its people. An agency without a row writes as the system does.
+# How an agency writes to its people. What is null is as in the nearest agency above that says it, else as the system's.
 agency_settings = sa.Table(
     "agency_settings",
     metadata,
@@ -38,7 +38,7 @@ agency_settings = sa.Table(
     sa.Column("sender_name", JSON),
     sa.Column("sender_address", sa.String(254)),
     sa.Column("reply_to", sa.String(254)),
-    sa.Column("attach_certificates", sa.Boolean, nullable=False, server_default=sa.true()),
+    sa.Column("attach_certificates", sa.Boolean),
     sa.Column("mails_per_minute", sa.Integer),
     sa.Column("quiet_from", sa.String(5)),
     sa.Column("quiet_to", sa.String(5)),
@@ -123,7 +123,7 @@ preferences = sa.Table(
     sa.Column("language", sa.String(2)),
     sa.Column("channel", sa.String(20)),
     sa.Column("mobile", sa.String(20)),
-    sa.Column("cadence", sa.String(10), nullable=False, server_default="immediately"),
+    sa.Column("cadence", sa.String(20), nullable=False, server_default="immediately"),
     sa.Column("unsubscribed", JSON, nullable=False),  # kinds
     sa.Column("quiet_from", sa.String(5)),
     sa.Column("quiet_to", sa.String(5)),
@@ -160,8 +160,8 @@ _FOR_WEBHOOK = "channel = 'webhook' AND status IN ('pending', 'deferred', 'sendi
 
 # The ledger: one row for each recipient, event and template. Two unique keys make "nothing is told twice" true,
 # whatever is replayed and whatever channel somebody has chosen since: the same event never queues twice, and neither
-# does another event about the same subject (an enrollment, a certificate) with the same template. A template that may be
-# said again about one subject uses the id of its event, or one made of the occasion, as `subject_id`. `due_at` is when
+# does another event about the same subject (an enrollment, a certificate) with the same template. A template that may
+# be said again about one subject uses the id of its event, or one made of the occasion, as `subject_id`. `due_at` is when
 # the sender may take the row: for one that is being sent, the end of its lease; `claim_id` is that sender's mark.
 # `turn_at` is when a row that the rates have held back comes next, of one that has not been held back it is null.
 # Of a row with a `cadence` a digest takes care; `digest_id` is the digest that it went into. A row for the channel

@@ -1,12 +1,14 @@
 """Agencies' own words: revisions that stay, of which the last one holds."""
 
 from collections.abc import Collection, Mapping, Sequence
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from services.notification.domain.wordings import Wording
-from services.notification.models.tables import agencies, agency_settings, wordings
+from services.notification.models.settings import settings_of
+from services.notification.models.tables import agencies, wordings
 from shared.tree import MAX_DEPTH
 
 if TYPE_CHECKING:
@@ -43,14 +45,13 @@ def wording_revision(tx: "Transaction", wording: Wording | None) -> sa.Row[Any] 
     return tx.execute(sa.select(wordings).where(_own.wording_id == wording.wording_id)).first() if wording else None
 
 
-def agency_as_sender(tx: "Transaction", agency_code: str) -> sa.Row[Any] | None:
-    """An agency with how it writes to its people; None of one that was never heard of."""
-    settings = agency_settings.c
-    found: sa.Select[Any] = sa.select(
-        *(agencies.c.code, agencies.c.name), *(settings.sender_name, settings.sender_address, settings.reply_to)
-    )
-    joined = found.outerjoin(agency_settings, settings.agency_code == agencies.c.code)
-    return tx.execute(joined.where(agencies.c.code == agency_code)).first()
+def agency_as_sender(tx: "Transaction", agency_code: str) -> Any:
+    """An agency with how it writes to its people, inherited or its own; None of one that was never heard of."""
+    found = tx.execute(sa.select(agencies.c.code, agencies.c.name).where(agencies.c.code == agency_code)).first()
+    if found is None:
+        return None
+    settings = {name: each.value for name, each in settings_of(tx, [agency_code])[agency_code].items()}
+    return SimpleNamespace(**found._mapping, **settings)
 
 
 def wordings_of_agency(

@@ -9,16 +9,22 @@ from services.notification.channels.sms import SmsChannel
 from services.notification.domain.delivery import POLICY, Policy
 from services.notification.domain.planning import Via
 from services.notification.enclosing import Certificates
+from services.notification.links import open_links
 from services.notification.mailer import open_mailer
 from services.notification.policies import POLICIES
 from services.notification.sending import Postman
+from services.notification.service.agency_settings import MailSettingsCalls
+from services.notification.service.calendar import HolidayCalls
 from services.notification.service.courses import CourseNews
+from services.notification.service.digests import Digests
 from services.notification.service.hearing import Subscribers
+from services.notification.service.preferring import PreferenceCalls
 from services.notification.service.reading import NotificationQueries
 from services.notification.service.releasing import HeldCalls
 from services.notification.service.reminding import Reminders
 from services.notification.service.reporting import ReportQueries
 from services.notification.service.watching import Watch
+from services.notification.service.web import LinkPages
 from services.notification.service.webhooks import Webhooks
 from services.notification.service.welcoming import WelcomeCalls
 from services.notification.service.wordings import WordingCalls
@@ -38,9 +44,14 @@ class NotificationService(
     NotificationQueries,
     ReportQueries,
     HeldCalls,
-    Watch,
-    Webhooks,
     WordingCalls,
+    PreferenceCalls,
+    MailSettingsCalls,
+    HolidayCalls,
+    Digests,
+    LinkPages,
+    Webhooks,
+    Watch,
     PolicyCalls,
     BaseService,
 ):
@@ -60,9 +71,11 @@ class NotificationService(
     @timer(interval=1.0)
     def send_pending(self) -> None:
         """Send what is due. After some seconds it lets a stop through, and goes on."""
-        by_mail: Channel = EmailChannel(self.mailer, self.config.mail_from, Certificates(self.certification.ask))
+        certificates = Certificates(self.certification.ask)
+        by_mail: Channel = EmailChannel(self.mailer, self.config.mail_from, certificates)
         channels = {Via.EMAIL: by_mail, Via.SMS: SmsChannel(self.texter)}
-        more = Postman(self.db, channels, self.policy, self.ending).send_due()
+        links = open_links(self.db, self.config.notification_url)
+        more = Postman(self.db, channels, self.policy, self.ending, links=links).send_due()
         self.mailer.tidy()
         if more:
             self.wake("send_pending")

@@ -1,5 +1,6 @@
 """Who was told what, when and where: answerable whatever has changed since."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -50,7 +51,7 @@ def test_what_somebody_was_told_stays_when_words_people_and_senders_change(
     assert before["letter"]["language"] == "fa"
     other = rendering.Letter("Another subject", "Other words\n", "<p>Other words</p>")
     monkeypatch.setattr(rendering, "render", lambda *_arguments: other)
-    ledger.service.config.mail_from = "elsewhere@other.example"
+    ledger.service.config = replace(ledger.service.config, mail_from="elsewhere@other.example")
     moved = registered(agency_code="AG-B", full_name="نام دیگر", email="other@example.ir", language="en")
     ledger.service.on_employee_registered([message(moved)])
     ledger.send()

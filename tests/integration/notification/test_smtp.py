@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from services.notification.channels import Deferred, Refused, Unreachable
 from services.notification.mailer import Mailer, dialogue, open_mailer, pool
+from services.notification.samples import NAMES
 from tests.integration.notification.conftest import Ledger, SMTPServer, issued, message
 from tests.unit.notification.samples import NOTIFICATION_ID, SENDER, composed
 
@@ -72,7 +73,7 @@ def test_a_mail_arrives_whole(smtp: Start, mailers: Callable[[str], Mailer]) -> 
     assert post(mailers(server.url())) == "250 queued as 1"
     (raw,) = server.mails
     mail = email.message_from_bytes(raw, policy=default)
-    assert mail["To"].addresses[0].display_name == "نمونهٔ یکم آزمایشی"
+    assert mail["To"].addresses[0].display_name == NAMES["fa"]
     part = mail.get_body(("plain",))
     assert part is not None
     assert "SAMPLE-1405-000123" in part.get_content()

@@ -10,7 +10,7 @@ from services.notification.domain.calendar_days import Calendar
 from shared.persian import jalali
 
 FIXED = ("01-01", "01-02", "01-03", "01-04", "01-12", "01-13", "03-14", "03-15", "11-22", "12-29")
-FRIDAY, SATURDAY = 4, 5
+FRIDAY = 4
 CALENDAR = Calendar({FRIDAY}, FIXED, (), jalali)
 
 
@@ -39,11 +39,6 @@ def test_after_a_chain_of_free_days_comes_the_first_that_is_not() -> None:
     assert CALENDAR.add_working_days(date(2026, 3, 20), 0) == date(2026, 3, 20)
     longer = Calendar({FRIDAY}, FIXED, {date(2026, 3, 25), date(2026, 3, 26)}, jalali)  # the 27th is a Friday
     assert longer.working_day_from(thursday + timedelta(days=1)) == date(2026, 3, 28)
-
-
-def test_a_weekly_day_that_is_free_is_the_first_working_day_after_it() -> None:
-    assert CALENDAR.weekday_from(date(2026, 3, 14), SATURDAY) == date(2026, 3, 14)
-    assert CALENDAR.weekday_from(date(2026, 3, 15), SATURDAY) == date(2026, 3, 25)
 
 
 def test_a_calendar_without_a_working_day_stops_nothing() -> None:

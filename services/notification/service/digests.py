@@ -1,0 +1,153 @@
+"""Digests: what may wait is told together, once a working day or once a week.
+
+A reader has one digest at a moment: its row in the ledger is unique by reader and moment, and what is in it is marked
+in the same transaction. A process that dies leaves either all of that or nothing; two beside each other take different
+readers; and a clock that was set back finds the digest made.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import groupby
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from services.notification import models
+from services.notification.domain import digests, planning
+from services.notification.domain.digests import MOST_ITEMS
+from services.notification.domain.planning import Cadence, Reason, Rules
+from services.notification.domain.templates import TRAITS, Template
+from services.notification.models.digests import Place
+from services.notification.sending import count_followed
+from services.notification.timetable import rules_of
+from shared import metrics
+from shared.database import Database, Transaction
+from shared.entrypoints import timer
+from shared.ids import new_id
+from shared.persian import tehran_date
+
+PAGE = 500  # rows looked at in one transaction, and so at most as many readers
+
+
+class Digests:
+    """Mixed into the service."""
+
+    db: Database
+    wake: Callable[[str], None]
+    ending: Callable[[], bool]
+
+    @timer(interval=20.0)
+    def make_digests(self) -> None:
+        """Make the digests whose moment has come, page by page, and let what was in them follow those that are done."""
+        with self.db.transaction() as tx:
+            count_followed(tx, models.follow_digests(tx))
+        after = None
+        while not self.ending():
+            with self.db.transaction() as tx:
+                after = _make_page(tx, after)
+                if after is None:
+                    return
+                tx.after_commit(lambda: self.wake("send_pending"))
+
+
+def _make_page(tx: Transaction, after: Place | None) -> Place | None:
+    """The digests of the next readers; where they end, None when there were none."""
+    places = models.readers_due(tx, after, PAGE)
+    if not places:
+        return None
+    held = models.hold_readers(tx, {place.employee_id for place in places})
+    people, rules = models.known_recipients(tx, held), rules_of(tx)
+    items = models.items_due(tx, held, MOST_ITEMS)
+    made = [
+        letter
+        for employee_id, theirs in groupby(items, key=lambda item: item.employee_id)
+        for letter in _letters(tx, rules, employee_id, people[employee_id], list(theirs))
+    ]
+    _keep(tx, rules, people, made)
+    return places[-1]
+
+
+class _Letter(NamedTuple):
+    """A digest that is to be written down: which one of its reader's, its row, and what is in it."""
+
+    part: int
+    row: dict[str, Any]
+    told: list[UUID]
+
+    @property
+    def reader(self) -> UUID:
+        reader: UUID = self.row["employee_id"]
+        return reader
+
+
+def _letters(
+    tx: Transaction, rules: Rules, employee_id: UUID, person: models.Recipient, items: list[Any]
+) -> list[_Letter]:
+    """Somebody's digests of this moment: one, but for who has more than fits into it; none when they need none now."""
+    if person.is_erased or person.employee_id != employee_id:  # the kept person was told of it already
+        models.leave_out(tx, _ids(items), Reason.ERASED if person.is_erased else Reason.DROPPED)
+        return []
+    reader, last = person.reader, items[-1]
+    is_free = rules.calendar_of(reader).is_free(tehran_date(last.moment))
+    if is_free and reader.cadence is not Cadence.IMMEDIATELY:  # it was announced since
+        _wait_for_next(tx, rules, employee_id, reader)
+        return []
+    told, left_out = digests.sort_out(items, reader.unsubscribed, rules.legal)
+    if left_out:
+        models.leave_out(tx, _ids(left_out), Reason.UNSUBSCRIBED)
+    due_at, more = planning.after_quiet(reader, tx.now, rules), last.total - len(items)
+    if len(told) == 1 and not more:
+        models.send_alone(tx, _ids(told), due_at)
+        return []
+    parts = digests.letters(told)
+    rows = [
+        _row(tx, reader, part, digests.context(part, more if part is parts[-1] else 0), due_at, place)
+        for place, part in enumerate(parts)
+    ]
+    return [_Letter(place, row, _ids(parts[place])) for place, row in enumerate(rows)]
+
+
+def _keep(tx: Transaction, rules: Rules, people: dict[UUID, models.Recipient], made: list[_Letter]) -> None:
+    """Write the digests down. What is for a moment whose digest was made already, because it came late or was too much
+    for it, waits for the next."""
+    firsts = [letter for letter in made if letter.part == 0]
+    known = set(models.queue(tx, [letter.row for letter in firsts]))
+    new = {letter.reader for letter in firsts if letter.row["notification_id"] in known}
+    models.queue(tx, [letter.row for letter in made if letter.part and letter.reader in new])
+    kept = [letter for letter in made if letter.reader in new]
+    for part in sorted({letter.part for letter in kept}):
+        told = [(each.reader, each.row["notification_id"], each.told) for each in kept if each.part == part]
+        models.put_into_digests(tx, told)
+    for employee_id in {letter.reader for letter in firsts} - new:
+        _wait_for_next(tx, rules, employee_id, people[employee_id].reader)
+    if kept:
+        tx.after_commit(lambda: metrics.NOTIFICATIONS_QUEUED.labels(Template.DIGEST.value).inc(len(kept)))
+
+
+def _wait_for_next(tx: Transaction, rules: Rules, employee_id: UUID, reader: planning.Reader) -> None:
+    cadence = Cadence.DAILY if reader.cadence is Cadence.IMMEDIATELY else reader.cadence
+    models.move_waiting(tx, [employee_id], planning.digest_after(cadence, reader, tx.now, rules), cadence)
+
+
+def _row(
+    tx: Transaction, reader: planning.Reader, told: Sequence[Any], context: Mapping[str, Any], due_at: Any, part: int
+) -> dict[str, Any]:
+    last = told[-1]
+    subject_id = digests.occasion(last.employee_id, last.moment, part)
+    return {
+        "notification_id": new_id(),
+        "event_id": subject_id,
+        "subject_id": subject_id,
+        "employee_id": last.employee_id,
+        "agency_code": last.agency_code,
+        "template": Template.DIGEST.value,
+        "channel": reader.via.value,
+        "status": "pending",
+        "priority": TRAITS[Template.DIGEST].urgency.value,
+        "context": context,
+        "correlation_id": tx.cause.correlation_id,
+        "created_at": tx.now,
+        "due_at": due_at,
+    }
+
+
+def _ids(items: Iterable[Any]) -> list[UUID]:
+    return [item.notification_id for item in items]
