@@ -3,7 +3,7 @@
 Owns: recipients (who can be written to, where and in which language), the ledger of notifications, and what it heard
 of the tree of agencies, whose upper ones may ask about people of the lower ones.
 Says: nothing yet.
-Hears: training.enrollment.agency_registered.v1, .agency_changed.v1;
+Hears: training.enrollment.agency_registered.v1, .agency_changed.v1, .officers_changed.v1;
 training.enrollment.employee_registered.v1, .employee_changed.v1, .employees_merged.v1, .employee_erased.v1;
 training.enrollment.requested.v1, .invited.v1, .waitlisted.v1,
 .seat_offered.v1, .confirmed.v1, .rejected.v1, .lapsed.v1, .withdrawn.v1, .cancelled.v1, .schedule_changed.v1,

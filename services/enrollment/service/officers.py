@@ -7,6 +7,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from services.enrollment.models import employees, people, queries
+from services.enrollment.models.officer_marks import mark_officers
 from services.enrollment.models.people import officers
 from services.enrollment.schemas import transfers as schemas
 from services.enrollment.service import roles, scope
@@ -105,6 +106,7 @@ class OfficerCalls:
         begun = sa.and_(sa.or_(own.id == officer_id, own.delegated_by == officer_id), later)
         tx.execute(sa.delete(officers).where(own.delegated_by == officer_id, own.from_day > last))
         tx.execute(sa.update(officers).where(begun).values(until_day=last))
+        mark_officers(tx, [officer.agency_code])
         return _shown(tx.execute(sa.select(officers).where(own.id == officer_id)).one())
 
     @query(schemas.ListOfficers, reply=page_of(schemas.Officer), roles=roles.READERS)
@@ -190,6 +192,7 @@ def _check(person: Any, from_day: date | None, until_day: date | None) -> None:
 def _add(tx: Transaction, **row: Any) -> dict[str, Any]:
     whole = {"id": new_id(), "delegated_by": None, "reason": None, "recorded_at": tx.now, **row}
     tx.execute(sa.insert(officers).values(**whole))
+    mark_officers(tx, [whole["agency_code"]])
     return {"officer_id": whole["id"], **whole}
 
 
