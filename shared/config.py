@@ -5,6 +5,7 @@ Every variable has a harmless default; a wrong value stops the start with one cl
 
 import math
 import os
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -38,6 +39,12 @@ def _hops(value: int) -> None:
         raise ValidationError("must be the number of proxies in front of us, 0 to 10")
 
 
+def _bounce_address(value: str) -> None:
+    # RFC 5321 allows 64 letters before the @; "+" and the id of a notification take 37 of them.
+    if value and not re.fullmatch(r"[A-Za-z0-9._-]{1,27}@[A-Za-z0-9.-]{1,190}", value):
+        raise ValidationError("must be an address of letters, digits, '.', '_' and '-', up to 27 of them before the @")
+
+
 def _delays(values: list[float]) -> None:
     if not values:
         raise ValidationError("must be one or more numbers of seconds")
@@ -55,6 +62,7 @@ class Config:
     public_url: str
     keys_dir: Path
     mail_from: str
+    bounce_address: str
     retry_delays: tuple[float, ...]
     confirm_timeout: float
     relay_batch: int
@@ -74,6 +82,7 @@ class Config:
         "TRAINING_PUBLIC_URL",
         "TRAINING_KEYS_DIR",
         "TRAINING_MAIL_FROM",
+        "TRAINING_BOUNCE_ADDRESS",
         "TRAINING_RETRY_DELAYS",
         "TRAINING_CONFIRM_TIMEOUT",
         "TRAINING_RELAY_BATCH",
@@ -107,6 +116,7 @@ class Config:
                     ),
                     keys_dir=Path(env.str("KEYS_DIR", "var/keys")),
                     mail_from=env.str("MAIL_FROM", "no-reply@training.example"),
+                    bounce_address=env.str("BOUNCE_ADDRESS", "", validate=_bounce_address),
                     retry_delays=tuple(
                         env.list("RETRY_DELAYS", [1.0, 5.0, 30.0, 120.0, 600.0], subcast=float, validate=_delays)
                     ),

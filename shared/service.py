@@ -86,6 +86,23 @@ class EndingProvider(DependencyProvider):
         return lambda: any(timer.stopping for timer in container.timers.values())
 
 
+class Kept(DependencyProvider):
+    """A part of a service's own that it keeps open as long as it runs: made of its configuration, closed at its stop,
+    when no worker uses it any more."""
+
+    def __init__(self, make: Callable[[Config], Any]) -> None:
+        self._make = make
+
+    def setup(self) -> None:
+        self._kept = self._make(self.container.config["training"])
+
+    def stop(self) -> None:
+        self._kept.close()
+
+    def get_dependency(self, worker_ctx: Any) -> Any:
+        return self._kept
+
+
 class LinkProvider(DependencyProvider):
     """`self.link`: the RPC server, to ask whether it is connected."""
 

@@ -1,14 +1,16 @@
 """Sending what is due: claim, hand over, write down; one bad message never stops the others, nor does a dead server.
 
 1. One transaction takes a batch of due notifications under a lease, and commits.
-2. Each is rendered and handed over. A process that dies here leaves rows that are taken again when their lease is
-   over; what had been sent goes once more, with the same Message-ID, and at most that.
+2. They are rendered and handed over, several at once. A process that dies here leaves rows that are taken again when
+   their lease is over; what had been sent goes once more, with the same Message-ID, and at most that.
 3. One transaction writes down what came of them: status, attempt and words.
 """
 
 import random
+import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -45,18 +47,28 @@ class Settled:
 
 
 class Postman:
-    """Sends the notifications of one database through its channels. Any number may work beside each other."""
+    """Sends the notifications of one database through its channels. Any number may work beside each other.
 
-    def __init__(self, db: Database, channels: Mapping[Via, Channel], policy: Policy = delivery.POLICY) -> None:
+    `ending` says that the service is about to stop: then what is at hand is finished and the rest goes back.
+    """
+
+    def __init__(
+        self,
+        db: Database,
+        channels: Mapping[Via, Channel],
+        policy: Policy = delivery.POLICY,
+        ending: Callable[[], bool] = lambda: False,
+    ) -> None:
         self._db = db
         self._channels = channels
         self._policy = policy
+        self._ending = ending
 
     def send_due(self) -> bool:
         """Send batches until nothing is due, the other side is away or `policy.run` is over; whether more waits."""
         ends = time.monotonic() + self._policy.run
         while self._send_batch():
-            if time.monotonic() > ends:
+            if time.monotonic() > ends or self._ending():
                 return True
         return False
 
@@ -68,51 +80,13 @@ class Postman:
             legal = value_on(tx, "legal_notices", tehran_date(tx.now)) if rows else ()
         if not rows:
             return False
-        settled, reachable = self._hand_over(rows, legal)
+        batch = _Batch(self._channels, legal, self._policy, self._ending)
+        settled = batch.hand_over(rows)
         crash.point("mailed_before_marked")
         self._settle(claim_id, settled)
-        if not reachable:
+        if batch.away and not self._ending():
             time.sleep(self._policy.outage_pause)
-        return reachable and len(rows) == self._policy.batch
-
-    def _hand_over(self, rows: Sequence[sa.Row[Any]], legal: Sequence[str]) -> tuple[list[Settled], bool]:
-        """The outcome of each row, and whether all channels were there.
-
-        When one is not, its first message has shown it: it is deferred, and the rest go back untried. So an outage
-        costs one attempt now and then, not one for every message that waits.
-        """
-        settled, ends = [], time.monotonic() + self._policy.batch_window
-        away: set[str] = set()
-        for row in rows:
-            reason = admission.refusal(Template(row.template), row.unsubscribed or (), row.is_suppressed, legal)
-            if reason is not None:
-                one = Settled(row, delivery.suppressed(reason, datetime.now(UTC)), datetime.now(UTC))
-            elif row.channel in away or time.monotonic() > ends:
-                one = Settled(row, delivery.released(row.attempts, datetime.now(UTC)), datetime.now(UTC))
-            else:
-                one, reachable = self._attempt(row)
-                if not reachable:
-                    away.add(row.channel)
-            settled.append(one)
-        return settled, not away
-
-    def _attempt(self, row: sa.Row[Any]) -> tuple[Settled, bool]:
-        """Try one; what came of it, and whether the other side was there."""
-        now, letter, reachable = datetime.now(UTC), None, True
-        channel, what = self._channels[Via(row.channel)], _delivery(row)
-        try:
-            receipt = channel.deliver(what)
-            outcome, letter = delivery.sent(receipt.answer, now), receipt.letter
-        except Refused as error:
-            outcome = delivery.bounced(str(error), now)
-        except (Deferred, Unreachable) as error:
-            first = row.first_tried_at or now
-            outcome = delivery.deferred(str(error), row.attempts + 1, first, now, random.random(), self._policy)  # noqa: S311 - spreads delays, guards nothing
-            reachable = not isinstance(error, Unreachable)
-        except Exception as error:  # One that cannot be made must not stop the others; it waits with its reason.
-            log.exception("mail_held", notification_id=str(row.notification_id), template=row.template)
-            outcome = delivery.held(f"{type(error).__name__}: {error}", now, Reason.CANNOT_BE_MADE)
-        return Settled(row, outcome, datetime.now(UTC), channel.address_of(what), letter), reachable
+        return not batch.away and len(rows) == self._policy.batch
 
     def _settle(self, claim_id: UUID, settled: Sequence[Settled]) -> None:
         """Write down what came of a batch, patiently: what is not written down is mailed once more."""
@@ -139,6 +113,84 @@ class Postman:
             if one.outcome.status is Status.SENT and one.row.template == Template.CERTIFICATE_ISSUED:
                 completed_at = datetime.fromisoformat(one.row.context["completed_at"])
                 metrics.COMPLETION_TO_MAIL.observe(max(0.0, (one.at - completed_at).total_seconds()))
+
+
+class _Batch:
+    """The handing over of what one claim took.
+
+    What is for one person by one channel goes in order, one after the other; the rest at once, as far as the policy
+    allows. When a channel is away, the first message that finds it so is deferred and all others go back untried: an
+    outage costs one attempt now and then, not one for every message that waits. Each channel gets one message alone
+    first, so that whoever refuses us is not asked by all connections at once.
+    """
+
+    def __init__(
+        self, channels: Mapping[Via, Channel], legal: Sequence[str], policy: Policy, ending: Callable[[], bool]
+    ) -> None:
+        self.away: set[str] = set()
+        self._channels = channels
+        self._legal = legal
+        self._policy = policy
+        self._ending = ending
+        self._ends = time.monotonic() + policy.batch_window
+        self._first_to_tell = threading.Lock()
+
+    def hand_over(self, rows: Sequence[sa.Row[Any]]) -> list[Settled]:
+        """What came of each row, in any order."""
+        lines: dict[tuple[str, UUID], list[sa.Row[Any]]] = {}
+        for row in rows:
+            lines.setdefault((row.channel, row.employee_id), []).append(row)
+        firsts = {channel: (channel, person) for channel, person in reversed(lines)}
+        settled = [one for key in firsts.values() for one in self._in_order(lines.pop(key))]
+        if lines:
+            with ThreadPoolExecutor(self._policy.at_once) as threads:
+                settled += [one for line in threads.map(self._in_order, lines.values()) for one in line]
+        return settled
+
+    def _in_order(self, rows: Iterable[sa.Row[Any]]) -> list[Settled]:
+        return [self._one(row) for row in rows]
+
+    def _one(self, row: sa.Row[Any]) -> Settled:
+        reason = admission.refusal(Template(row.template), row.unsubscribed or (), row.is_suppressed, self._legal)
+        if reason is not None:
+            return Settled(row, delivery.suppressed(reason, datetime.now(UTC)), datetime.now(UTC))
+        if row.channel in self.away or time.monotonic() > self._ends or self._ending():
+            return _untried(row)
+        return self._attempt(row)
+
+    def _attempt(self, row: sa.Row[Any]) -> Settled:
+        now, letter = datetime.now(UTC), None
+        channel, what = self._channels[Via(row.channel)], _delivery(row)
+        try:
+            receipt = channel.deliver(what)
+            outcome, letter = delivery.sent(receipt.answer, now), receipt.letter
+        except Refused as error:
+            outcome = delivery.bounced(str(error), now)
+        except Unreachable as error:
+            if not self._is_news(row.channel):
+                return _untried(row)
+            outcome = self._later(row, error, now)
+        except Deferred as error:
+            outcome = self._later(row, error, now)
+        except Exception as error:  # One that cannot be made must not stop the others; it waits with its reason.
+            log.exception("mail_held", notification_id=str(row.notification_id), template=row.template)
+            outcome = delivery.held(f"{type(error).__name__}: {error}", now, Reason.CANNOT_BE_MADE)
+        return Settled(row, outcome, datetime.now(UTC), channel.address_of(what), letter)
+
+    def _later(self, row: sa.Row[Any], error: Exception, now: datetime) -> Outcome:
+        first, chance = row.first_tried_at or now, random.random()  # noqa: S311 - spreads delays, guards nothing
+        return delivery.deferred(str(error), row.attempts + 1, first, now, chance, self._policy)
+
+    def _is_news(self, channel: str) -> bool:
+        """Whether nobody has found the channel away before."""
+        with self._first_to_tell:
+            known = channel in self.away
+            self.away.add(channel)
+        return not known
+
+
+def _untried(row: sa.Row[Any]) -> Settled:
+    return Settled(row, delivery.released(row.attempts, datetime.now(UTC)), datetime.now(UTC))
 
 
 def _delivery(row: sa.Row[Any]) -> Delivery:

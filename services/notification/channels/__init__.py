@@ -79,7 +79,7 @@ class Receipt:
 
 
 class Channel(Protocol):
-    """Delivers one by one. Not shared between threads of work."""
+    """Delivers. Several threads use it at once, but never for one person: theirs come one after the other, in order."""
 
     def deliver(self, delivery: Delivery) -> Receipt:
         """Hand one over. Raises a DeliveryError; any other exception means that it cannot be made."""

@@ -34,10 +34,12 @@ class Policy:
     """How mail is sent. Times are seconds.
 
     `lease` is longer than `batch_window` plus the longest a single mail may take plus a slow commit, so that a
-    notification is taken by a second sender only when its first one is dead.
+    notification is taken by a second sender only when its first one is dead. `at_once` is how many are handed over
+    at the same time; mail waits for a connection where its server takes fewer.
     """
 
-    batch: int = 20
+    batch: int = 200
+    at_once: int = 8
     batch_window: float = 20.0
     lease: float = 90.0
     run: float = 5.0
@@ -69,6 +71,13 @@ def shown_status(status: str) -> str:
 def message_id(notification_id: UUID, sender: str) -> str:
     """The Message-ID: the same at every attempt, so that a mail sent twice after a crash is one to its reader."""
     return f"<{notification_id}@{sender.rpartition('@')[2]}>"
+
+
+def return_path(notification_id: UUID, bounce_address: str) -> str:
+    """Where a server reports that it could not deliver: `bounces+<notification id>@…`, so that a report names its mail
+    whatever is left of the mail in it. `bounce_address` has a part before its @."""
+    name, _, domain = bounce_address.rpartition("@")
+    return f"{name}+{notification_id}@{domain}"
 
 
 def sent(answer: str, now: datetime) -> Outcome:

@@ -32,6 +32,9 @@ class MaildirMailer:
             raise Unreachable(f"the maildir cannot be written: {error.strerror or type(error).__name__}") from error
         return f"new/{name}"
 
+    def tidy(self) -> None:
+        """Nothing is held open."""
+
     def close(self) -> None:
         """Nothing is held open."""
 

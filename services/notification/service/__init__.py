@@ -1,7 +1,6 @@
 """The notification service: one nameko class, what it hears and what it is asked in the files beside this one."""
 
-from contextlib import closing
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from services.notification import models
 from services.notification.channels.email import EmailChannel
@@ -15,7 +14,7 @@ from services.notification.service.reading import NotificationQueries
 from shared.entrypoints import timer
 from shared.policies import Policies
 from shared.policies.calls import PolicyCalls
-from shared.service import BaseService
+from shared.service import BaseService, Kept
 
 
 class NotificationService(Subscribers, NotificationQueries, PolicyCalls, BaseService):
@@ -27,11 +26,13 @@ class NotificationService(Subscribers, NotificationQueries, PolicyCalls, BaseSer
     policy: ClassVar[Policy] = POLICY
     policies: ClassVar[Policies] = POLICIES
 
+    mailer: Any = Kept(lambda config: open_mailer(config.smtp_url, config.bounce_address))
+
     @timer(interval=1.0)
     def send_pending(self) -> None:
         """Send what is due. After some seconds it lets a stop through, and goes on."""
-        with closing(open_mailer(self.config.smtp_url)) as mailer:
-            channels = {Via.EMAIL: EmailChannel(mailer, self.config.mail_from)}
-            more = Postman(self.db, channels, self.policy).send_due()
+        channels = {Via.EMAIL: EmailChannel(self.mailer, self.config.mail_from)}
+        more = Postman(self.db, channels, self.policy, self.ending).send_due()
+        self.mailer.tidy()
         if more:
             self.wake("send_pending")

@@ -16,8 +16,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from services.notification.channels import Deferred, Refused, Unreachable
-from services.notification.mailer import Mailer, open_mailer
-from services.notification.mailer import smtp as smtp_module
+from services.notification.mailer import Mailer, dialogue, open_mailer
 from tests.integration.notification.conftest import Ledger, SMTPServer
 from tests.unit.notification.samples import NOTIFICATION_ID, SENDER, composed
 
@@ -140,7 +139,7 @@ def test_a_kept_connection_that_the_server_has_closed_is_made_again(
 def test_a_server_that_stalls_defers_the_mail(
     smtp: Start, mailers: Callable[[str], Mailer], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(smtp_module, "STEP_SECONDS", 0.5)
+    monkeypatch.setattr(dialogue, "STEP_SECONDS", 0.5)
     server = smtp("--stall", "30")
     started = time.monotonic()
     with pytest.raises(Deferred, match="timed out"):
@@ -151,7 +150,7 @@ def test_a_server_that_stalls_defers_the_mail(
 def test_a_host_that_accepts_and_never_greets_is_an_outage(
     mailers: Callable[[str], Mailer], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(smtp_module, "STEP_SECONDS", 0.5)
+    monkeypatch.setattr(dialogue, "STEP_SECONDS", 0.5)
     with socket.create_server(("127.0.0.1", 0)) as silent, pytest.raises(Unreachable):
         post(mailers(f"smtp://127.0.0.1:{silent.getsockname()[1]}"))
 

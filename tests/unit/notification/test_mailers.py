@@ -8,7 +8,7 @@ import pytest
 from services.notification.channels import Unreachable
 from services.notification.mailer import open_mailer
 from services.notification.mailer.maildir import MaildirMailer
-from services.notification.mailer.smtp import Server
+from services.notification.mailer.server import Server
 from tests.unit.notification.samples import NOTIFICATION_ID, composed
 
 
@@ -17,6 +17,7 @@ def test_a_url_says_how_mail_is_handed_over() -> None:
     assert server == Server("mail.example", 2525, "user", "p@ss", "none")
     assert Server.from_url("smtps://mail.example") == Server("mail.example", 465, implicit_tls=True)
     assert Server.from_url("smtp://mail.example") == Server("mail.example", 25)
+    assert Server.from_url("smtp://mail.example?connections=2").connections == 2
 
 
 def test_a_password_makes_tls_required_unless_told_otherwise() -> None:
@@ -25,7 +26,17 @@ def test_a_password_makes_tls_required_unless_told_otherwise() -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["smtp://u:secret@h?starttls=maybe", "smtp://?starttls=none", "smtp://h?tls=1", "maildir://", "ftp://h"]
+    "url",
+    [
+        "smtp://u:secret@h?starttls=maybe",
+        "smtp://?starttls=none",
+        "smtp://h?tls=1",
+        "maildir://",
+        "ftp://h",
+        "smtp://h?connections=0",
+        "smtp://h?connections=99",
+        "smtp://h?connections=many",
+    ],
 )
 def test_a_wrong_url_is_refused_without_showing_its_password(url: str) -> None:
     with pytest.raises(ValueError, match=r"needs|mailer") as caught:

@@ -56,6 +56,13 @@ def test_the_message_id_depends_on_the_notification_alone() -> None:
     assert first == "<00000000-0000-0000-0000-000000000001@training.example>"
 
 
+def test_a_return_path_names_its_mail_and_fits_into_an_address() -> None:
+    path = delivery.return_path(UUID(int=1), "bounces@training.example")
+    assert path == "bounces+00000000-0000-0000-0000-000000000001@training.example"
+    longest = delivery.return_path(UUID(int=1), "b" * 27 + "@training.example")
+    assert len(longest.partition("@")[0]) == 64  # RFC 5321 section 4.5.3.1.1
+
+
 def test_a_mail_may_use_only_the_listed_fields_and_never_a_national_code() -> None:
     event = dict.fromkeys({name for names in FIELDS.values() for name in names}, "x") | {"national_code": "9990000018"}
     for template in Template:
@@ -64,7 +71,8 @@ def test_a_mail_may_use_only_the_listed_fields_and_never_a_national_code() -> No
 
 
 def test_the_lease_outlives_the_longest_batch() -> None:
-    from services.notification.mailer import smtp
+    from services.notification.mailer.dialogue import STEP_SECONDS
+    from services.notification.mailer.smtp import MAIL_SECONDS
 
-    longest = POLICY.batch_window + smtp.MAIL_SECONDS + smtp.STEP_SECONDS
+    longest = POLICY.batch_window + MAIL_SECONDS + STEP_SECONDS
     assert longest < POLICY.lease

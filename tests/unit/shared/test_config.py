@@ -11,6 +11,12 @@ WRONG = {
     "TRAINING_DATABASE_URL": ["", "mysql://host/db", "var/{service}.db"],
     "TRAINING_SMTP_URL": ["", "http://host", "host:25"],
     "TRAINING_PUBLIC_URL": ["", "certificates.example", "ftp://certificates.example"],
+    "TRAINING_BOUNCE_ADDRESS": [
+        "bounces",
+        "a+b@training.example",
+        "b" * 28 + "@training.example",
+        "two words@a.example",
+    ],
     "TRAINING_RETRY_DELAYS": ["", "soon", "1,,2", "1,-5", "0", "nan", "inf"],
     "TRAINING_CONFIRM_TIMEOUT": ["", "soon", "0", "-1", "nan", "inf"],
     "TRAINING_RELAY_BATCH": ["", "many", "0", "-3", "1.5"],
