@@ -1,5 +1,7 @@
 """The numbers and choices that notification reads as data: its keys, and what each of them may hold."""
 
+import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +18,51 @@ def _templates(path: str, value: Any) -> Problems:
     return {} if fits else {path: ["must be a list of templates"]}
 
 
+_CLOCK = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
+_MONTH_DAY = re.compile(r"(0[1-6]-(0[1-9]|[12][0-9]|3[01])|(0[7-9]|1[0-2])-(0[1-9]|[12][0-9]|30))")
+
+
+def _clock(path: str, value: Any) -> Problems:
+    fits = isinstance(value, str) and _CLOCK.fullmatch(value)
+    return {} if fits else {path: ["must be a time of day such as 08:00"]}
+
+
+def _quiet(path: str, value: Any) -> Problems:
+    return {} if value is None else fields(**{"from": _clock, "to": _clock})(path, value)
+
+
+def _weekend(path: str, value: Any) -> Problems:
+    fits = isinstance(value, list) and len(value) < 7 and all(type(each) is int and 0 <= each <= 6 for each in value)
+    return {} if fits else {path: ["must be a list of at most six days of the week, 0 for Monday to 6 for Sunday"]}
+
+
+def _title(path: str, value: Any) -> Problems:
+    fits = isinstance(value, Mapping) and isinstance(value.get("fa"), str) and value.keys() <= {"fa", "en"}
+    return {} if fits else {path: ['must be an object such as {"fa": "…", "en": "…"}']}
+
+
+def _month_day(path: str, value: Any) -> Problems:
+    fits = isinstance(value, str) and _MONTH_DAY.fullmatch(value)
+    return {} if fits else {path: ["must be a month and day of the Jalali year such as 01-13"]}
+
+
+def _days_of_the_year(path: str, value: Any) -> Problems:
+    if not isinstance(value, list) or len(value) > 60:
+        return {path: ["must be a list of at most 60 days"]}
+    day = fields(day=_month_day, title=_title)
+    return {at: said for place, each in enumerate(value) for at, said in day(f"{path}[{place}]", each).items()}
+
+
 _PER_HOUR = number(1, 10_000_000, whole=True)
 
 KEYS: dict[str, Check] = {
+    "digest": fields(at=_clock, weekday=number(0, 6, whole=True)),
+    "fixed_holidays": _days_of_the_year,
     "legal_notices": _templates,
     "message_caps": fields(recipient=_PER_HOUR, agency=_PER_HOUR, template=_PER_HOUR),
+    "quiet_hours": fields(email=_quiet, sms=_quiet),
     "stale_news_days": number(1, 365, whole=True),
+    "weekend": _weekend,
 }
 
 POLICIES = Policies(KEYS, Path(__file__).with_name("policy.yaml"), policies)

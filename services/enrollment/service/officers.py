@@ -104,9 +104,9 @@ class OfficerCalls:
         own = officers.c
         later = sa.or_(own.until_day.is_(None), own.until_day > last)
         begun = sa.and_(sa.or_(own.id == officer_id, own.delegated_by == officer_id), later)
+        people.mark_roles(tx, begun)
         tx.execute(sa.delete(officers).where(own.delegated_by == officer_id, own.from_day > last))
         tx.execute(sa.update(officers).where(begun).values(until_day=last))
-        mark_officers(tx, [officer.agency_code])
         return _shown(tx.execute(sa.select(officers).where(own.id == officer_id)).one())
 
     @query(schemas.ListOfficers, reply=page_of(schemas.Officer), roles=roles.READERS)

@@ -1,12 +1,15 @@
 """When and by which channel somebody is told, decided once, when the notification is queued."""
 
-from collections.abc import Collection
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, time
 from enum import StrEnum
 
+from services.notification.domain import timing
+from services.notification.domain.calendar_days import Calendar
 from services.notification.domain.delivery import Status
-from services.notification.domain.templates import Template
+from services.notification.domain.templates import TRAITS, Template, Urgency
+from services.notification.domain.timing import Quiet
 
 
 class Via(StrEnum):
@@ -41,13 +44,31 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True)
 class Reader:
-    """How somebody wants to be told, and what they want to be told nothing of."""
+    """How somebody wants to be told, and what they want to be told nothing of.
+
+    Quiet hours are their own, else their agency's; `weekend` is their agency's, None where it set none.
+    """
 
     via: Via = Via.EMAIL
     cadence: Cadence = Cadence.IMMEDIATELY
     unsubscribed: Collection[str] = ()
     quiet_from: str | None = None
     quiet_to: str | None = None
+    weekend: Collection[int] | None = None
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What holds for everybody on a day: the policies `legal_notices`, `digest` and `quiet_hours`, and the calendar."""
+
+    legal: Collection[str]
+    digest_at: time
+    digest_weekday: int
+    quiet_hours: Mapping[str, Quiet | None]
+    calendar: Calendar
+
+    def calendar_of(self, reader: Reader) -> Calendar:
+        return self.calendar if reader.weekend is None else replace(self.calendar, weekend=reader.weekend)
 
 
 @dataclass(frozen=True)
@@ -62,6 +83,35 @@ class Plan:
     answer: str | None = None
 
 
-def plan(template: Template, reader: Reader, now: datetime) -> Plan:
-    """At once, by the reader's channel."""
-    return Plan(reader.via, now)
+def plan(template: Template, reader: Reader, now: datetime, rules: Rules, deadline: datetime | None = None) -> Plan:
+    """By the reader's channel, after their quiet hours, or in their next digest.
+
+    What is urgent or asked for by law waits for no digest, and neither does what would come too late in it. What is
+    urgent waits for no quiet hours either that last until its deadline (domain.timing.deadline).
+    """
+    if waits_for_digest(template, reader, rules):
+        due_at = digest_after(reader.cadence, reader, now, rules)
+        if deadline is None or deadline > due_at:
+            return Plan(reader.via, due_at, reader.cadence)
+    due_at = after_quiet(reader, now, rules)
+    is_urgent = TRAITS[template].urgency is Urgency.URGENT
+    too_late = is_urgent and deadline is not None and deadline <= due_at
+    return Plan(reader.via, now if too_late else due_at)
+
+
+def waits_for_digest(template: Template, reader: Reader, rules: Rules) -> bool:
+    if reader.cadence is Cadence.IMMEDIATELY or template is Template.DIGEST or template in rules.legal:
+        return False
+    return TRAITS[template].urgency is not Urgency.URGENT
+
+
+def digest_after(cadence: Cadence, reader: Reader, now: datetime, rules: Rules) -> datetime:
+    """The next moment of a daily or weekly digest."""
+    weekday = rules.digest_weekday if cadence is Cadence.WEEKLY else None
+    return timing.next_digest(now, rules.digest_at, rules.calendar_of(reader), weekday)
+
+
+def after_quiet(reader: Reader, now: datetime, rules: Rules) -> datetime:
+    """Now, or when the quiet hours of this reader and channel are over."""
+    quiet = Quiet.read(reader.quiet_from, reader.quiet_to) or rules.quiet_hours.get(reader.via)
+    return timing.out_of_quiet(now, quiet, rules.calendar_of(reader)) if quiet else now

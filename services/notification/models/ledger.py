@@ -2,14 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import sqlalchemy as sa
 
+from services.notification.models.settings import settings_of
 from services.notification.models.tables import (
     agencies,
-    agency_settings,
     attempts,
     letters,
     notifications,
@@ -39,18 +40,12 @@ _OF_RECIPIENT = (
     preferences.c.unsubscribed,
     sa.func.coalesce(preferences.c.language, recipients.c.language).label("language"),
 )
-_OF_AGENCY = (
-    agencies.c.name.label("agency_name"),
-    agency_settings.c.sender_name,
-    agency_settings.c.sender_address,
-    agency_settings.c.reply_to,
-    agency_settings.c.attach_certificates,
-)
+_OF_AGENCY = (agencies.c.name.label("agency_name"), recipients.c.agency_code.label("present_agency"))
 
 
-def claim_due(tx: "Transaction", claim_id: UUID, lease: float, limit: int) -> Sequence[sa.Row[Any]]:
+def claim_due(tx: "Transaction", claim_id: UUID, lease: float, limit: int) -> Sequence[Any]:
     """Take up to `limit` due notifications for `lease` seconds, the urgent and then the oldest first, with what is
-    known of their recipients and agencies.
+    known of their recipients, and the settings that hold for the present agency of each.
 
     Rows that another sender is taking at this moment are skipped, not waited for.
     """
@@ -63,7 +58,6 @@ def claim_due(tx: "Transaction", claim_id: UUID, lease: float, limit: int) -> Se
         .join(recipients, recipients.c.employee_id == table.employee_id)
         .outerjoin(preferences, preferences.c.employee_id == table.employee_id)
         .outerjoin(agencies, agencies.c.code == recipients.c.agency_code)
-        .outerjoin(agency_settings, agency_settings.c.agency_code == recipients.c.agency_code)
         .where(table.status.in_(("pending", "deferred", "sending")), table.cadence.is_(None), table.due_at <= tx.now)
         .order_by(table.priority, table.due_at, table.notification_id)
         .limit(limit)
@@ -76,7 +70,9 @@ def claim_due(tx: "Transaction", claim_id: UUID, lease: float, limit: int) -> Se
         tx.execute(
             sa.update(notifications).where(taken).values(status="sending", claim_id=claim_id, due_at=lease_until)
         )
-    return rows
+    settings = settings_of(tx, {row.present_agency for row in rows}) if rows else {}
+    values = {code: {name: each.value for name, each in found.items()} for code, found in settings.items()}
+    return [SimpleNamespace(**row._mapping, **values[row.present_agency]) for row in rows]
 
 
 def settle(tx: "Transaction", claim_id: UUID, rows: Sequence[Mapping[str, Any]]) -> list[UUID]:

@@ -7,8 +7,8 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from services.notification.models.people import upsert
 from services.notification.models.tables import agency_officers, agency_tree, recipients
+from services.notification.models.upserting import upsert
 
 if TYPE_CHECKING:
     from shared.database import Transaction

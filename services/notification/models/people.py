@@ -6,18 +6,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
+from services.notification.domain.inheritance import Setting
 from services.notification.domain.planning import Cadence, Reader, Reason, Via
+from services.notification.models.preferences import merge_preferences
+from services.notification.models.settings import settings_of
 from services.notification.models.tables import agencies, attempts, letters, notifications, preferences, recipients
+from services.notification.models.upserting import upsert
 
 if TYPE_CHECKING:
     from shared.database import Transaction
-
-
-def upsert(tx: "Transaction", table: sa.Table) -> Any:
-    """An insert of the database at hand, which knows conflict clauses."""
-    return postgresql.insert(table) if tx.dialect == "postgresql" else sqlite.insert(table)
 
 
 def hear_agencies(tx: "Transaction", rows: Sequence[Mapping[str, Any]]) -> None:
@@ -62,26 +60,37 @@ def known_recipients(tx: "Transaction", employee_ids: Iterable[UUID]) -> dict[UU
     the transaction ends, so that what is written for them cannot be overlooked."""
     own, kept, wanted = recipients.c, recipients.alias("kept"), preferences.c
     erased = sa.or_(own.erased_at.is_not(None), kept.c.erased_at.is_not(None))
+    agency = sa.func.coalesce(kept.c.agency_code, own.agency_code).label("agency_code")
+    is_erased = sa.func.coalesce(erased, sa.false()).label("erased")
     known = (
-        sa.select(own.employee_id, own.merged_into, sa.func.coalesce(erased, sa.false()).label("erased"), *_WANTED)
+        sa.select(own.employee_id, own.merged_into, agency, is_erased, *_WANTED)
         .outerjoin(kept, kept.c.employee_id == own.merged_into)
         .outerjoin(preferences, wanted.employee_id == sa.func.coalesce(own.merged_into, own.employee_id))
         .where(own.employee_id.in_(list(employee_ids)))
         .order_by(own.employee_id)
         .with_for_update(read=True, of=recipients)
     )
+    rows = tx.execute(known).all()
+    settings = settings_of(tx, {row.agency_code for row in rows})
     return {
-        row.employee_id: Recipient(row.merged_into or row.employee_id, row.erased, _reader(row))
-        for row in tx.execute(known)
+        row.employee_id: Recipient(
+            row.merged_into or row.employee_id, row.erased, reader_of(row, settings[row.agency_code])
+        )
+        for row in rows
     }
 
 
-def _reader(row: Any) -> Reader:
-    if row.unsubscribed is None:
-        return Reader()
+def reader_of(row: Any, settings: Mapping[str, Setting]) -> Reader:
+    """From a row with somebody's preferences (null for who has none) and what holds for their agency."""
     by_sms = row.channel == Via.SMS and row.mobile
+    own = (row.quiet_from, row.quiet_to)
+    quiet = own if all(own) else (settings["quiet_from"].value, settings["quiet_to"].value)
     return Reader(
-        Via.SMS if by_sms else Via.EMAIL, Cadence(row.cadence), row.unsubscribed, row.quiet_from, row.quiet_to
+        Via.SMS if by_sms else Via.EMAIL,
+        Cadence(row.cadence or Cadence.IMMEDIATELY),
+        row.unsubscribed or (),
+        *quiet,
+        settings["weekend"].value,
     )
 
 
@@ -100,6 +109,7 @@ def merge_recipients(tx: "Transaction", duplicate_id: UUID, employee_id: UUID, a
     )
     theirs = sa.update(notifications).where(own.employee_id == duplicate_id, ~told)
     tx.execute(theirs.values(employee_id=kept.employee_id))
+    merge_preferences(tx, duplicate_id, kept.employee_id)
     if kept.is_erased:
         _forget(tx, kept.employee_id)
 

@@ -30,7 +30,7 @@ agency_officers = sa.Table(
     sa.Column("heard_at", UTCDateTime, nullable=False),
 )
 
-# How an agency writes to its people. An agency without a row writes as the system does.
+# How an agency writes to its people. What is null is as in the nearest agency above that says it, else as the system's.
 agency_settings = sa.Table(
     "agency_settings",
     metadata,
@@ -38,7 +38,7 @@ agency_settings = sa.Table(
     sa.Column("sender_name", JSON),
     sa.Column("sender_address", sa.String(254)),
     sa.Column("reply_to", sa.String(254)),
-    sa.Column("attach_certificates", sa.Boolean, nullable=False, server_default=sa.true()),
+    sa.Column("attach_certificates", sa.Boolean),
     sa.Column("mails_per_minute", sa.Integer),
     sa.Column("quiet_from", sa.String(5)),
     sa.Column("quiet_to", sa.String(5)),

@@ -7,8 +7,9 @@ from uuid import UUID
 import msgspec
 
 from services.notification import models
-from services.notification.domain import planning
+from services.notification.domain import planning, timing
 from services.notification.domain.templates import TRAITS, Template, context_of
+from services.notification.timetable import rules_of
 from shared import metrics
 from shared.database import Transaction
 from shared.errors import Unavailable
@@ -57,7 +58,8 @@ class Queue:
 
 def _addressed(tx: Transaction, template: Template, row: dict[str, Any], to: models.Recipient) -> dict[str, Any]:
     """Of somebody whose data was erased the ledger holds no more than that nothing was sent."""
-    planned = planning.plan(template, to.reader, tx.now)
+    deadline = timing.deadline(template, row["context"], tx.now)
+    planned = planning.plan(template, to.reader, tx.now, rules_of(tx), deadline)
     how = {
         "channel": planned.via.value,
         "due_at": planned.due_at,
