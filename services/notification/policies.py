@@ -61,6 +61,7 @@ KEYS: dict[str, Check] = {
     "legal_notices": _templates,
     "message_caps": fields(recipient=_PER_HOUR, agency=_PER_HOUR, template=_PER_HOUR),
     "quiet_hours": fields(email=_quiet, sms=_quiet),
+    "soft_bounces": fields(mails=number(2, 1000, whole=True), days=number(1, 365, whole=True)),
     "stale_news_days": number(1, 365, whole=True),
     "weekend": _weekend,
 }

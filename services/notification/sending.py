@@ -20,7 +20,7 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from services.notification import models
+from services.notification import bouncing, models
 from services.notification.channels import Channel, Deferred, Delivery, Letter, Refused, Sender, Unreachable
 from services.notification.domain import admission, delivery
 from services.notification.domain.delivery import Outcome, Policy, Status
@@ -44,6 +44,7 @@ class Settled:
     at: datetime
     address: str = ""
     letter: Letter | None = None
+    refused_at: str = ""  # the step at which the other side refused it for good
 
 
 class Postman:
@@ -97,6 +98,7 @@ class Postman:
                     mine = [one for one in settled if one.row.notification_id in ours]
                     models.record_attempts(tx, [_attempt_row(one) for one in mine if one.outcome.tried])
                     models.keep_letters(tx, [_letter_row(one, one.letter) for one in mine if one.letter])
+                    bouncing.take_refusals(tx, [_refusal(one) for one in mine if one.refused_at])
                     tx.after_commit(lambda: self._count(settled))
             except SQLAlchemyError:
                 if pause is None:
@@ -159,13 +161,13 @@ class _Batch:
         return self._attempt(row)
 
     def _attempt(self, row: sa.Row[Any]) -> Settled:
-        now, letter = datetime.now(UTC), None
+        now, letter, refused_at = datetime.now(UTC), None, ""
         channel, what = self._channels[Via(row.channel)], _delivery(row)
         try:
             receipt = channel.deliver(what)
             outcome, letter = delivery.sent(receipt.answer, now), receipt.letter
         except Refused as error:
-            outcome = delivery.bounced(str(error), now)
+            outcome, refused_at = delivery.bounced(str(error), now), error.stage
         except Unreachable as error:
             if not self._is_news(row.channel):
                 return _untried(row)
@@ -175,7 +177,7 @@ class _Batch:
         except Exception as error:  # One that cannot be made must not stop the others; it waits with its reason.
             log.exception("mail_held", notification_id=str(row.notification_id), template=row.template)
             outcome = delivery.held(f"{type(error).__name__}: {error}", now, Reason.CANNOT_BE_MADE)
-        return Settled(row, outcome, datetime.now(UTC), channel.address_of(what), letter)
+        return Settled(row, outcome, datetime.now(UTC), channel.address_of(what), letter, refused_at)
 
     def _later(self, row: sa.Row[Any], error: Exception, now: datetime) -> Outcome:
         first, chance = row.first_tried_at or now, random.random()  # noqa: S311 - spreads delays, guards nothing
@@ -235,6 +237,10 @@ def _attempt_row(one: Settled) -> dict[str, Any]:
         "outcome": one.outcome.status.value,
         "answer": one.outcome.answer,
     }
+
+
+def _refusal(one: Settled) -> tuple[UUID, int, str, str, str]:
+    return one.row.notification_id, one.row.attempts + 1, one.address, one.refused_at, one.outcome.answer or ""
 
 
 def _letter_row(one: Settled, letter: Letter) -> dict[str, Any]:

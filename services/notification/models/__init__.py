@@ -1,5 +1,16 @@
 """Tables of notification, and the statements its calls run."""
 
+from services.notification.models.bounces import (
+    add_report,
+    bounce_report,
+    list_reports,
+    lock_mail,
+    mark_bounced,
+    reports_of,
+    send_again,
+    sent_attempts,
+    soft_bounces,
+)
 from services.notification.models.calendar import holidays_between, holidays_from, remove_holiday, set_holidays
 from services.notification.models.ledger import claim_due, first_id_at, keep_letters, queue, record_attempts, settle
 from services.notification.models.officers import hear_officers, officers_of
@@ -16,28 +27,49 @@ from services.notification.models.people import (
 )
 from services.notification.models.preferences import chosen, hold_person, set_preferences
 from services.notification.models.settings import own_settings, set_settings, settings_of
+from services.notification.models.suppressions import (
+    has_untold,
+    is_suppressed,
+    last_suppression,
+    lift,
+    list_suppressions,
+    next_untold,
+    set_told,
+    suppress,
+)
 from services.notification.models.tables import CONFLICTS, agencies, agency_tree, metadata, notifications, recipients
 
 __all__ = [
     "CONFLICTS",
     "ERASED",
     "Recipient",
+    "add_report",
     "agencies",
     "agency_tree",
+    "bounce_report",
     "chosen",
     "claim_due",
     "erase_recipient",
     "first_id_at",
+    "has_untold",
     "hear_agencies",
     "hear_officers",
     "hear_recipients",
     "hold_person",
     "holidays_between",
     "holidays_from",
+    "is_suppressed",
     "keep_letters",
     "known_recipients",
+    "last_suppression",
+    "lift",
+    "list_reports",
+    "list_suppressions",
+    "lock_mail",
+    "mark_bounced",
     "merge_recipients",
     "metadata",
+    "next_untold",
     "notifications",
     "officers_of",
     "own_settings",
@@ -47,9 +79,15 @@ __all__ = [
     "recipients",
     "record_attempts",
     "remove_holiday",
+    "reports_of",
+    "send_again",
+    "sent_attempts",
     "set_holidays",
     "set_preferences",
     "set_settings",
+    "set_told",
     "settings_of",
     "settle",
+    "soft_bounces",
+    "suppress",
 ]

@@ -9,6 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from services.notification.models.settings import settings_of
+from services.notification.models.suppressions import suppressed_now
 from services.notification.models.tables import (
     agencies,
     attempts,
@@ -16,7 +17,6 @@ from services.notification.models.tables import (
     notifications,
     preferences,
     recipients,
-    suppressions,
 )
 from shared.bulk import insert_rows
 from shared.columns import UTCDateTime
@@ -50,11 +50,8 @@ def claim_due(tx: "Transaction", claim_id: UUID, lease: float, limit: int) -> Se
     Rows that another sender is taking at this moment are skipped, not waited for.
     """
     table = notifications.c
-    is_suppressed = sa.exists().where(
-        suppressions.c.address == sa.func.lower(recipients.c.email), suppressions.c.lifted_at.is_(None)
-    )
     due = (
-        sa.select(notifications, *_OF_RECIPIENT, *_OF_AGENCY, is_suppressed.label("is_suppressed"))
+        sa.select(notifications, *_OF_RECIPIENT, *_OF_AGENCY, suppressed_now(recipients.c.email))
         .join(recipients, recipients.c.employee_id == table.employee_id)
         .outerjoin(preferences, preferences.c.employee_id == table.employee_id)
         .outerjoin(agencies, agencies.c.code == recipients.c.agency_code)

@@ -106,6 +106,7 @@ recipients = sa.Table(
     sa.Column("erased_at", UTCDateTime),
     sa.Index("ix_recipients_merged_into", "merged_into"),
     sa.Index("ix_recipients_registered", "agency_code", "registered_at"),
+    sa.Index("ix_recipients_address", sa.text("lower(email)")),
 )
 
 # How somebody wants to be told. Who has no row is told at once, by e-mail, in the language of their registration.
@@ -137,6 +138,15 @@ suppressions = sa.Table(
     sa.Column("lifted_at", UTCDateTime),
     sa.Column("lifted_by", sa.String(100)),
     sa.Column("lift_reason", sa.String(500)),
+    sa.Column("suppressed_by", sa.String(100)),  # whoever asked for it; null: a report of a mail server
+    sa.Column("told_at", UTCDateTime),  # when officers were told, or that there is nothing to tell
+    sa.Index("ix_suppressions_address", "address", "suppression_id"),
+    sa.Index(
+        "ix_suppressions_untold",
+        "suppressed_at",
+        postgresql_where=sa.text("told_at IS NULL"),
+        sqlite_where=sa.text("told_at IS NULL"),
+    ),
     sa.Index(
         "uq_suppressions_address",
         "address",
@@ -254,7 +264,20 @@ bounce_reports = sa.Table(
     sa.Column("status_code", sa.String(20)),
     sa.Column("answer", sa.String(500)),
     sa.Column("received_at", UTCDateTime, nullable=False),
+    sa.Column("address", sa.String(254)),  # in small letters
     sa.Index("ix_bounce_reports_notification_id", "notification_id"),
+    sa.Index("ix_bounce_reports_address", "address", "received_at"),
+    sa.Index("ix_bounce_reports_received_at", "received_at", "report_id"),
+)
+
+# Who let a mail that had come back go once more, and why.
+resends = sa.Table(
+    "resends",
+    metadata,
+    sa.Column("notification_id", sa.Uuid, primary_key=True),
+    sa.Column("decided_at", UTCDateTime, primary_key=True),
+    sa.Column("decided_by", sa.String(100), nullable=False),
+    sa.Column("reason", sa.String(500), nullable=False),
 )
 
 # How many notifications were queued in an hour, for the brake.

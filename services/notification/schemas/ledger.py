@@ -3,6 +3,7 @@
 from marshmallow import fields, validate
 
 from services.notification.domain.templates import Template
+from services.notification.schemas.bounces import BounceReport
 from shared.schemas import Moment, Page, Shape
 
 TEMPLATES = [template.value for template in Template]
@@ -49,6 +50,7 @@ class NotificationDetails(Notification):
     message_id = fields.String(required=True)
     correlation_id = fields.String(required=True)
     due_at = Moment(required=True)
+    bounces = fields.List(fields.Nested(BounceReport), required=True)
 
 
 class Queued(Shape):

@@ -9,15 +9,20 @@ from services.notification.domain.planning import Via
 from services.notification.mailer import open_mailer
 from services.notification.policies import POLICIES
 from services.notification.sending import Postman
+from services.notification.service.bounces import BounceCalls
 from services.notification.service.hearing import Subscribers
+from services.notification.service.mailboxes import MailboxTimers
 from services.notification.service.reading import NotificationQueries
+from services.notification.service.suppressions import SuppressionCalls
 from shared.entrypoints import timer
 from shared.policies import Policies
 from shared.policies.calls import PolicyCalls
 from shared.service import BaseService, Kept
 
 
-class NotificationService(Subscribers, NotificationQueries, PolicyCalls, BaseService):
+class NotificationService(
+    Subscribers, NotificationQueries, BounceCalls, SuppressionCalls, MailboxTimers, PolicyCalls, BaseService
+):
     """Mails: queued by events, sent by a timer, asked for by agencies."""
 
     name = "notification"

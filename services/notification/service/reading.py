@@ -49,7 +49,7 @@ class NotificationQueries:
 
     @query(schemas.GetNotification, reply=schemas.NotificationDetails, roles=READERS)
     def get_notification(self, tx: Transaction, caller: Caller, notification_id: UUID) -> dict[str, Any]:
-        """One notification, with the mail server's last answer.
+        """One notification, with the mail server's last answer and what was reported of it afterwards.
 
         It is shown to the agency of its time, to the person's present one, and to those above them; to others it is
         NotFound `notification_not_found`.
@@ -60,7 +60,9 @@ class NotificationQueries:
         agencies = {each.agency_code for each in (row, person) if each}
         if row is None or not any(_sees(tx, caller, code) for code in agencies):
             raise NotFound("notification_not_found", "There is no such notification.")
-        return _shown(row) | {"message_id": delivery.message_id(notification_id, self.config.mail_from)}
+        bounces = models.reports_of(tx, notification_id)
+        message_id = delivery.message_id(notification_id, self.config.mail_from)
+        return _shown(row) | {"message_id": message_id, "bounces": bounces}
 
     @query(schemas.ListQueued, reply=page_of(schemas.Queued), roles=RECONCILERS)
     def list_queued(
