@@ -6,7 +6,7 @@ from urllib.parse import unquote, urlsplit
 
 
 class MailboxError(Exception):
-    """The mailbox cannot be read now. Its text holds neither name nor password."""
+    """The mailbox cannot be read now. Its text never holds the password."""
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ import contextlib
 import imaplib
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -21,7 +21,7 @@ BEGINNING = f"(BODY.PEEK[]<0.{MAX_REPORT}>)"  # looking does not mark it as seen
 
 _TROUBLE = (OSError, imaplib.IMAP4.error, UnicodeError, ValueError)
 
-T = TypeVar("T")
+T = TypeVar("T", bound=Sequence[object])
 
 
 @dataclass(frozen=True)
@@ -136,7 +136,7 @@ class ImapMailbox:
             connection.sock.settimeout(min(STEP_SECONDS, left))
             status, found = action()
             if status != "OK":
-                raise imaplib.IMAP4.error(f"{status}: {found!r}")
+                raise imaplib.IMAP4.error(next(iter(found), status))
         except _TROUBLE as error:
             self._connection = None
             _shut(connection)
@@ -144,13 +144,12 @@ class ImapMailbox:
         return found
 
     def _error(self, error: Exception) -> MailboxError:
-        """What happened, without what was sent: the words of a codec or of a server may hold name or password."""
-        if isinstance(error, ValueError):
+        """What happened, without what was sent: the words of a codec or of a server may hold the password."""
+        if isinstance(error, ValueError) and not isinstance(error, OSError):  # a refused certificate is both
             return MailboxError("name, password or folder cannot be written in the protocol")
         words = error.args[0] if error.args else ""
         said = words.decode("utf-8", "replace") if isinstance(words, bytes) else str(error)
-        for secret in filter(None, (self._server.password, self._server.user)):
-            said = said.replace(secret, "…")
+        said = said.replace(self._server.password, "…") if self._server.password else said
         return MailboxError(f"{type(error).__name__}: {said[:200]}")
 
 

@@ -84,7 +84,7 @@ class Ledger:
 
     def __post_init__(self) -> None:
         self.service = NotificationService()
-        config = SimpleNamespace(smtp_url=f"maildir://{self.folder}/mail", mail_from=SENDER)
+        config = SimpleNamespace(smtp_url=f"maildir://{self.folder}/mail", mail_from=SENDER, bounces_url="")
         parts: dict[str, Any] = {"mailer": open_mailer(config.smtp_url), "ending": lambda: False}
         parts |= {"db": self.db, "config": config, "wake": self.woken.append, "policy": QUICK}
         for name, part in (parts | {"tokens": SimpleNamespace(caller=lambda token: token)}).items():
