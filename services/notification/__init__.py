@@ -1,7 +1,8 @@
 """Notification: messages to people, each told once, in their language.
 
-Owns: recipients (who can be written to, where and in which language), the ledger of notifications, and what it heard
-of the tree of agencies, whose upper ones may ask about people of the lower ones.
+Owns: recipients (who can be written to, where and in which language), the ledger of notifications, what mail servers
+reported of them, addresses that nothing is sent to, and what it heard of the tree of agencies, whose upper ones may ask
+about people of the lower ones, and of their training officers.
 Says: nothing yet.
 Hears: training.enrollment.agency_registered.v1, .agency_changed.v1, .officers_changed.v1;
 training.enrollment.employee_registered.v1, .employee_changed.v1, .employees_merged.v1, .employee_erased.v1;

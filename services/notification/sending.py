@@ -112,7 +112,9 @@ class Postman:
             if not one.outcome.tried and one.outcome.status is not Status.SUPPRESSED:
                 continue
             metrics.NOTIFICATIONS.labels(one.row.template, one.outcome.status.value).inc()
-            if one.outcome.status is Status.SENT and one.row.template == Template.CERTIFICATE_ISSUED:
+            # One that came back and goes again is not late: it was in time, at another address.
+            goes_again = one.row.attempts and one.row.first_tried_at is None
+            if one.outcome.status is Status.SENT and one.row.template == Template.CERTIFICATE_ISSUED and not goes_again:
                 completed_at = datetime.fromisoformat(one.row.context["completed_at"])
                 metrics.COMPLETION_TO_MAIL.observe(max(0.0, (one.at - completed_at).total_seconds()))
 

@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -162,6 +163,15 @@ def test_a_report_by_its_fields_is_answered_the_same_when_it_comes_again(ledger:
     assert ledger.call("list_bounces", caller("auditor", agency="AG-B"))["items"] == []
     with pytest.raises(NotFound):
         ledger.call("list_bounces", caller("auditor", agency="AG-B"), agency_code="AG-A")
+
+
+def test_two_replicas_that_read_the_same_report_do_one_thing(ledger: Ledger) -> None:
+    (one,) = sent(ledger)
+    raw = report("postfix_unknown_user", one)
+    with ThreadPoolExecutor(4) as threads:
+        answers = list(threads.map(lambda _replica: report_raw(ledger, raw), range(4)))
+    assert [answer["report_id"] for answer in answers] == [answers[0]["report_id"]] * 4
+    assert len(rows(ledger, bounce_reports)) == len(rows(ledger, suppressions)) == 1
 
 
 def test_a_complaint_ends_mail_and_the_mail_stays_sent_and_many_soft_ones_are_a_hard_one(ledger: Ledger) -> None:
