@@ -12,7 +12,7 @@ from services.notification.domain import bounces
 from services.notification.domain.bounces import Failure, Kind
 from services.notification.returned_mail import ReturnedMail
 from services.notification.schemas import bounces as schemas
-from services.notification.service import scope
+from services.notification.service import listing
 from shared.auth import Caller
 from shared.database import Transaction
 from shared.entrypoints import command, query
@@ -53,7 +53,7 @@ class BounceCalls:
     ) -> dict[str, Any]:
         """What was reported of mails, the latest first: of the own agency's and of those below it. NotFound
         `agency_not_found`."""
-        codes = scope.codes(tx, caller, agency_code)
+        codes = listing.codes(tx, caller, agency_code)
         where = {name: value for name, value in where.items() if value is not None}
         key = decode_cursor(cursor, {"at": datetime.fromisoformat, "id": UUID}) if cursor else None
         rows = models.list_reports(tx, where, codes, (key["at"], key["id"]) if key else None, limit + 1)

@@ -8,7 +8,7 @@ from services.notification import models
 from services.notification.domain import bounces
 from services.notification.domain.bounces import Cause
 from services.notification.schemas import suppressions as schemas
-from services.notification.service import scope
+from services.notification.service import listing, scope
 from shared import metrics
 from shared.auth import Caller
 from shared.database import Transaction
@@ -53,7 +53,7 @@ class SuppressionCalls:
         if address is None:
             assert employee_id is not None
             address = _person(tx, caller, employee_id).email
-        elif not scope.sees_all(caller):
+        elif not listing.sees_all(caller):
             raise Forbidden("address_needs_operator", "Officers name the person whose address it is.")
         row = models.last_suppression(tx, bounces.address_key(address))
         if row is None:
@@ -77,7 +77,7 @@ class SuppressionCalls:
     ) -> dict[str, Any]:
         """Suppressed addresses, the latest first: of the people of the own agency and of those below it; operators and
         national see also those that are nobody's. NotFound `agency_not_found`."""
-        codes = scope.codes(tx, caller, agency_code)
+        codes = listing.codes(tx, caller, agency_code)
         before = decode_cursor(cursor, {"suppression_id": UUID})["suppression_id"] if cursor else None
         key = None if address is None else bounces.address_key(address)
         items = models.list_suppressions(tx, key, lifted, codes, before, limit + 1)
