@@ -4,6 +4,7 @@ Whatever anybody sends to the address lands here: holiday replies, questions, fo
 says; whether it is true is asked of the ledger (bouncing.py).
 """
 
+import logging
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,6 +18,9 @@ from flufl.bounce import all_failures
 
 from services.notification.domain import bounces
 from services.notification.domain.bounces import MAX_REPORT, Failure, complained, failed
+
+# It tells of each detector that it asks; what comes of them is said here.
+logging.getLogger("flufl.bounce").setLevel(logging.CRITICAL)
 
 _ID = r"([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})"
 _IN_RETURN_PATH = re.compile(rf"\+{_ID}@", re.IGNORECASE)

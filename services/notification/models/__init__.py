@@ -15,7 +15,6 @@ from services.notification.models.calendar import holidays_between, holidays_fro
 from services.notification.models.ledger import claim_due, first_id_at, keep_letters, queue, record_attempts, settle
 from services.notification.models.officers import hear_officers, officers_of
 from services.notification.models.people import (
-    ERASED,
     Recipient,
     erase_recipient,
     hear_agencies,
@@ -28,6 +27,7 @@ from services.notification.models.people import (
 from services.notification.models.preferences import chosen, hold_person, set_preferences
 from services.notification.models.settings import own_settings, set_settings, settings_of
 from services.notification.models.suppressions import (
+    ERASED,
     has_untold,
     is_suppressed,
     last_suppression,

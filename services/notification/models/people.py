@@ -9,10 +9,10 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from services.notification.domain.inheritance import Setting
-from services.notification.domain.planning import Cadence, Reader, Reason, Via, via_for
+from services.notification.domain.planning import Cadence, Reader, Via, via_for
 from services.notification.models.preferences import merge_preferences
 from services.notification.models.settings import settings_of
-from services.notification.models.suppressions import addresses_of, forget_addresses, suppressed_now
+from services.notification.models.suppressions import ERASED, addresses_of, forget_addresses, suppressed_now
 from services.notification.models.tables import agencies, attempts, letters, notifications, preferences, recipients
 from services.notification.models.upserting import upsert
 
@@ -128,14 +128,6 @@ def erase_recipient(tx: "Transaction", employee_id: UUID, at: datetime) -> None:
     addresses = addresses_of(tx, employee_id)
     _put_out(tx, employee_id, at, erased_at=at)
     _forget(tx, employee_id, addresses)
-
-
-ERASED = {
-    "status": "suppressed",
-    "reason": Reason.ERASED.value,
-    "last_answer": "The person's data was erased.",
-    "context": {},
-}
 
 
 def _forget(tx: "Transaction", employee_id: UUID, addresses: Collection[str]) -> None:

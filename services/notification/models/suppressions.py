@@ -7,13 +7,27 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from services.notification.models.tables import attempts, bounce_reports, notifications, recipients, suppressions
+from services.notification.domain.planning import Reason
+from services.notification.models.tables import (
+    attempts,
+    bounce_reports,
+    letters,
+    notifications,
+    recipients,
+    suppressions,
+)
 from shared.bulk import insert_rows
 from shared.ids import new_id
 
 if TYPE_CHECKING:
     from shared.database import Transaction
 
+ERASED = {
+    "status": "suppressed",
+    "reason": Reason.ERASED.value,
+    "last_answer": "The person's data was erased.",
+    "context": {},
+}
 OF_RECIPIENT = sa.func.lower(recipients.c.email)
 
 
@@ -110,10 +124,33 @@ def addresses_of(tx: "Transaction", employee_id: UUID) -> set[str]:
 
 
 def forget_addresses(tx: "Transaction", employee_id: UUID, addresses: Collection[str]) -> None:
-    """Forget what was reported of a person's mails, and that these addresses are suppressed, unless somebody else has
-    one of them: their word that they want no mail is theirs."""
+    """Forget what was reported of a person's mails and told of it to officers, the answers of servers that name one of
+    these addresses, and that they are suppressed; unless somebody else has such an address, for whom it still holds."""
     own = suppressions.c
     told = sa.select(notifications.c.notification_id).where(notifications.c.employee_id == employee_id)
     tx.execute(sa.delete(bounce_reports).where(bounce_reports.c.notification_id.in_(told)))
+    theirs = sa.or_(own.address.in_(addresses), own.notification_id.in_(told))
+    _forget_news(tx, list(tx.scalars(sa.select(own.suppression_id).where(theirs))))
+    for address in addresses:
+        kept, tried = notifications.c, attempts.c
+        named = sa.and_(kept.employee_id == employee_id, _names(kept.last_answer, address))
+        tx.execute(sa.update(notifications).where(named).values(last_answer=None))
+        named = sa.and_(tried.notification_id.in_(told), _names(tried.answer, address))
+        tx.execute(sa.update(attempts).where(named).values(answer=None))
     others = sa.exists().where(own.address == OF_RECIPIENT, recipients.c.employee_id != employee_id)
     tx.execute(sa.delete(suppressions).where(own.address.in_(addresses), ~others))
+
+
+def _names(answer: Any, address: str) -> Any:
+    return sa.func.lower(answer).contains(address, autoescape=True)
+
+
+def _forget_news(tx: "Transaction", suppression_ids: Sequence[UUID]) -> None:
+    """What officers were told of an address names it and its person; what still waits to be told is not told."""
+    own = notifications.c
+    news = sa.and_(own.event_id.in_(suppression_ids), own.template == "address_failed")
+    said = sa.select(own.notification_id).where(news)
+    tx.execute(sa.delete(letters).where(letters.c.notification_id.in_(said)))
+    tx.execute(sa.update(notifications).where(news).values(context={}))
+    waiting = own.status.in_(("pending", "deferred", "sending", "held"))
+    tx.execute(sa.update(notifications).where(news, waiting).values(**ERASED, claim_id=None))

@@ -290,7 +290,10 @@ def test_erasure_forgets_reports_and_addresses_but_not_those_of_somebody_else(le
     one, two = sent(ledger, 2)
     move(ledger, "sample1.new@example.ir")
     ledger.service.on_employee_registered([message(registered(3, email="sample2@example.ir"))])
+    officers(ledger, 2, 3)
     report_raw(ledger, report("postfix_unknown_user", one))
+    ledger.service.tell_failed_addresses()
+    assert len(told(ledger)) == 2
     for address in ("sample1.new@example.ir", "sample2@example.ir"):
         ledger.call("suppress_address", OPERATOR, address=address, reason="x")
     for number in (1, 2):
@@ -298,6 +301,8 @@ def test_erasure_forgets_reports_and_addresses_but_not_those_of_somebody_else(le
         ledger.service.on_employee_erased([message(erased)])
     assert [row.address for row in rows(ledger, suppressions)] == ["sample2@example.ir"]
     assert rows(ledger, bounce_reports) == []
+    assert [context for _officer, context in told(ledger)] == [{}, {}]
+    assert not any("sample1" in (row.last_answer or "") for row in ledger.rows())
     with pytest.raises(NotFound):
         report_raw(ledger, report("postfix_unknown_user", one))
     with pytest.raises(Conflict) as refused:
