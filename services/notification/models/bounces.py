@@ -54,8 +54,11 @@ def soft_bounces(tx: "Transaction", address: str, since: datetime, apart_from: U
 
 
 def mark_bounced(tx: "Transaction", notification_id: UUID, answer: str) -> None:
-    own = sa.update(notifications).where(notifications.c.notification_id == notification_id)
-    tx.execute(own.values(status="bounced", reason=None, last_answer=answer))
+    """A sent mail came back, and so did what was in it, if it was a digest."""
+    own = notifications.c
+    whole = sa.or_(own.notification_id == notification_id, own.digest_id == notification_id)
+    back = sa.update(notifications).where(whole, own.status == "sent")
+    tx.execute(back.values(status="bounced", reason=None, last_answer=answer))
 
 
 def list_reports(
@@ -84,9 +87,13 @@ def list_reports(
 
 
 def send_again(tx: "Transaction", notification_id: UUID, by: str, reason: str) -> None:
-    """Let a notification go once more, with three days for it to arrive; who decided so, and why, is kept."""
-    own = sa.update(notifications).where(notifications.c.notification_id == notification_id)
-    fresh = {"status": "pending", "reason": None, "cadence": None, "claim_id": None, "sent_at": None}
-    tx.execute(own.values(**fresh, first_tried_at=None, due_at=tx.now))
+    """Let a notification go once more, with three days for it to arrive; what is in a digest waits for it again. Who
+    decided so, and why, is kept."""
+    own = notifications.c
+    fresh = {"status": "pending", "reason": None, "claim_id": None, "sent_at": None, "due_at": tx.now}
+    again = sa.update(notifications).where(own.notification_id == notification_id)
+    tx.execute(again.values(**fresh, cadence=None, first_tried_at=None))
+    inside = sa.update(notifications).where(own.digest_id == notification_id, own.status == "bounced")
+    tx.execute(inside.values(fresh))
     row = {"notification_id": notification_id, "decided_at": tx.now, "decided_by": by, "reason": reason}
     tx.execute(sa.insert(resends).values(row))

@@ -10,7 +10,7 @@ from services.notification import bouncing, models, returned_mail
 from services.notification.domain.templates import Template
 from services.notification.mailbox import Letter, Mailbox, MailboxError, open_mailbox
 from services.notification.service.queueing import Queue
-from shared import crash, metrics
+from shared import metrics
 from shared.config import Config
 from shared.database import Database, Transaction
 from shared.entrypoints import timer
@@ -61,19 +61,18 @@ class MailboxTimers(Queue):
             metrics.BOUNCE_MAILBOX_FAILING.set(0)
 
     def _read(self, mailbox: Mailbox) -> None:
-        """Batches until none is left that was not looked at in this run; after some seconds the next run goes on."""
-        ends, known = time.monotonic() + RUN_SECONDS, set[str]()
+        """Batches until nothing is left but what is to be read later; after some seconds the next run goes on."""
+        ends, later = time.monotonic() + RUN_SECONDS, set[str]()
         while not self.ending() and time.monotonic() < ends:
-            letters = mailbox.unseen(BATCH + len(known))
-            fresh = [letter for letter in letters if letter.key not in known]
-            for letter in fresh:
+            letters = [each for each in mailbox.unseen(BATCH + len(later)) if each.key not in later]
+            for letter in letters:
                 outcome = self._take(letter)
                 metrics.BOUNCE_MAILS.labels(outcome).inc()
-                crash.point("bounce_taken_before_marked")
-                if outcome != LATER:
+                if outcome == LATER:
+                    later.add(letter.key)
+                else:
                     mailbox.mark(letter, look=outcome in LOOK)
-            known |= {letter.key for letter in fresh}
-            if not fresh:
+            if not letters:
                 return
 
     def _take(self, letter: Letter) -> str:

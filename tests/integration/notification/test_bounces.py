@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from services.notification import models
 from services.notification.channels import Refused
-from services.notification.mailbox import MailboxError, imap, open_mailbox
+from services.notification.mailbox import MailboxError, imap, maildir, open_mailbox
 from services.notification.models.tables import bounce_reports, resends, suppressions
 from shared import metrics
 from shared.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
@@ -172,6 +172,37 @@ def test_two_replicas_that_read_the_same_report_do_one_thing(ledger: Ledger) -> 
         answers = list(threads.map(lambda _replica: report_raw(ledger, raw), range(4)))
     assert [answer["report_id"] for answer in answers] == [answers[0]["report_id"]] * 4
     assert len(rows(ledger, bounce_reports)) == len(rows(ledger, suppressions)) == 1
+
+
+def test_what_was_taken_and_not_marked_is_read_again_and_known(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    (one,) = sent(ledger)
+    folder = box(ledger, report("postfix_unknown_user", one))
+
+    def full(*_mail: object, **_marks: object) -> None:
+        raise MailboxError("the disk is full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(maildir.Maildir, "mark", full)
+        ledger.service.read_bounces()
+    assert (metrics.BOUNCE_MAILBOX_FAILING._value.get(), len(rows(ledger, bounce_reports))) == (1, 1)
+    before = metrics.BOUNCE_MAILS.labels("repeated")._value.get()
+    ledger.service.read_bounces()
+    assert metrics.BOUNCE_MAILS.labels("repeated")._value.get() - before == 1
+    assert (list((folder / "new").iterdir()), len(rows(ledger, bounce_reports))) == ([], 1)
+
+
+def test_what_was_in_a_digest_comes_back_and_waits_with_it(ledger: Ledger) -> None:
+    one, two = sent(ledger, 2)
+    with ledger.db.transaction() as tx:
+        inside = sa.update(models.notifications).where(models.notifications.c.notification_id == two)
+        tx.execute(inside.values(employee_id=UUID(int=1), digest_id=one, cadence="daily"))
+    report_raw(ledger, report("postfix_unknown_user", one))
+    assert ledger.statuses() == ["bounced", "bounced"]
+    move(ledger, "sample1.new@example.ir")
+    ledger.call("resend_notification", OFFICER, notification_id=str(one), reason="x")
+    assert ledger.statuses() == ["pending", "pending"]
+    run(ledger, ScriptedMailer())
+    assert {row.notification_id: row.status for row in ledger.rows()} == {one: "sent", two: "pending"}
 
 
 def test_a_complaint_ends_mail_and_the_mail_stays_sent_and_many_soft_ones_are_a_hard_one(ledger: Ledger) -> None:
