@@ -53,22 +53,24 @@ def take_mail(tx: Transaction, mail: ReturnedMail, report_id: UUID, source: str)
 def take(tx: Transaction, notification_id: UUID, failure: Failure, report_id: UUID, source: str) -> Taken:
     """Keep a report and do what follows from it, once. Raises UnmatchedError.
 
-    The mail counts as returned where it has gone nowhere else since; its answer in the ledger is then the report's.
+    The mail counts as returned where it has gone nowhere else since; its answer in the ledger is then the report's. An
+    address that somebody has lifted since the mail went out is not given up for it again.
     """
     row = models.lock_mail(tx, notification_id)
     known = models.bounce_report(tx, report_id)
     if known is not None:
         return Taken(known, is_new=False)
-    went_to = [bounces.address_key(each.address) for each in models.sent_attempts(tx, notification_id)]
+    tried = {bounces.address_key(each.address): each.tried_at for each in models.sent_attempts(tx, notification_id)}
     if row is not None and row.status == Status.SENDING:
         raise TooEarlyError
-    if row is None or failure.address not in went_to:
+    if row is None or failure.address not in tried:
         raise UnmatchedError(is_known=row is not None)
     what = _effect_of(tx, notification_id, failure)
     report = _keep(tx, notification_id, failure, report_id, source)
-    if what.returned and row.status == Status.SENT and went_to[-1] == failure.address:
+    if what.returned and row.status == Status.SENT and tried[failure.address] == max(tried.values()):
         models.mark_bounced(tx, notification_id, failure.answer or "The mail came back.")
-    _suppress(tx, notification_id, failure, what.suppress)
+    if not models.lifted_since(tx, failure.address, tried[failure.address]):
+        _suppress(tx, notification_id, failure, what.suppress)
     return Taken(report, is_new=True)
 
 

@@ -17,8 +17,8 @@ MAX_REPORT = 262_144  # bytes of a report that are read; the mail it returns may
 MAX_ADDRESS = 254
 _REPORTS = UUID("5d6f6c1e-6b0a-5c39-9b55-0b0c5a0a7f10")
 
-_CODE = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
-_REPLY = re.compile(r"\b([45]\d\d)\b")
+_CODE = re.compile(r"(?<![\d.])[245]\.\d{1,3}\.\d{1,3}(?!\.?\d)")  # and no part of an IP address
+_REPLY = re.compile(r"(?<![\d.])([45]\d\d)(?!\.?\d)")
 _GONE = re.compile(r"5\.(1\.(0|1|2|3|4|6|10)|2\.1)")  # 5.1.7 to 5.1.9 speak of the sender's address
 _GONE_REPLIES = ("550", "551", "553")
 _SAYS_NOTHING = re.compile(r"\d\.(0\.0|1\.0)")

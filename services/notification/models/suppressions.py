@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -53,6 +54,12 @@ def last_suppression(tx: "Transaction", address: str) -> Any:
     own = suppressions.c
     found = sa.select(suppressions).where(own.address == address)
     return tx.execute(found.order_by(own.suppression_id.desc()).limit(1).with_for_update()).first()
+
+
+def lifted_since(tx: "Transaction", address: str, moment: datetime) -> bool:
+    own = suppressions.c
+    lifted = sa.select(own.address).where(own.address == address, own.lifted_at > moment)
+    return tx.execute(lifted.limit(1)).first() is not None
 
 
 def lift(tx: "Transaction", suppression_id: UUID, by: str, reason: str) -> None:

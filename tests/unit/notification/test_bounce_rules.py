@@ -29,6 +29,8 @@ ADDRESS = "sample1@example.ir"
         ("551 not local", True),
         ("553 mailbox name not allowed", True),
         ("550 5.0.0 no such user", True),
+        ("550 host 5.9.10.11 says: no such user", True),
+        ("550-5.1.1 no such user. 550 5.1.1 See our page.", True),
         ("550 5.1.7 the sender's address is malformed", False),
         ("550 5.1.8 the sender's domain does not exist", False),
         ("550 5.2.2 mailbox full", False),
