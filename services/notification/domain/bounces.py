@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID, uuid5
 
-from services.notification.domain.delivery import Status, storable
+from services.notification.domain.delivery import Status, one_line
 from services.notification.domain.planning import Reason
 
 MAX_REPORT = 262_144  # bytes of a report that are read; the mail it returns may be longer
@@ -66,14 +66,14 @@ class Effect:
 
 def failed(address: str, is_final: bool, status_code: str | None, answer: str | None) -> Failure:
     """From what a server says: its status code (RFC 3463) if it has one, else what its words hold."""
-    words = storable(answer or "")
+    words = one_line(answer or "")
     code = _code(status_code or "") or _code(words)
     gone = is_final and _is_gone(code, words)
     return Failure(address_key(address), Kind.HARD if gone else Kind.SOFT, is_final, code, words or None)
 
 
 def complained(address: str, answer: str) -> Failure:
-    return Failure(address_key(address), Kind.COMPLAINT, False, None, storable(answer) or None)
+    return Failure(address_key(address), Kind.COMPLAINT, False, None, one_line(answer) or None)
 
 
 def refused(address: str, stage: str, answer: str) -> Failure | None:

@@ -81,17 +81,17 @@ def return_path(notification_id: UUID, bounce_address: str) -> str:
 
 
 def sent(answer: str, now: datetime) -> Outcome:
-    return Outcome(Status.SENT, storable(answer), now)
+    return Outcome(Status.SENT, one_line(answer), now)
 
 
 def bounced(answer: str, now: datetime) -> Outcome:
     """The server refused for good (5xx): trying again would only annoy it."""
-    return Outcome(Status.BOUNCED, storable(answer), now)
+    return Outcome(Status.BOUNCED, one_line(answer), now)
 
 
 def held(answer: str, now: datetime, reason: str) -> Outcome:
     """It could not be made into a mail; an operator decides. Others go on."""
-    return Outcome(Status.HELD, storable(answer), now, reason=reason)
+    return Outcome(Status.HELD, one_line(answer), now, reason=reason)
 
 
 def suppressed(reason: str, now: datetime) -> Outcome:
@@ -116,9 +116,9 @@ def deferred(
     due_at = now + timedelta(seconds=delay * (1 + policy.jitter * (2 * chance - 1)))
     if due_at - first_tried_at > timedelta(seconds=policy.give_up_after):
         return bounced(f"given up after {attempts} attempts; last answer: {answer}", now)
-    return Outcome(Status.DEFERRED, storable(answer), due_at)
+    return Outcome(Status.DEFERRED, one_line(answer), due_at)
 
 
-def storable(answer: str) -> str:
+def one_line(answer: str) -> str:
     """A server's words as one line that any database keeps: it may say anything, at any length."""
     return " ".join("".join(letter if letter.isprintable() else " " for letter in answer).split())[:ANSWER_LENGTH]

@@ -9,7 +9,6 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from services.notification.models.settings import settings_of
-from services.notification.models.suppressions import suppressed_now
 from services.notification.models.tables import (
     agencies,
     attempts,
@@ -17,6 +16,7 @@ from services.notification.models.tables import (
     notifications,
     preferences,
     recipients,
+    suppressions,
 )
 from shared.bulk import insert_rows
 from shared.columns import UTCDateTime
@@ -50,8 +50,13 @@ def claim_due(tx: "Transaction", claim_id: UUID, lease: float, limit: int) -> Se
     Rows that another sender is taking at this moment are skipped, not waited for.
     """
     table = notifications.c
+    is_suppressed = sa.exists().where(
+        table.channel == "email",
+        suppressions.c.address == sa.func.lower(recipients.c.email),
+        suppressions.c.lifted_at.is_(None),
+    )
     due = (
-        sa.select(notifications, *_OF_RECIPIENT, *_OF_AGENCY, suppressed_now(recipients.c.email))
+        sa.select(notifications, *_OF_RECIPIENT, *_OF_AGENCY, is_suppressed.label("is_suppressed"))
         .join(recipients, recipients.c.employee_id == table.employee_id)
         .outerjoin(preferences, preferences.c.employee_id == table.employee_id)
         .outerjoin(agencies, agencies.c.code == recipients.c.agency_code)

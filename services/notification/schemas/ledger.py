@@ -50,7 +50,7 @@ class NotificationDetails(Notification):
     message_id = fields.String(required=True)
     correlation_id = fields.String(required=True)
     due_at = Moment(required=True)
-    bounces = fields.List(fields.Nested(BounceReport), required=True)
+    reports = fields.List(fields.Nested(BounceReport), required=True)
 
 
 class Queued(Shape):

@@ -60,9 +60,9 @@ class NotificationQueries:
         agencies = {each.agency_code for each in (row, person) if each}
         if row is None or not any(_sees(tx, caller, code) for code in agencies):
             raise NotFound("notification_not_found", "There is no such notification.")
-        bounces = models.reports_of(tx, notification_id)
+        reports = models.reports_of(tx, notification_id)
         message_id = delivery.message_id(notification_id, self.config.mail_from)
-        return _shown(row) | {"message_id": message_id, "bounces": bounces}
+        return _shown(row) | {"message_id": message_id, "reports": reports}
 
     @query(schemas.ListQueued, reply=page_of(schemas.Queued), roles=RECONCILERS)
     def list_queued(

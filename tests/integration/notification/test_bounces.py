@@ -86,10 +86,10 @@ def test_a_hard_bounce_marks_the_mail_ends_others_and_tells_the_officers_once(le
     ledger.service.read_bounces()
     ledger.service.tell_failed_addresses()
     first = shown(ledger, one)
-    assert (first["status"], len(first["bounces"])) == ("bounced", 1)
+    assert (first["status"], len(first["reports"])) == ("bounced", 1)
     assert first["last_answer"].startswith("550 5.1.1")
-    assert (first["bounces"][0]["kind"], first["bounces"][0]["source"]) == ("hard", "mailbox")
-    assert (shown(ledger, other)["status"], shown(ledger, other)["bounces"]) == ("sent", [])
+    assert (first["reports"][0]["kind"], first["reports"][0]["source"]) == ("hard", "mailbox")
+    assert (shown(ledger, other)["status"], shown(ledger, other)["reports"]) == ("sent", [])
     assert [name.name for name in sorted((folder / "cur").iterdir())] == [
         "0000.sample:2,S",
         "0001.sample:2,S",
@@ -101,7 +101,7 @@ def test_a_hard_bounce_marks_the_mail_ends_others_and_tells_the_officers_once(le
     box(ledger, report("postfix_unknown_user", one), report("exchange_unknown_user", one))
     ledger.service.read_bounces()
     ledger.service.tell_failed_addresses()
-    assert len(shown(ledger, one)["bounces"]) == 2
+    assert len(shown(ledger, one)["reports"]) == 2
     assert len(told(ledger)) == len(rows(ledger, suppressions)) == 1
     # What is due to the address is not sent, but what the law asks for is.
     ledger.certificates(2)
@@ -249,7 +249,7 @@ def test_a_recipient_that_is_refused_while_sending_is_given_up_and_one_who_is_no
     refused = [row for row in ledger.rows() if row.last_answer in ("550 5.1.1 no such user", "550 no such user")]
     assert given_up == {f"sample{row.employee_id.int}@example.ir" for row in refused}
     assert len(given_up) == 2
-    (bounce,) = shown(ledger, refused[0].notification_id)["bounces"]
+    (bounce,) = shown(ledger, refused[0].notification_id)["reports"]
     assert (bounce["source"], bounce["kind"]) == ("smtp", "hard")
 
 
