@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 from environs import Env, EnvError, ValidationError
 
@@ -46,6 +46,30 @@ def _bounce_address(value: str) -> None:
         raise ValidationError("must be an address of letters, digits, '.', '_' and '-', up to 27 of them before the @")
 
 
+def _fits_port(parts: SplitResult) -> bool:
+    try:
+        return parts.port != 0
+    except ValueError:
+        return False
+
+
+def _mailbox(value: str) -> None:
+    """Off, or where reports of mail servers lie; what is wrong is said without the password in it."""
+    if not value:
+        return
+    _scheme("maildir", "imap", "imaps")(value)
+    parts = urlsplit(value)
+    if not _fits_port(parts):
+        raise ValidationError("has a port that is none")
+    if parts.scheme == "maildir":
+        if not parts.netloc + parts.path:
+            raise ValidationError("needs a folder")
+        return
+    starttls = dict(parse_qsl(parts.query, keep_blank_values=True)).get("starttls", "required")
+    if not (parts.hostname and parts.username) or starttls not in ("required", "none"):
+        raise ValidationError("needs user and host, and knows starttls=required and starttls=none")
+
+
 def _delays(values: list[float]) -> None:
     if not values:
         raise ValidationError("must be one or more numbers of seconds")
@@ -78,6 +102,7 @@ class Config:
     webhook_networks: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...] = ()
     webhook_cafile: str | None = None
     # Secrets: no log line that shows a configuration shows these.
+    bounces_url: str = field(default="", repr=False)
     keys_passphrase: str | None = field(default=None, repr=False)
     signing_keys: tuple[tuple[str, str], ...] = field(default=(), repr=False)  # variable and PEM text
 
@@ -91,6 +116,7 @@ class Config:
         "TRAINING_KEYS_DIR",
         "TRAINING_MAIL_FROM",
         "TRAINING_BOUNCE_ADDRESS",
+        "TRAINING_BOUNCES_URL",
         "TRAINING_RETRY_DELAYS",
         "TRAINING_CONFIRM_TIMEOUT",
         "TRAINING_RELAY_BATCH",
@@ -143,6 +169,7 @@ class Config:
                     log_level=env.str("LOG_LEVEL", "INFO", validate=_level).upper(),
                     webhook_networks=_networks(env.list("WEBHOOK_NETWORKS", [], validate=_networks)),
                     webhook_cafile=env.str("WEBHOOK_CAFILE", "") or None,
+                    bounces_url=env.str("BOUNCES_URL", "", validate=_mailbox),
                     keys_passphrase=env.str("KEYS_PASSPHRASE", "") or None,
                     signing_keys=_signing_keys(),
                 )

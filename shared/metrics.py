@@ -78,3 +78,10 @@ COMPLETION_TO_CERTIFICATE = Histogram(
 COMPLETION_TO_MAIL = Histogram(
     "training_completion_to_mail_seconds", "From the recorded result to the mail handed over", buckets=_SECONDS
 )
+BOUNCES = Counter("training_bounces_total", "Reports about mails that came back", ["kind"])
+BOUNCE_MAILS = Counter("training_bounce_mails_total", "Mails read from the mailbox of reports", ["outcome"])
+BOUNCE_MAILBOX_FAILING = Gauge("training_bounce_mailbox_failing", "Whether the mailbox could not be read last time")
+ADDRESSES_SUPPRESSED = Counter("training_addresses_suppressed_total", "Addresses that mail ended for", ["cause"])
+FAILED_ADDRESSES_UNTOLD = Counter(
+    "training_failed_addresses_untold_total", "Addresses that failed without an officer to be told of it"
+)

@@ -7,7 +7,7 @@ Owns   agencies with their officers, employees with their employment and transfe
        with their closings, figures of agencies by year, applications for type-2 certificates and those from before;
        what it heard of plans and of certificates; what is due of people with their reminders, and candidates for posts.
 Says   AgencyRegisteredV1, AgencyChangedV1, EmployeeRegisteredV1, EmployeeChangedV1, EmployeesMergedV1,
-       EmployeeErasedV1; EnrollmentRequestedV1, EnrollmentInvitedV1, EnrollmentWaitlistedV1,
+       EmployeeErasedV1, OfficersChangedV1; EnrollmentRequestedV1, EnrollmentInvitedV1, EnrollmentWaitlistedV1,
        SeatOfferedV1, EnrollmentConfirmedV1, EnrollmentRejectedV1, EnrollmentLapsedV1, EnrollmentWithdrawnV1,
        EnrollmentCancelledV1, ScheduleChangedV1; ResitDueV1, EnrollmentCompletedV1, EnrollmentFailedV1,
        ResultCorrectedV1; OfferingDecidedV1; ProgrammeCompletedV1; FormDueV1; AnnualTrainingHoursClosedV1,

@@ -100,6 +100,7 @@ KEYS: dict[str, Check] = {
     "message_caps": _caps,
     "quiet_hours": fields(email=_quiet, sms=_quiet),
     "session_reminder": fields(days_before=number(1, 30, whole=True), at=_clock),
+    "soft_bounces": fields(mails=number(2, 1000, whole=True), days=number(1, 365, whole=True)),
     "stale_news_days": number(1, 365, whole=True),
     "weekend": _weekend,
 }

@@ -21,7 +21,7 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from services.notification import models
+from services.notification import bouncing, models
 from services.notification.channels import Channel, Deferred, Delivery, Letter, Postponed, Refused, Sender, Unreachable
 from services.notification.domain import admission, delivery, rates
 from services.notification.domain.delivery import Outcome, Policy, Status
@@ -75,6 +75,7 @@ class Settled:
     at: datetime
     address: str = ""
     letter: Letter | None = None
+    refused_at: str = ""  # the step at which the other side refused it for good
 
 
 class Postman:
@@ -137,6 +138,7 @@ class Postman:
                     models.keep_letters(tx, [_letter_row(one, one.letter) for one in mine if one.letter])
                     if ended := [one.row.notification_id for one in mine if one.row.template == Template.DIGEST]:
                         count_followed(tx, models.follow_digests(tx, ended))
+                    bouncing.take_refusals(tx, [_refusal(one) for one in mine if one.refused_at])
                     tx.after_commit(lambda: self._count(settled))
             except SQLAlchemyError:
                 if pause is None:
@@ -155,7 +157,9 @@ class Postman:
             metrics.NOTIFICATIONS.labels(one.row.template, one.outcome.status.value).inc()
             if one.outcome.status is Status.HELD:
                 metrics.NOTIFICATIONS_HELD.labels(one.outcome.reason).inc()
-            if one.outcome.status is Status.SENT and one.row.template == Template.CERTIFICATE_ISSUED:
+            # One that came back and goes again is not late: it was in time, at another address.
+            goes_again = one.row.attempts and one.row.first_tried_at is None
+            if one.outcome.status is Status.SENT and one.row.template == Template.CERTIFICATE_ISSUED and not goes_again:
                 completed_at = datetime.fromisoformat(one.row.context["completed_at"])
                 metrics.COMPLETION_TO_MAIL.observe(max(0.0, (one.at - completed_at).total_seconds()))
 
@@ -250,13 +254,13 @@ class _Batch:
         return self._attempt(row)
 
     def _attempt(self, row: sa.Row[Any]) -> Settled:
-        now, letter = datetime.now(UTC), None
+        now, letter, refused_at = datetime.now(UTC), None, ""
         channel, what = self._channels[Via(row.channel)], _delivery(row, self._rules, self._link(row))
         try:
             receipt = channel.deliver(what)
             outcome, letter = delivery.sent(receipt.answer, now), receipt.letter
         except Refused as error:
-            outcome = delivery.bounced(str(error), now)
+            outcome, refused_at = delivery.bounced(str(error), now), error.stage
         except Postponed as error:
             outcome = delivery.postponed(str(error), row.attempts, error.until)
         except Unreachable as error:
@@ -268,7 +272,7 @@ class _Batch:
         except Exception as error:  # One that cannot be made must not stop the others; it waits with its reason.
             log.exception("mail_held", notification_id=str(row.notification_id), template=row.template)
             outcome = delivery.held(f"{type(error).__name__}: {error}", now, Reason.CANNOT_BE_MADE)
-        return Settled(row, outcome, datetime.now(UTC), channel.address_of(what), letter)
+        return Settled(row, outcome, datetime.now(UTC), channel.address_of(what), letter, refused_at)
 
     def _link(self, row: sa.Row[Any]) -> str | None:
         """Where its reader unsubscribes; nowhere from what the law asks for."""
@@ -352,6 +356,10 @@ def _attempt_row(one: Settled) -> dict[str, Any]:
         "outcome": one.outcome.status.value,
         "answer": one.outcome.answer,
     }
+
+
+def _refusal(one: Settled) -> tuple[UUID, int, str, str, str]:
+    return one.row.notification_id, one.row.attempts + 1, one.address, one.refused_at, one.outcome.answer or ""
 
 
 def _letter_row(one: Settled, letter: Letter) -> dict[str, Any]:

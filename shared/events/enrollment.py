@@ -4,10 +4,20 @@ from datetime import date, datetime
 from typing import ClassVar, Literal
 from uuid import UUID
 
+import msgspec
+
 from shared.events.catalog import Accreditation, CourseType, Permit, Session
 from shared.events.contract import Event, LocalizedText, released
 
 AgencyKind = Literal["ministry", "organisation", "province", "unit"]
+
+
+class OfficerDays(msgspec.Struct, frozen=True, kw_only=True):
+    """Who holds a role, themselves or by delegation, and from which to which day; both are inside."""
+
+    employee_id: UUID
+    from_day: date
+    until_day: date | None
 
 
 @released
@@ -32,6 +42,19 @@ class AgencyChangedV1(Event, frozen=True, kw_only=True):
     name: LocalizedText
     parent_code: str | None
     kind: AgencyKind
+
+
+@released
+class OfficersChangedV1(Event, frozen=True, kw_only=True):
+    """Who the training officers of an agency are, all of them now and to come: of two of these the one that was changed
+    later holds. Those below it that have nobody share them."""
+
+    TYPE: ClassVar = "training.enrollment.officers_changed.v1"
+    SUBJECT: ClassVar = "change_id"
+    change_id: UUID
+    agency_code: str
+    officers: list[OfficerDays]
+    changed_at: datetime
 
 
 @released

@@ -23,6 +23,7 @@ EDGES = {
     "kombu": ("shared/messaging/", "shared/entrypoints/rpc.py", "shared/client.py"),
     "amqp": ("shared/messaging/",),
     "smtplib": ("services/notification/mailer/",),
+    "imaplib": ("services/notification/mailbox/",),
     "psycopg2": ("shared/green.py",),
     "pymerkle": (),  # GPL: an oracle of tests
 }

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from services.enrollment.models.officer_marks import mark_officers
 from services.enrollment.models.tables import agencies, employees, enrollments, metadata
 from shared.columns import JSON, UTCDateTime
 from shared.database import Transaction
@@ -178,11 +179,17 @@ def relieve(tx: Transaction, employee_id: UUID, last_day: date) -> None:
     own = officers.c
     held = sa.select(own.id).where(own.employee_id == employee_id)
     theirs = sa.or_(own.employee_id == employee_id, own.delegated_by.in_(held.scalar_subquery()))
+    mark_roles(tx, theirs)
     tx.execute(sa.delete(officers).where(theirs, own.from_day > last_day))
     still = sa.or_(own.until_day.is_(None), own.until_day > last_day)
     tx.execute(sa.update(officers).where(theirs, still).values(until_day=last_day))
     supervised = sa.update(employees).where(employees.c.supervisor_id == employee_id)
     tx.execute(supervised.values(supervisor_id=None))
+
+
+def mark_roles(tx: Transaction, condition: Any) -> None:
+    """Let the officers of those agencies be told anew in which these roles are held."""
+    mark_officers(tx, tx.scalars(sa.select(officers.c.agency_code).where(condition).distinct()))
 
 
 def end_transfers(tx: Transaction, employee_id: UUID, problem: str) -> None:
@@ -211,6 +218,14 @@ def holders(tx: Transaction, agency_codes: Collection[str], role: str, today: da
         .distinct()
     )
     return tx.execute(statement).all()
+
+
+def days_of_role(tx: Transaction, agency_codes: Collection[str], role: str) -> Sequence[Any]:
+    """Who holds a role in these agencies, or did or will, themselves or by delegation, and on which days."""
+    own = officers.c
+    held = sa.select(own.agency_code, own.employee_id, own.from_day, own.until_day)
+    held = held.where(own.agency_code.in_(agency_codes), own.role == role)
+    return tx.execute(held.order_by(own.agency_code, own.from_day, own.id)).all()
 
 
 def delegates_of(tx: Transaction, employee_id: UUID, role: str, today: date) -> Sequence[Any]:

@@ -49,6 +49,7 @@ from services.enrollment.service.scores import ScoreCalls
 from services.enrollment.service.seats import SeatCalls
 from services.enrollment.service.staff import StaffCalls
 from services.enrollment.service.standings import StandingQueries
+from services.enrollment.service.telling_officers import OfficerNews
 from services.enrollment.service.transfers import TransferCalls
 from services.enrollment.service.type2.applications import Type2Calls
 from services.enrollment.service.type2.awarding import Type2AwardCalls
@@ -71,6 +72,7 @@ class EnrollmentService(
     IdentityCalls,
     MergeCalls,
     OfficerCalls,
+    OfficerNews,
     TransferCalls,
     UploadCalls,
     JobTimers,

@@ -147,6 +147,7 @@ def _merge(
     past_type2.give_to(tx, duplicate.id, kept.id)
     for table in (name_corrections, officers):
         tx.execute(sa.update(table).where(table.c.employee_id == duplicate.id).values(employee_id=kept.id))
+    people.mark_roles(tx, officers.c.employee_id == kept.id)
     join_candidacies(tx, kept.id, duplicate.id)
     mark(tx, [kept.id, duplicate.id])
     _join_employment(tx, kept.id, duplicate.id)

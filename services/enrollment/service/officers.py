@@ -7,6 +7,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from services.enrollment.models import employees, people, queries
+from services.enrollment.models.officer_marks import mark_officers
 from services.enrollment.models.people import officers
 from services.enrollment.schemas import transfers as schemas
 from services.enrollment.service import roles, scope
@@ -103,6 +104,7 @@ class OfficerCalls:
         own = officers.c
         later = sa.or_(own.until_day.is_(None), own.until_day > last)
         begun = sa.and_(sa.or_(own.id == officer_id, own.delegated_by == officer_id), later)
+        people.mark_roles(tx, begun)
         tx.execute(sa.delete(officers).where(own.delegated_by == officer_id, own.from_day > last))
         tx.execute(sa.update(officers).where(begun).values(until_day=last))
         return _shown(tx.execute(sa.select(officers).where(own.id == officer_id)).one())
@@ -190,6 +192,7 @@ def _check(person: Any, from_day: date | None, until_day: date | None) -> None:
 def _add(tx: Transaction, **row: Any) -> dict[str, Any]:
     whole = {"id": new_id(), "delegated_by": None, "reason": None, "recorded_at": tx.now, **row}
     tx.execute(sa.insert(officers).values(**whole))
+    mark_officers(tx, [whole["agency_code"]])
     return {"officer_id": whole["id"], **whole}
 
 

@@ -58,6 +58,7 @@ class Reader:
     quiet_from: str | None = None
     quiet_to: str | None = None
     weekend: Collection[int] | None = None
+    has_mobile: bool = False
 
 
 @dataclass(frozen=True)
@@ -100,6 +101,11 @@ def plan(template: Template, reader: Reader, now: datetime, rules: Rules, deadli
     is_urgent = TRAITS[template].urgency is Urgency.URGENT
     too_late = is_urgent and deadline is not None and deadline <= due_at
     return Plan(reader.via, now if too_late else due_at)
+
+
+def via_for(reader: Reader, is_suppressed: bool) -> Via:
+    """The reader's channel; where their address takes no mail any more, their mobile, if they gave one."""
+    return Via.SMS if reader.via is Via.EMAIL and is_suppressed and reader.has_mobile else reader.via
 
 
 def waits_for_digest(template: Template, reader: Reader, rules: Rules) -> bool:

@@ -1,5 +1,15 @@
 """Tables of notification, and the statements its calls run."""
 
+from services.notification.models.bounces import (
+    add_report,
+    bounce_report,
+    list_reports,
+    lock_mail,
+    mark_bounced,
+    send_again,
+    sent_attempts,
+    soft_bounces,
+)
 from services.notification.models.braking import count_messages, forget_counters, hold
 from services.notification.models.calendar import holidays_between, holidays_from, remove_holiday, set_holidays
 from services.notification.models.courses import (
@@ -47,8 +57,8 @@ from services.notification.models.hooks import (
 )
 from services.notification.models.ledger import claim_due, first_id_at, keep_letters, queue, record_attempts, settle
 from services.notification.models.letters import letter_of, reports_of, tries_of
+from services.notification.models.officers import hear_officers, officers_of
 from services.notification.models.people import (
-    ERASED,
     Recipient,
     erase_recipient,
     hear_agencies,
@@ -63,6 +73,18 @@ from services.notification.models.rates import buckets, keep_buckets
 from services.notification.models.reporting import Stretch, answers, counted, undelivered
 from services.notification.models.secrets import make_secret, secret
 from services.notification.models.settings import own_settings, set_settings, settings_of
+from services.notification.models.suppressions import (
+    ERASED,
+    has_untold,
+    is_suppressed,
+    last_suppression,
+    lift,
+    lifted_since,
+    list_suppressions,
+    next_untold,
+    set_told,
+    suppress,
+)
 from services.notification.models.tables import (
     CONFLICTS,
     agencies,
@@ -99,11 +121,13 @@ __all__ = [
     "Holding",
     "Recipient",
     "Stretch",
+    "add_report",
     "add_welcome",
     "agencies",
     "agency_as_sender",
     "agency_tree",
     "answers",
+    "bounce_report",
     "buckets",
     "cancel_offerings",
     "change_webhook",
@@ -118,9 +142,11 @@ __all__ = [
     "first_id_at",
     "follow_digests",
     "forget_counters",
+    "has_untold",
     "has_webhooks",
     "hear_agencies",
     "hear_offerings",
+    "hear_officers",
     "hear_recipients",
     "hear_seats",
     "held_groups",
@@ -131,26 +157,36 @@ __all__ = [
     "holidays_from",
     "inherited_from",
     "is_known_agency",
+    "is_suppressed",
     "items_due",
     "keep_buckets",
     "keep_letters",
     "known_recipients",
+    "last_suppression",
     "leave_out",
     "letter_of",
+    "lift",
+    "lifted_since",
     "list_held",
+    "list_reports",
+    "list_suppressions",
+    "lock_mail",
     "lock_offering",
     "look_again",
     "make_secret",
+    "mark_bounced",
     "mark_offering",
     "mark_seats",
     "merge_recipients",
     "metadata",
     "move_waiting",
+    "next_untold",
     "next_welcome",
     "note_taken",
     "note_trouble",
     "notifications",
     "offerings_ahead",
+    "officers_of",
     "overtaken",
     "own_settings",
     "people_to_welcome",
@@ -172,12 +208,17 @@ __all__ = [
     "save_webhook",
     "seats_to_see_to",
     "secret",
+    "send_again",
     "send_alone",
+    "sent_attempts",
     "set_holidays",
     "set_preferences",
     "set_settings",
+    "set_told",
     "settings_of",
     "settle",
+    "soft_bounces",
+    "suppress",
     "switch_off",
     "to_welcome",
     "tries_of",

@@ -1,6 +1,7 @@
 """Agencies and people: what was heard of them, merged and forgotten."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
@@ -8,9 +9,10 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from services.notification.domain.inheritance import Setting
-from services.notification.domain.planning import Cadence, Reader, Reason, Via
+from services.notification.domain.planning import Cadence, Reader, Via, via_for
 from services.notification.models.preferences import merge_preferences
 from services.notification.models.settings import settings_of
+from services.notification.models.suppressions import ERASED, addresses_of, forget_addresses, suppressed_now
 from services.notification.models.tables import agencies, attempts, letters, notifications, preferences, recipients
 from services.notification.models.upserting import upsert
 
@@ -62,9 +64,10 @@ def known_recipients(tx: "Transaction", employee_ids: Iterable[UUID]) -> dict[UU
     own, kept, wanted = recipients.c, recipients.alias("kept"), preferences.c
     erased = sa.or_(own.erased_at.is_not(None), kept.c.erased_at.is_not(None))
     agency = sa.func.coalesce(kept.c.agency_code, own.agency_code).label("agency_code")
+    address = sa.func.coalesce(kept.c.email, own.email)
     is_erased = sa.func.coalesce(erased, sa.false()).label("erased")
     known = (
-        sa.select(own.employee_id, own.merged_into, agency, is_erased, *_WANTED)
+        sa.select(own.employee_id, own.merged_into, agency, is_erased, suppressed_now(address), *_WANTED)
         .outerjoin(kept, kept.c.employee_id == own.merged_into)
         .outerjoin(preferences, wanted.employee_id == sa.func.coalesce(own.merged_into, own.employee_id))
         .where(own.employee_id.in_(list(employee_ids)))
@@ -75,7 +78,7 @@ def known_recipients(tx: "Transaction", employee_ids: Iterable[UUID]) -> dict[UU
     settings = settings_of(tx, {row.agency_code for row in rows})
     return {
         row.employee_id: Recipient(
-            row.merged_into or row.employee_id, row.erased, reader_of(row, settings[row.agency_code])
+            row.merged_into or row.employee_id, row.erased, _reached(row, reader_of(row, settings[row.agency_code]))
         )
         for row in rows
     }
@@ -92,12 +95,18 @@ def reader_of(row: Any, settings: Mapping[str, Setting]) -> Reader:
         row.unsubscribed or (),
         *quiet,
         settings["weekend"].value,
+        bool(row.mobile),
     )
+
+
+def _reached(row: Any, reader: Reader) -> Reader:
+    return replace(reader, via=via_for(reader, row.is_suppressed))
 
 
 def merge_recipients(tx: "Transaction", duplicate_id: UUID, employee_id: UUID, at: datetime) -> None:
     """What is for a duplicate goes to the kept person from now on, whoever that is by now; their ledger is one."""
     kept = known_recipients(tx, [employee_id]).get(employee_id, Recipient(employee_id, False))
+    addresses = addresses_of(tx, duplicate_id)
     _put_out(tx, duplicate_id, at, merged_into=kept.employee_id)
     earlier = sa.update(recipients).where(recipients.c.merged_into == duplicate_id)
     tx.execute(earlier.values(merged_into=kept.employee_id))
@@ -112,27 +121,21 @@ def merge_recipients(tx: "Transaction", duplicate_id: UUID, employee_id: UUID, a
     tx.execute(theirs.values(employee_id=kept.employee_id))
     merge_preferences(tx, duplicate_id, kept.employee_id)
     if kept.is_erased:
-        _forget(tx, kept.employee_id)
+        _forget(tx, kept.employee_id, addresses)
 
 
 def erase_recipient(tx: "Transaction", employee_id: UUID, at: datetime) -> None:
     """Forget a person: name, address and what was said to them go, and mails that still wait are suppressed."""
+    addresses = addresses_of(tx, employee_id)
     _put_out(tx, employee_id, at, erased_at=at)
-    _forget(tx, employee_id)
+    _forget(tx, employee_id, addresses)
 
 
-ERASED = {
-    "status": "suppressed",
-    "reason": Reason.ERASED.value,
-    "last_answer": "The person's data was erased.",
-    "context": {},
-}
-
-
-def _forget(tx: "Transaction", employee_id: UUID) -> None:
+def _forget(tx: "Transaction", employee_id: UUID, addresses: Collection[str]) -> None:
     own = notifications.c
     theirs = sa.update(notifications).where(own.employee_id == employee_id)
     tx.execute(theirs.values(context={}))
+    forget_addresses(tx, employee_id, addresses)
     told = sa.select(own.notification_id).where(own.employee_id == employee_id)
     tx.execute(sa.delete(letters).where(letters.c.notification_id.in_(told)))
     tx.execute(sa.update(attempts).where(attempts.c.notification_id.in_(told)).values(address=""))
@@ -151,7 +154,8 @@ def _put_out(tx: "Transaction", employee_id: UUID, at: datetime, **mark: Any) ->
 
 
 def recipient(tx: "Transaction", employee_id: UUID) -> Any:
-    """`employee_id` and `agency_code` of a person, or of the one they were merged into; None of nobody heard of."""
+    """`employee_id`, `agency_code` and `email` of a person, or of the one they were merged into; None of nobody
+    heard of."""
     own, kept = recipients.c, recipients.alias("kept").c
-    statement = sa.select(kept.employee_id, kept.agency_code).where(own.employee_id == employee_id)
+    statement = sa.select(kept.employee_id, kept.agency_code, kept.email).where(own.employee_id == employee_id)
     return tx.execute(statement.where(kept.employee_id == sa.func.coalesce(own.merged_into, own.employee_id))).first()

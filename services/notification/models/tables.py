@@ -113,6 +113,7 @@ recipients = sa.Table(
     sa.Column("erased_at", UTCDateTime),
     sa.Index("ix_recipients_merged_into", "merged_into"),
     sa.Index("ix_recipients_registered", "agency_code", "registered_at"),
+    sa.Index("ix_recipients_address", sa.text("lower(email)")),
 )
 
 # How somebody wants to be told. Who has no row is told at once, by e-mail, in the language of their registration.
@@ -144,6 +145,15 @@ suppressions = sa.Table(
     sa.Column("lifted_at", UTCDateTime),
     sa.Column("lifted_by", sa.String(100)),
     sa.Column("lift_reason", sa.String(500)),
+    sa.Column("suppressed_by", sa.String(100)),  # whoever asked for it; null: a report of a mail server
+    sa.Column("told_at", UTCDateTime),  # when officers were told, or that there is nothing to tell
+    sa.Index("ix_suppressions_address", "address", "suppression_id"),
+    sa.Index(
+        "ix_suppressions_untold",
+        "suppressed_at",
+        postgresql_where=sa.text("told_at IS NULL"),
+        sqlite_where=sa.text("told_at IS NULL"),
+    ),
     sa.Index(
         "uq_suppressions_address",
         "address",
@@ -161,8 +171,8 @@ _FOR_WEBHOOK = "channel = 'webhook' AND status IN ('pending', 'deferred', 'sendi
 # The ledger: one row for each recipient, event and template. Two unique keys make "nothing is told twice" true,
 # whatever is replayed and whatever channel somebody has chosen since: the same event never queues twice, and neither
 # does another event about the same subject (an enrollment, a certificate) with the same template. A template that may
-# be said again about one subject uses the id of its event, or one made of the occasion, as `subject_id`. `due_at` is when
-# the sender may take the row: for one that is being sent, the end of its lease; `claim_id` is that sender's mark.
+# be said again about one subject uses the id of its event, or one made of the occasion, as `subject_id`. `due_at` is
+# when the sender may take the row: for one that is being sent, the end of its lease; `claim_id` is that sender's mark.
 # `turn_at` is when a row that the rates have held back comes next, of one that has not been held back it is null.
 # Of a row with a `cadence` a digest takes care; `digest_id` is the digest that it went into. A row for the channel
 # `webhook` tells the system of an agency what `employee_id` is told; `webhook_agency` is whose webhook it is.
@@ -298,7 +308,20 @@ bounce_reports = sa.Table(
     sa.Column("status_code", sa.String(20)),
     sa.Column("answer", sa.String(500)),
     sa.Column("received_at", UTCDateTime, nullable=False),
+    sa.Column("address", sa.String(254)),  # in small letters
     sa.Index("ix_bounce_reports_notification_id", "notification_id"),
+    sa.Index("ix_bounce_reports_address", "address", "received_at"),
+    sa.Index("ix_bounce_reports_received_at", "received_at", "report_id"),
+)
+
+# Who let a mail that had come back go once more, and why.
+resends = sa.Table(
+    "resends",
+    metadata,
+    sa.Column("notification_id", sa.Uuid, primary_key=True),
+    sa.Column("decided_at", UTCDateTime, primary_key=True),
+    sa.Column("decided_by", sa.String(100), nullable=False),
+    sa.Column("reason", sa.String(500), nullable=False),
 )
 
 # How many notifications were queued in an hour, for the brake.

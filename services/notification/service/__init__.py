@@ -14,15 +14,18 @@ from services.notification.mailer import open_mailer
 from services.notification.policies import POLICIES
 from services.notification.sending import Postman
 from services.notification.service.agency_settings import MailSettingsCalls
+from services.notification.service.bounces import BounceCalls
 from services.notification.service.calendar import HolidayCalls
 from services.notification.service.courses import CourseNews
 from services.notification.service.digests import Digests
 from services.notification.service.hearing import Subscribers
+from services.notification.service.mailboxes import MailboxTimers
 from services.notification.service.preferring import PreferenceCalls
 from services.notification.service.reading import NotificationQueries
 from services.notification.service.releasing import HeldCalls
 from services.notification.service.reminding import Reminders
 from services.notification.service.reporting import ReportQueries
+from services.notification.service.suppressions import SuppressionCalls
 from services.notification.service.watching import Watch
 from services.notification.service.web import LinkPages
 from services.notification.service.webhooks import Webhooks
@@ -49,6 +52,9 @@ class NotificationService(
     MailSettingsCalls,
     HolidayCalls,
     Digests,
+    BounceCalls,
+    SuppressionCalls,
+    MailboxTimers,
     LinkPages,
     Webhooks,
     Watch,

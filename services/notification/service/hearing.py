@@ -4,6 +4,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
 
+import msgspec
+
 from services.notification import models
 from services.notification.domain.templates import Template
 from services.notification.service import calendars
@@ -28,6 +30,7 @@ from shared.events import (
     EnrollmentWaitlistedV1,
     EnrollmentWithdrawnV1,
     FormDueV1,
+    OfficersChangedV1,
     ProgrammeCompletedV1,
     ResitDueV1,
     ScheduleChangedV1,
@@ -50,6 +53,11 @@ class Subscribers(CertificateNews, RecordNews):
     def on_agency_changed(self, tx: Transaction, messages: list[Message[AgencyChangedV1]]) -> None:
         """Those above an agency in its new place may ask about its people, those of before may not."""
         models.hear_agencies(tx, _agencies(messages))
+
+    @subscribe(OfficersChangedV1, batch=200)
+    def on_officers_changed(self, tx: Transaction, messages: list[Message[OfficersChangedV1]]) -> None:
+        """Remember whom an agency's own affairs are told to; of two states of one agency the later one counts."""
+        models.hear_officers(tx, _officers(messages))
 
     @subscribe(EmployeeRegisteredV1, batch=200)
     def on_employee_registered(self, tx: Transaction, messages: list[Message[EmployeeRegisteredV1]]) -> None:
@@ -168,6 +176,19 @@ def _agencies(messages: Sequence[Message[AgencyRegisteredV1 | AgencyChangedV1]])
             "heard_at": message.time,
         }
         for message in latest.values()
+    ]
+
+
+def _officers(messages: Sequence[Message[OfficersChangedV1]]) -> list[dict[str, Any]]:
+    """The latest state of each agency."""
+    latest = {each.event.agency_code: each.event for each in sorted(messages, key=lambda each: each.event.changed_at)}
+    return [
+        {
+            "agency_code": event.agency_code,
+            "officers": msgspec.to_builtins(event.officers),
+            "heard_at": event.changed_at,
+        }
+        for event in latest.values()
     ]
 
 

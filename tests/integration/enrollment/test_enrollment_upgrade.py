@@ -15,7 +15,7 @@ from alembic.operations import Operations
 from services.enrollment.models.record import person_years
 from shared import migrate
 from shared.database import Database
-from shared.events import OfferingDecidedV1, ScheduleChangedV1
+from shared.events import OfferingDecidedV1, OfficersChangedV1, ScheduleChangedV1
 from tests.harness import Databases, Harness
 from tests.integration.enrollment.conftest import World, national_code
 
@@ -196,3 +196,23 @@ def _columns(engine: sa.Engine) -> dict[str, set[str]]:
         for table in inspector.get_table_names()
         if table != "alembic_version"
     }
+
+
+def test_officers_of_before_are_told_once(old: str, tmp_path: Path) -> None:
+    migrate.upgrade("enrollment", old, "0021")
+    engine = Database(old).engine
+    with engine.begin() as connection:
+        for number, role in enumerate(("training_officer", "training_officer", "supervisor")):
+            officer = {"id": UUID(int=number + 1), "agency_code": "AG-A", "employee_id": PERSON, "role": role}
+            insert(connection, "officers", officer | {"from_day": f"2026-10-0{number + 1}", "recorded_at": MOMENT})
+    engine.dispose()
+    migrate.upgrade("enrollment", old)
+    harness = Harness("enrollment", old, tmp_path)
+    try:
+        harness.service.tell_officers()
+        harness.service.tell_officers()
+        (event,) = harness.outbox(OfficersChangedV1)
+        assert isinstance(event, OfficersChangedV1)
+        assert [(each.employee_id, each.from_day.day) for each in event.officers] == [(PERSON, 1), (PERSON, 2)]
+    finally:
+        harness.db.engine.dispose()

@@ -19,6 +19,16 @@ WRONG = {
         "b" * 28 + "@training.example",
         "two words@a.example",
     ],
+    "TRAINING_BOUNCES_URL": [
+        "imap.example",
+        "http://host",
+        "maildir://",
+        "imap://host",
+        "imap://user:word@",
+        "imap://user:word@host:99999",
+        "imap://user:word@host:0/INBOX",
+        "imap://user:word@host?starttls=maybe",
+    ],
     "TRAINING_RETRY_DELAYS": ["", "soon", "1,,2", "1,-5", "0", "nan", "inf"],
     "TRAINING_CONFIRM_TIMEOUT": ["", "soon", "0", "-1", "nan", "inf"],
     "TRAINING_RELAY_BATCH": ["", "many", "0", "-3", "1.5"],
@@ -56,6 +66,7 @@ def test_a_wrong_value_gives_one_line_that_names_its_variable(
         Config.from_environment()
     line = str(wrong.value)
     assert variable in line
+    assert "word" not in line.replace("two words", "")
     assert "\n" not in line
 
 

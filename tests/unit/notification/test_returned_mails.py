@@ -1,0 +1,88 @@
+"""What mails of many servers say of ours, and what others do not say."""
+
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from services.notification import returned_mail
+from services.notification.domain.bounces import MAX_REPORT, Failure, Kind
+
+REPORTS = Path(__file__).parent / "reports"
+ID = UUID("01930000-0000-7000-8000-000000000077")
+ADDRESS = "sample1@example.ir"
+
+
+def report(name: str) -> bytes:
+    return (REPORTS / f"{name}.eml").read_bytes()
+
+
+def said(name: str) -> Failure:
+    """What a report says of the address, having named our mail."""
+    mail = returned_mail.read(report(name))
+    assert mail is not None
+    assert mail.notification_id == ID
+    return next(each for each in mail.failures if each.address == ADDRESS)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "is_final", "code", "words"),
+    [
+        ("postfix_unknown_user", Kind.HARD, True, "5.1.1", "User unknown in local recipient table"),
+        ("postfix_delayed", Kind.SOFT, False, "4.4.1", "Connection timed out"),
+        ("expired", Kind.SOFT, True, "4.4.7", None),
+        ("exchange_unknown_user", Kind.HARD, True, "5.1.10", "RecipientNotFound"),
+        ("gmail_unknown_user", Kind.HARD, True, "5.1.1", "does not exist"),
+        ("qmail_unknown_user", Kind.HARD, True, None, "550 No such person here"),
+        ("policy_refusal", Kind.SOFT, True, "5.7.1", "blocked using a list"),
+        ("passed_on", Kind.HARD, True, "5.2.1", "The mailbox is disabled"),
+        ("complaint", Kind.COMPLAINT, False, None, "abuse: SomeGenerator/1.0"),
+    ],
+)
+def test_what_each_server_says_is_understood(
+    name: str, kind: Kind, is_final: bool, code: str | None, words: str | None
+) -> None:
+    found = said(name)
+    assert (found.kind, found.is_final, found.status_code) == (kind, is_final, code)
+    assert (words or "") in (found.answer or "")
+    assert "\n" not in (found.answer or "")
+
+
+@pytest.mark.parametrize("name", ["vacation", "delivered", "read_receipt"])
+def test_what_is_no_report_of_a_failure_says_nothing(name: str) -> None:
+    assert returned_mail.read(report(name)) is None
+
+
+def test_a_forgery_says_what_it_says_and_no_more() -> None:
+    mail = returned_mail.read(report("forged"))
+    assert mail is not None
+    assert [each.address for each in mail.failures] == ["director@example.ir"]
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in REPORTS.glob("*.eml")))
+def test_a_report_cut_anywhere_is_read_as_far_as_it_goes_or_not_at_all(name: str) -> None:
+    whole = report(name)
+    for end in range(0, len(whole), 97):
+        mail = returned_mail.read(whole[:end])
+        assert mail is None or mail.notification_id in (ID, None)
+
+
+@pytest.mark.parametrize("raw", [b"", b"\x00\xff" * 50, b"Content-Type: multipart/report\r\n\r\n--", b"From: \xd8\n\n"])
+def test_what_is_no_mail_is_no_report(raw: bytes) -> None:
+    assert returned_mail.read(raw) is None
+
+
+def test_a_mail_of_a_thousand_mails_is_unreadable_and_no_more() -> None:
+    parts = (f'Content-Type: multipart/mixed; boundary="b{depth}"\n\n--b{depth}\n' for depth in range(2000))
+    with pytest.raises(returned_mail.UnreadableError):
+        returned_mail.read("".join(parts).encode())
+
+
+def test_of_a_long_mail_the_beginning_is_read_and_the_same_mail_has_one_id() -> None:
+    raw = report("postfix_unknown_user").replace(b"\n", b"\r\n")
+    long = raw + b"x" * MAX_REPORT
+    mail = returned_mail.read(long)
+    assert mail is not None
+    assert mail.notification_id == ID
+    assert returned_mail.report_id(raw) == returned_mail.report_id(report("postfix_unknown_user"))
+    assert returned_mail.report_id(raw) != returned_mail.report_id(report("expired"))
