@@ -272,3 +272,23 @@ def test_several_mails_are_handed_over_at_once(ledger: Ledger) -> None:
     ledger.certificates(9)
     run(ledger, Together(), Policy(outage_pause=0.0, at_once=4))
     assert ledger.statuses() == ["sent"] * 9
+
+
+@pytest.mark.parametrize("ledger", ["postgresql"], indirect=True)
+def test_a_claim_reads_what_is_due_in_its_order_and_sorts_no_queue(ledger: Ledger) -> None:
+    asked: list[tuple[str, Any]] = []
+
+    def listen(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_more: Any) -> None:
+        asked.append((statement, parameters))
+
+    sa.event.listen(ledger.db.engine, "before_cursor_execute", listen)
+    with ledger.db.transaction() as tx:
+        models.claim_due(tx, new_id(), 90, 10)
+        (statement, parameters), *_ = asked
+        for setting in ("enable_sort", "enable_seqscan", "enable_bitmapscan"):  # so that few rows are read as many are
+            tx.connection().exec_driver_sql(f"SET LOCAL {setting} = off")
+        plan = tx.connection().exec_driver_sql(f"EXPLAIN {statement}", parameters).scalars().all()
+    limited = "\n".join(plan).partition("CTE due")[2].partition("LockRows")
+    assert "Limit" in limited[0]
+    scan = limited[2].lstrip().splitlines()[1]
+    assert "Index Scan using ix_notifications_due" in scan, "\n".join(plan)
