@@ -68,8 +68,6 @@ WEBHOOK_FAILING = Gauge(
 WORDINGS_FAILED = Counter(
     "training_wordings_failed_total", "Agencies' own words that could not be said, so that ours went out", ["template"]
 )
-NOTIFICATIONS_QUEUED = Counter("training_notifications_queued_total", "Messages to people, queued", ["template"])
-NOTIFICATIONS = Counter("training_notifications_total", "Outcomes of sending", ["template", "status"])
 MAIL_DOCUMENTS = Counter(
     "training_mail_documents_total", "Certificates for mails that tell of them, by what came of it", ["outcome"]
 )
