@@ -78,7 +78,7 @@ def printed(work: Callable[[Console], object]) -> str:
 
 def test_a_dry_run_says_what_would_go_and_what_waits_for_what(room: Room) -> None:
     room.seat()
-    room.seat(left_at=datetime.now(UTC))
+    room.seat(left_at=datetime.now(UTC) + timedelta(minutes=1))
     before = room.statuses()
     said = printed(lambda console: notify.foresee(room.ask, console, {}))
     lines = [" ".join(line.split()) for line in said.splitlines()]
