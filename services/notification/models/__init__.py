@@ -26,7 +26,6 @@ from services.notification.models.courses import (
     revisions_of,
     seats_to_see_to,
     weekends,
-    weekends_of,
 )
 from services.notification.models.digests import (
     follow_digests,
@@ -230,7 +229,6 @@ __all__ = [
     "webhooks_due",
     "webhooks_of",
     "weekends",
-    "weekends_of",
     "welcome",
     "welcome_runs",
     "wording_history",

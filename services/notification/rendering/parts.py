@@ -13,7 +13,7 @@ Nothing is escaped here; the HTML layout escapes all of it, once.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -55,8 +55,8 @@ class Action:
 class Parts:
     """What a letter says, before it has a form. Texts may hold marks of isolation, and nothing in them is escaped.
 
-    A digest has `items`, letters of their own, `further` ones, of which it says the subject, and how many `more` there
-    are.
+    A digest has `items`, letters of their own that say when that was (`told`), `further` ones, of which it says the
+    subject, and how many `more` there are.
     """
 
     subject: str
@@ -69,6 +69,7 @@ class Parts:
     items: tuple["Parts", ...] = ()
     further: tuple[str, ...] = ()
     more: int = 0
+    told: str = ""
 
 
 Own = Callable[[str, Mapping[str, Any]], Mapping[str, str]]
@@ -109,7 +110,9 @@ def parts_of(template: str, language: str, words: Mapping[str, Any], own: Own = 
 
 
 def _item(item: Mapping[str, Any], language: str, words: Mapping[str, Any], own: Own) -> Parts:
-    return parts_of(item["template"], language, words_of(words["full_name"], item["context"]), own)
+    said = parts_of(item["template"], language, words_of(words["full_name"], item["context"]), own)
+    at = item.get("at")  # none in digests of before it was kept
+    return replace(said, told=blocks(f"{language}/_told.j2", language, {"at": at})["told"]) if at else said
 
 
 def blocks(file: str, language: str, words: Mapping[str, Any]) -> dict[str, str]:

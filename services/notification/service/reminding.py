@@ -107,9 +107,10 @@ class Reminders(Queue):
 
 
 def _moments(tx: Transaction, first_day: date, agency_codes: Collection[str]) -> dict[str, datetime]:
-    """When the people of each agency are reminded, by its own weekend."""
-    rule, weekends = _rule(tx), models.weekends_of(tx, agency_codes)
-    return {code: rule.moment(first_day, working_calendar(tx, weekends.get(code))) for code in ["", *agency_codes]}
+    """When the people of each agency are reminded, by the weekend that holds there."""
+    rule, settings = _rule(tx), models.settings_of(tx, agency_codes)
+    weekends = {"": None} | {code: found["weekend"].value for code, found in settings.items()}
+    return {code: rule.moment(first_day, working_calendar(tx, weekend)) for code, weekend in weekends.items()}
 
 
 def _rule(tx: Transaction) -> reminders.Rule:
@@ -117,7 +118,7 @@ def _rule(tx: Transaction) -> reminders.Rule:
 
 
 def _calendars(tx: Transaction) -> list[Calendar]:
-    """That of agencies without a weekend of their own, and all others."""
+    """That of agencies for which no weekend was set, and all others."""
     return [working_calendar(tx, weekend) for weekend in (None, *models.weekends(tx))]
 
 
