@@ -30,6 +30,7 @@ from services.notification.domain.preferences import has_link
 from services.notification.domain.templates import Template, Urgency
 from services.notification.links import Links
 from services.notification.policies import value_on
+from services.notification.timetable import asleep
 from shared import crash, metrics
 from shared.database import Database, Transaction
 from shared.ids import new_id
@@ -115,7 +116,7 @@ class Postman:
         with self._db.transaction() as tx:
             taken = models.claim_due(tx, claim_id, self._policy.lease, self._policy.batch, self._webhook_of)
             rules = _rules(tx, taken) if taken else Rules()
-            rows = _within_rates(tx, claim_id, taken) if taken else ()
+            rows = _within_rates(tx, claim_id, _awake(tx, claim_id, taken)) if taken else ()
         if not rows:
             return len(taken) == self._policy.batch
         batch = _Batch(self._channels, rules, self._policy, self._ending, self._links)
@@ -173,6 +174,16 @@ def count_followed(tx: Transaction, followed: Sequence[Any]) -> None:
             metrics.NOTIFICATIONS.labels(*labels).inc(number)
 
     tx.after_commit(add)
+
+
+def _awake(tx: Transaction, claim_id: UUID, rows: Sequence[sa.Row[Any]]) -> Sequence[sa.Row[Any]]:
+    """The rows that may go now; those whose readers have quiet hours by now go back until these are over."""
+    until = asleep(tx, rows)
+    back = [row for row in rows if row.notification_id in until]
+    if back:
+        put_back = [(row, delivery.put_back(row.attempts, until[row.notification_id])) for row in back]
+        models.settle(tx, claim_id, [_settled_row(Settled(row, outcome, tx.now)) for row, outcome in put_back])
+    return [row for row in rows if row.notification_id not in until]
 
 
 def _within_rates(tx: Transaction, claim_id: UUID, rows: Sequence[sa.Row[Any]]) -> Sequence[sa.Row[Any]]:

@@ -1,6 +1,13 @@
 """The rules of time as of today, from policies and what was announced."""
 
-from services.notification.domain.planning import Rules
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from services.notification.domain import planning, timing
+from services.notification.domain.planning import Reader, Rules, Via
+from services.notification.domain.templates import Template
 from services.notification.domain.timing import Quiet, clock
 from services.notification.holidays import working_calendar
 from services.notification.policies import value_on
@@ -24,3 +31,27 @@ def rules_of(tx: Transaction) -> Rules:
             working_calendar(tx),
         )
     return rules
+
+
+def asleep(tx: Transaction, rows: Iterable[Any]) -> dict[UUID, datetime]:
+    """Until when each of the claimed notifications waits that a retry, an outage or a rate has held up into the quiet
+    hours of its reader. What was due in them from the beginning was meant to go: it is urgent, or somebody released it.
+    """
+    found = {}
+    for row in rows:
+        reader = _reader(row)
+        if row.channel == Via.WEBHOOK or planning.quiet_of(reader, rules_of(tx)) is None:
+            continue
+        was_awake = planning.after_quiet(reader, row.due_at, rules_of(tx)) == row.due_at
+        if was_awake or row.first_tried_at is not None or row.turn_at is not None:
+            deadline = timing.deadline(Template(row.template), row.context, tx.now)
+            until = planning.awake_at(Template(row.template), reader, tx.now, rules_of(tx), deadline)
+            if until > tx.now:
+                found[row.notification_id] = until
+    return found
+
+
+def _reader(row: Any) -> Reader:
+    own = (row.own_quiet_from, row.own_quiet_to)
+    quiet_from, quiet_to = own if all(own) else (row.quiet_from, row.quiet_to)
+    return Reader(Via(row.channel), quiet_from=quiet_from, quiet_to=quiet_to, weekend=row.weekend)

@@ -108,8 +108,8 @@ def released(attempts: int, now: datetime) -> Outcome:
     return Outcome(_untried(attempts), None, now, tried=False, turn_at=now)
 
 
-def put_back(attempts: int, due_at: datetime, reason: str) -> Outcome:
-    """Taken above a rate (domain.rates): it goes later, and has not been tried."""
+def put_back(attempts: int, due_at: datetime, reason: str | None = None) -> Outcome:
+    """Taken above a rate (domain.rates) or in quiet hours: it goes later, and has not been tried."""
     return Outcome(_untried(attempts), None, due_at, tried=False, reason=reason, turn_at=due_at)
 
 

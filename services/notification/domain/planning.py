@@ -97,10 +97,14 @@ def plan(template: Template, reader: Reader, now: datetime, rules: Rules, deadli
         due_at = digest_after(reader.cadence, reader, now, rules)
         if deadline is None or deadline > due_at:
             return Plan(reader.via, due_at, reader.cadence)
+    return Plan(reader.via, awake_at(template, reader, now, rules, deadline))
+
+
+def awake_at(template: Template, reader: Reader, now: datetime, rules: Rules, deadline: datetime | None) -> datetime:
+    """Now, or when the quiet hours of this reader are over, unless that is too late for what is urgent."""
     due_at = after_quiet(reader, now, rules)
     is_urgent = TRAITS[template].urgency is Urgency.URGENT
-    too_late = is_urgent and deadline is not None and deadline <= due_at
-    return Plan(reader.via, now if too_late else due_at)
+    return now if is_urgent and deadline is not None and deadline <= due_at else due_at
 
 
 def via_for(reader: Reader, is_suppressed: bool) -> Via:

@@ -38,6 +38,8 @@ _OF_RECIPIENT = (
     recipients.c.email,
     recipients.c.agency_code.label("recipient_agency"),
     preferences.c.mobile,
+    preferences.c.quiet_from.label("own_quiet_from"),
+    preferences.c.quiet_to.label("own_quiet_to"),
     sa.func.coalesce(preferences.c.language, recipients.c.language).label("language"),
 )
 _OF_AGENCY = (agencies.c.name.label("agency_name"),)

@@ -29,7 +29,8 @@ class PreferenceCalls:
 
         What the law asks for (policy `legal_notices`) goes to everybody: a kind that holds nothing else is Invalid in
         `unsubscribed`, and so is `digest`. The channel `sms` needs a mobile number. Notifications that wait for a
-        digest follow a new `cadence`. NotFound `employee_not_found` also for another agency's person.
+        digest follow a new `cadence`; text messages never wait for one. NotFound `employee_not_found` also for another
+        agency's person.
         """
         known = scope.person(tx, caller, employee_id)
         change(tx, self.wake, known.employee_id, changes, caller.system)

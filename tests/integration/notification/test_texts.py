@@ -1,11 +1,12 @@
 """Text messages: for who asked for them and has given a number."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
+import time_machine
 
 from services.notification import models
 from services.notification.channels import Channel
@@ -64,6 +65,31 @@ def test_who_asked_for_texts_gets_one_and_no_mail(ledger: Ledger) -> None:
     assert text["text"] in kept
     assert "+98••••••••67" in addresses
     assert not any("9120000067" in address for address in addresses)
+
+
+def test_a_text_that_was_held_up_into_the_night_waits_for_the_morning(ledger: Ledger) -> None:
+    night = datetime(2026, 11, 24, 20, 30, tzinfo=UTC)  # midnight in Tehran
+    ledger.people(4)
+    for number in (1, 2, 4):
+        by_sms(ledger, number, f"+98912000006{number}")
+    ledger.certificates(4)
+    tried = {"attempts": 1, "first_tried_at": night - timedelta(hours=4), "status": "deferred"}
+    own = models.notifications.c
+    with ledger.db.transaction() as tx:
+        tx.execute(sa.update(models.notifications).values(due_at=night - timedelta(hours=1), **tried))
+        again, late = (sa.update(models.notifications).where(own.employee_id == UUID(int=n)) for n in (2, 4))
+        tx.execute(again.values(first_tried_at=None))  # as when an officer has released it in the night
+        tx.execute(late.values(first_tried_at=None, due_at=night - timedelta(hours=4)))  # as when we were away
+    by_mail: Channel = EmailChannel(ledger.service.mailer, SENDER)
+    postman = Postman(ledger.db, {Via.EMAIL: by_mail, Via.SMS: SmsChannel(ledger.service.texter)}, QUICK)
+    with time_machine.travel(night, tick=True):
+        postman.send_due()
+    rows = {row.employee_id.int: row for row in ledger.rows()}
+    assert {number: row.status for number, row in rows.items()} == {1: "deferred", 2: "sent", 3: "sent", 4: "deferred"}
+    assert {(rows[n].due_at, rows[n].attempts) for n in (1, 4)} == {(datetime(2026, 11, 25, 4, 30, tzinfo=UTC), 1)}
+    with time_machine.travel(rows[1].due_at, tick=True):
+        postman.send_due()
+    assert set(ledger.statuses()) == {"sent"}
 
 
 def test_a_number_that_was_taken_back_before_it_was_needed_is_refused(ledger: Ledger) -> None:
