@@ -7,11 +7,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from services.notification import bouncing, models, returned_mail
+from services.notification import models
 from services.notification.domain import bounces
 from services.notification.domain.bounces import Failure, Kind
-from services.notification.returned_mail import ReturnedMail
+from services.notification.mailbox import returned_mail
+from services.notification.mailbox.returned_mail import ReturnedMail
 from services.notification.schemas import bounces as schemas
+from services.notification.sending import bouncing
 from services.notification.service import listing
 from shared.auth import Caller
 from shared.database import Transaction

@@ -17,7 +17,7 @@ from services.notification.domain.planning import Cadence, Reason, Rules
 from services.notification.domain.templates import TRAITS, Template
 from services.notification.models.digests import Place
 from services.notification.sending import count_followed
-from services.notification.timetable import rules_of
+from services.notification.service.timetable import rules_of
 from shared import metrics
 from shared.database import Database, Transaction
 from shared.entrypoints import timer

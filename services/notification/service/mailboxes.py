@@ -6,9 +6,10 @@ from datetime import date
 from typing import Any, ClassVar
 from uuid import UUID
 
-from services.notification import bouncing, models, returned_mail
+from services.notification import models
 from services.notification.domain.templates import Template
-from services.notification.mailbox import Letter, Mailbox, MailboxError, open_mailbox
+from services.notification.mailbox import Letter, Mailbox, MailboxError, open_mailbox, returned_mail
+from services.notification.sending import bouncing
 from services.notification.service.queueing import Queue
 from shared import metrics
 from shared.config import Config

@@ -9,7 +9,7 @@ from services.notification.domain import planning, preferences
 from services.notification.domain.planning import Cadence
 from services.notification.schemas import preferences as schemas
 from services.notification.service import scope
-from services.notification.timetable import rules_of
+from services.notification.service.timetable import rules_of
 from shared.auth import Caller
 from shared.database import Transaction
 from shared.entrypoints import command, query

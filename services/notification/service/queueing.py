@@ -11,7 +11,7 @@ from services.notification.domain import planning, timing
 from services.notification.domain.templates import TRAITS, Template, context_of
 from services.notification.service.braking import brake, hold_old_news
 from services.notification.service.copying import copy_to_systems
-from services.notification.timetable import rules_of
+from services.notification.service.timetable import rules_of
 from shared import metrics
 from shared.database import Transaction
 from shared.errors import Unavailable

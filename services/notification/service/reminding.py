@@ -16,10 +16,10 @@ from services.notification import models
 from services.notification.domain import reminders
 from services.notification.domain.calendar_days import Calendar
 from services.notification.domain.templates import Template, context_of
-from services.notification.holidays import working_calendar
 from services.notification.policies import value_on
-from services.notification.service import calendars
+from services.notification.service import calendar_facts
 from services.notification.service.queueing import Queue
+from services.notification.service.timetable import working_calendar
 from shared import green
 from shared.database import Database, Transaction, is_passing
 from shared.entrypoints import timer
@@ -149,6 +149,6 @@ def _row(offering: Any, first_day: date, revisions: Sequence[reminders.Revision]
         "employee_id": seat.employee_id,
         "agency_code": seat.agency_code,
         "context": context_of(Template.SESSION_REMINDER, facts)
-        | {"calendar": calendars.calendar(seat.enrollment_id, offering.revision, said_at, gone)},
+        | {"calendar": calendar_facts.calendar(seat.enrollment_id, offering.revision, said_at, gone)},
         "correlation_id": str(occasion),
     }

@@ -17,7 +17,7 @@ from services.notification.domain import preferences
 from services.notification.domain.planning import Cadence
 from services.notification.domain.templates import Kind
 from services.notification.service import preferring
-from services.notification.timetable import rules_of
+from services.notification.service.timetable import rules_of
 from shared import metrics
 from shared.config import Config
 from shared.database import Database, Transaction

@@ -8,8 +8,8 @@ import sqlalchemy as sa
 from services.notification import models, rendering
 from services.notification.channels import Sender
 from services.notification.domain.wordings import Wording
+from services.notification.rendering.samples import CONTEXTS, NAMES
 from services.notification.rendering.wordings import problems
-from services.notification.samples import CONTEXTS, NAMES
 from services.notification.schemas import wordings as schemas
 from shared.auth import Caller
 from shared.database import Transaction

@@ -17,12 +17,12 @@ import sqlalchemy as sa
 
 from services.notification import models
 from services.notification.channels.email import EmailChannel
+from services.notification.channels.texter import open_texter
 from services.notification.domain.delivery import Policy
 from services.notification.domain.planning import Via
 from services.notification.mailer import open_mailer
 from services.notification.sending import Postman
 from services.notification.service import NotificationService
-from services.notification.texter import open_texter
 from shared.auth import Caller
 from shared.config import Config
 from shared.database import Database

@@ -14,7 +14,7 @@ from services.notification.domain import digests, timing
 from services.notification.domain.planning import Via
 from services.notification.sending import Postman
 from services.notification.service import digests as making
-from services.notification.timetable import rules_of
+from services.notification.service.timetable import rules_of
 from shared.events import EmployeesMergedV1
 from tests.integration.notification.conftest import QUICK, Ledger, caller, issued, message
 

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from services.notification.channels import Deferred, Refused, Unreachable
 from services.notification.mailer import Mailer, dialogue, open_mailer, pool
-from services.notification.samples import NAMES
+from services.notification.rendering.samples import NAMES
 from tests.integration.notification.conftest import Ledger, SMTPServer, issued, message
 from tests.unit.notification.samples import NOTIFICATION_ID, SENDER, composed
 

@@ -16,8 +16,9 @@ import sqlalchemy as sa
 from services.notification import models
 from services.notification.channels import Unreachable, posting
 from services.notification.channels.posting import Access, Poster
-from services.notification.dispatching import Dispatcher
 from services.notification.domain.delivery import Policy
+from services.notification.models.tables import webhooks
+from services.notification.sending.dispatcher import Dispatcher
 from shared import metrics
 from shared.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
 from shared.events import AgencyRegisteredV1, EmployeeErasedV1, LocalizedText
@@ -43,7 +44,7 @@ def rest_is_over(ledger: Ledger) -> None:
     """As time would do."""
     past = datetime.now(UTC) - timedelta(seconds=1)
     with ledger.db.transaction() as tx:
-        tx.execute(sa.update(models.webhooks).values(rests_until=past))
+        tx.execute(sa.update(webhooks).values(rests_until=past))
     ledger.change(due_at=past)
 
 
@@ -199,7 +200,7 @@ def test_a_receiver_that_is_away_costs_one_try_then_rests_and_gets_all_when_it_i
         assert (shown["last_trouble"], shown["waiting"]) == ("503 maintenance", 8)
         assert shown["failing_since"] is not None
         with ledger.db.reading() as tx:
-            (row,) = tx.execute(sa.select(models.webhooks)).all()
+            (row,) = tx.execute(sa.select(webhooks)).all()
             assert models.webhooks_due(tx) == []
         assert row.rests_until - row.failing_since > timedelta(seconds=100)
         ledger.service.send_webhooks()
@@ -207,7 +208,7 @@ def test_a_receiver_that_is_away_costs_one_try_then_rests_and_gets_all_when_it_i
         assert len(receiver.requests) == 1, "it rests"
         receiver.answer = lambda _said: TAKEN
         with ledger.db.transaction() as tx:
-            tx.execute(sa.update(models.webhooks).values(rests_until=None))
+            tx.execute(sa.update(webhooks).values(rests_until=None))
         send(ledger)
         send(ledger)
         assert len(receiver.taken) == 8, "that which had failed is due at once, not in ten minutes"
@@ -299,7 +300,7 @@ def test_a_rotated_secret_signs_beside_its_successor_for_a_while(ledger: Ledger)
         ledger.certificates(1)
         send(ledger)
         with ledger.db.transaction() as tx:
-            tx.execute(sa.update(models.webhooks).values(former_until=datetime.now(UTC)))
+            tx.execute(sa.update(webhooks).values(former_until=datetime.now(UTC)))
         ledger.service.on_certificate_issued([message(issued(2))])
         send(ledger)
         both, one = receiver.taken

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from services.notification import rendering
 from services.notification.channels import Delivery
-from services.notification.samples import CONTEXTS, NAMES
+from services.notification.rendering.samples import CONTEXTS, NAMES
 
 __all__ = ["CONTEXTS", "NOTIFICATION_ID", "NOW", "SENDER", "addressed", "composed"]
 

@@ -13,7 +13,7 @@ from services.notification.channels import Sender
 from services.notification.mailer.wire import on_the_wire
 from services.notification.rendering import Attachment
 from services.notification.rendering.filters import TEMPLATES
-from services.notification.samples import CONTEXTS, MORE_NAMES, NAMES
+from services.notification.rendering.samples import CONTEXTS, MORE_NAMES, NAMES
 from shared import persian
 from tests.unit.notification.samples import NOW, SENDER, addressed
 

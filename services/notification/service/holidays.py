@@ -5,7 +5,7 @@ from typing import Any
 
 from services.notification import models
 from services.notification.policies import value_on
-from services.notification.schemas import calendar as schemas
+from services.notification.schemas import holidays as schemas
 from services.notification.service.scope import READERS
 from shared.auth import Caller
 from shared.database import Transaction
