@@ -1,4 +1,4 @@
-"""Rules of telling people: what is said about which fact, when a failed mail goes again, and when it is given up.
+"""Where a notification stands, when a failed one goes again, and when it is given up.
 
 All numbers here are policy defaults. RFC 5321 section 4.5.4.1 asks for at least half an hour between tries and
 for giving up after four to five days; ours begin sooner, because most trouble is a restart, and end after three.

@@ -25,7 +25,6 @@ from services.notification.models.courses import (
     revisions_of,
     seats_to_see_to,
     weekends,
-    weekends_of,
 )
 from services.notification.models.digests import (
     follow_digests,
@@ -60,7 +59,6 @@ from services.notification.models.settings import own_settings, set_settings, se
 from services.notification.models.suppressions import (
     ERASED,
     has_untold,
-    is_suppressed,
     last_suppression,
     lift,
     lifted_since,
@@ -156,7 +154,6 @@ __all__ = [
     "holidays_from",
     "inherited_from",
     "is_known_agency",
-    "is_suppressed",
     "items_due",
     "keep_buckets",
     "keep_letters",
@@ -228,7 +225,6 @@ __all__ = [
     "webhooks_due",
     "webhooks_of",
     "weekends",
-    "weekends_of",
     "welcome",
     "welcome_runs",
     "wording_history",

@@ -9,8 +9,8 @@ import sqlalchemy as sa
 
 from services.notification.domain.reminders import Revision, occasion
 from services.notification.domain.templates import Template
-from services.notification.models.people import upsert
 from services.notification.models.tables import agency_settings, offering_revisions, offerings, recipients, seats
+from services.notification.models.upserting import upsert
 from shared.bulk import insert_rows
 from shared.persian import tehran_date
 
@@ -92,16 +92,9 @@ def revisions_of(tx: "Transaction", offering_ids: Iterable[UUID]) -> dict[UUID, 
 
 
 def weekends(tx: "Transaction") -> list[list[int]]:
-    """The weekends that agencies have set for themselves."""
+    """The weekends that agencies have set for themselves and those below them."""
     own = sa.select(agency_settings.c.weekend).where(agency_settings.c.weekend.is_not(None))
     return [list(days) for days in {tuple(weekend) for weekend in tx.scalars(own)}]
-
-
-def weekends_of(tx: "Transaction", agency_codes: Collection[str]) -> dict[str, list[int]]:
-    """The weekends of those of these agencies that have set one."""
-    own = agency_settings.c
-    found = sa.select(own.agency_code, own.weekend).where(own.agency_code.in_(agency_codes), own.weekend.is_not(None))
-    return {row.agency_code: row.weekend for row in tx.execute(found)}
 
 
 def offerings_ahead(

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from services.notification.domain.inheritance import Setting
 from services.notification.domain.planning import Cadence, Reader, Via, via_for
+from services.notification.models.conditions import UNSETTLED
 from services.notification.models.preferences import merge_preferences
 from services.notification.models.settings import settings_of
 from services.notification.models.suppressions import ERASED, addresses_of, forget_addresses, suppressed_now
@@ -67,7 +68,8 @@ def known_recipients(tx: "Transaction", employee_ids: Iterable[UUID]) -> dict[UU
     address = sa.func.coalesce(kept.c.email, own.email)
     is_erased = sa.func.coalesce(erased, sa.false()).label("erased")
     known = (
-        sa.select(own.employee_id, own.merged_into, agency, is_erased, suppressed_now(address), *_WANTED)
+        sa.select(own.employee_id, own.merged_into, agency, is_erased, *_WANTED)
+        .add_columns(suppressed_now(address).label("is_suppressed"))
         .outerjoin(kept, kept.c.employee_id == own.merged_into)
         .outerjoin(preferences, wanted.employee_id == sa.func.coalesce(own.merged_into, own.employee_id))
         .where(own.employee_id.in_(list(employee_ids)))
@@ -140,8 +142,7 @@ def _forget(tx: "Transaction", employee_id: UUID, addresses: Collection[str]) ->
     tx.execute(sa.delete(letters).where(letters.c.notification_id.in_(told)))
     tx.execute(sa.update(attempts).where(attempts.c.notification_id.in_(told)).values(address=""))
     tx.execute(sa.delete(preferences).where(preferences.c.employee_id == employee_id))
-    waiting = own.status.in_(("pending", "deferred", "sending", "held"))
-    tx.execute(theirs.where(waiting).values(**ERASED, claim_id=None))
+    tx.execute(theirs.where(own.status.in_(UNSETTLED)).values(**ERASED, claim_id=None))
 
 
 def _put_out(tx: "Transaction", employee_id: UUID, at: datetime, **mark: Any) -> None:

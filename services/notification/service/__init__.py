@@ -61,7 +61,7 @@ class NotificationService(
     PolicyCalls,
     BaseService,
 ):
-    """Mails: queued by events, sent by a timer, asked for by agencies."""
+    """Messages to people: queued by events and clocks, sent by timers, asked for by agencies."""
 
     name = "notification"
     metadata = models.metadata

@@ -8,6 +8,7 @@ import msgspec
 
 from services.notification import models
 from services.notification.domain import planning, timing
+from services.notification.domain.delivery import Status
 from services.notification.domain.templates import TRAITS, Template, context_of
 from services.notification.service.braking import brake, hold_old_news
 from services.notification.service.copying import copy_to_systems
@@ -90,19 +91,15 @@ def _addressed(tx: Transaction, template: Template, row: Mapping[str, Any], to: 
     """Of somebody whose data was erased the ledger holds no more than that nothing was sent."""
     deadline = timing.deadline(template, row["context"], tx.now)
     planned = planning.plan(template, to.reader, tx.now, rules_of(tx), deadline)
-    how = {
-        "channel": planned.via.value,
-        "due_at": planned.due_at,
-        "cadence": planned.cadence,
-        "status": planned.status.value,
-        "reason": planned.reason,
-        "last_answer": planned.answer,
-    }
+    how = {"channel": planned.via.value, "due_at": planned.due_at, "cadence": planned.cadence}
     made = {
         "notification_id": new_id(),
         "employee_id": to.employee_id,
         "template": template.value,
         "audience": "person",
+        "status": Status.PENDING.value,
+        "reason": None,
+        "last_answer": None,
         "priority": TRAITS[template].urgency.value,
         "created_at": tx.now,
     }

@@ -93,7 +93,7 @@ class Reminders(Queue):
         """Queue what is due, and mark what was seen to."""
         revisions = models.revisions_of(tx, [offering.offering_id])[offering.offering_id]
         known_since = reminders.day_known_since(revisions)
-        moments = _moments(tx, first_day, {seat.agency_code for seat in page if seat.agency_code})
+        moments = _moments(tx, first_day, {seat.agency_code for seat in page if seat.employee_id})
         ripe = [seat for seat in page if seat.employee_id and moments[seat.agency_code] <= tx.now]
         told = [
             seat
@@ -107,9 +107,10 @@ class Reminders(Queue):
 
 
 def _moments(tx: Transaction, first_day: date, agency_codes: Collection[str]) -> dict[str, datetime]:
-    """When the people of each agency are reminded, by its own weekend."""
-    rule, weekends = _rule(tx), models.weekends_of(tx, agency_codes)
-    return {code: rule.moment(first_day, working_calendar(tx, weekends.get(code))) for code in ["", *agency_codes]}
+    """When the people of each agency are reminded, by the weekend that holds there."""
+    rule, settings = _rule(tx), models.settings_of(tx, agency_codes)
+    weekends = {code: found["weekend"].value for code, found in settings.items()}
+    return {code: rule.moment(first_day, working_calendar(tx, weekends[code])) for code in agency_codes}
 
 
 def _rule(tx: Transaction) -> reminders.Rule:
@@ -117,7 +118,7 @@ def _rule(tx: Transaction) -> reminders.Rule:
 
 
 def _calendars(tx: Transaction) -> list[Calendar]:
-    """That of agencies without a weekend of their own, and all others."""
+    """That of agencies for which nobody has set a weekend, and all others."""
     return [working_calendar(tx, weekend) for weekend in (None, *models.weekends(tx))]
 
 

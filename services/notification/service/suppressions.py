@@ -8,7 +8,7 @@ from services.notification import models
 from services.notification.domain import bounces
 from services.notification.domain.bounces import Cause
 from services.notification.schemas import suppressions as schemas
-from services.notification.service import listing, scope
+from services.notification.service import scope
 from shared import metrics
 from shared.auth import Caller
 from shared.database import Transaction
@@ -19,7 +19,6 @@ from shared.schemas import page_of
 
 OPERATORS = ("operator", "national")
 OFFICERS = ("training_officer", *OPERATORS)
-READERS = ("agency_system", "auditor", *OFFICERS)
 
 
 class SuppressionCalls:
@@ -53,7 +52,7 @@ class SuppressionCalls:
         if address is None:
             assert employee_id is not None
             address = _person(tx, caller, employee_id).email
-        elif not listing.sees_all(caller):
+        elif not scope.sees_all(caller):
             raise Forbidden("address_needs_operator", "Officers name the person whose address it is.")
         row = models.last_suppression(tx, bounces.address_key(address))
         if row is None:
@@ -64,7 +63,7 @@ class SuppressionCalls:
             tx.after_commit(lambda: self.log.info("suppression_lifted", **lifted))
         return _shown(models.last_suppression(tx, row.address))
 
-    @query(schemas.ListSuppressions, reply=page_of(schemas.ListedSuppression), roles=READERS)
+    @query(schemas.ListSuppressions, reply=page_of(schemas.ListedSuppression), roles=scope.READERS)
     def list_suppressions(
         self,
         tx: Transaction,
@@ -77,7 +76,7 @@ class SuppressionCalls:
     ) -> dict[str, Any]:
         """Suppressed addresses, the latest first: of the people of the own agency and of those below it; operators and
         national see also those that are nobody's. NotFound `agency_not_found`."""
-        codes = listing.codes(tx, caller, agency_code)
+        codes = scope.codes(tx, caller, agency_code)
         before = decode_cursor(cursor, {"suppression_id": UUID})["suppression_id"] if cursor else None
         key = None if address is None else bounces.address_key(address)
         items = models.list_suppressions(tx, key, lifted, codes, before, limit + 1)

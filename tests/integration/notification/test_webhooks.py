@@ -21,8 +21,8 @@ from services.notification.models.tables import webhooks
 from services.notification.sending.dispatcher import Dispatcher
 from shared import metrics
 from shared.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
-from shared.events import AgencyRegisteredV1, EmployeeErasedV1, LocalizedText
-from tests.integration.notification.conftest import Ledger, caller, issued, message, registered
+from shared.events import EmployeeErasedV1
+from tests.integration.notification.conftest import Ledger, agencies, caller, issued, message, registered
 from tests.integration.notification.hook_receiver import TAKEN, Answer, Receiver, server_tls
 
 OFFICER = caller("training_officer")
@@ -50,14 +50,6 @@ def rest_is_over(ledger: Ledger) -> None:
 
 def hook_rows(ledger: Ledger) -> list[Any]:
     return [row for row in ledger.rows() if row.channel == "webhook"]
-
-
-def agencies(ledger: Ledger, **parents: str | None) -> None:
-    name = LocalizedText(fa="نمونه")
-    found = [
-        AgencyRegisteredV1(code=code.replace("_", "-"), parent_code=above, name=name) for code, above in parents.items()
-    ]
-    ledger.service.on_agency_registered([message(event) for event in found])
 
 
 def test_what_a_person_is_told_arrives_signed_in_their_language(ledger: Ledger) -> None:

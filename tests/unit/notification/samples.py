@@ -9,8 +9,6 @@ from services.notification import rendering
 from services.notification.channels import Delivery
 from services.notification.rendering.samples import CONTEXTS, NAMES
 
-__all__ = ["CONTEXTS", "NOTIFICATION_ID", "NOW", "SENDER", "addressed", "composed"]
-
 NOTIFICATION_ID = UUID("01930000-0000-7000-8000-000000000001")
 SENDER = "no-reply@training.example"
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
