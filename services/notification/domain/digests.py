@@ -43,6 +43,7 @@ def letters(told: Sequence[Any]) -> list[Sequence[Any]]:
 
 
 def context(items: Sequence[Any], more: int) -> Mapping[str, Any]:
-    """What a digest says: its items in the order in which they happened, and how many more wait for the next moment."""
-    told = [{"template": item.template, "context": item.context} for item in items]
+    """What a digest says: its items in the order in which they happened, each with its time, since news that did not
+    wait may have come after it; and how many more wait for the next moment."""
+    told = [{"template": item.template, "context": item.context, "at": item.created_at.isoformat()} for item in items]
     return {"cadence": items[-1].cadence, "items": told, "more": more}

@@ -105,7 +105,10 @@ def via_for(reader: Reader, is_suppressed: bool) -> Via:
 
 
 def waits_for_digest(template: Template, reader: Reader, rules: Rules) -> bool:
-    if reader.cadence is Cadence.IMMEDIATELY or template is Template.DIGEST or template in rules.legal:
+    """A text message has no room for many, so texts go one by one."""
+    if reader.cadence is Cadence.IMMEDIATELY or reader.via is Via.SMS:
+        return False
+    if template is Template.DIGEST or template in rules.legal:
         return False
     return TRAITS[template].urgency is not Urgency.URGENT
 

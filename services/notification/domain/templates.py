@@ -74,7 +74,8 @@ class Trait:
 
 
 TRAITS: Mapping[Template, Trait] = {
-    Template.ENROLLMENT_CONFIRMED: Trait(Kind.ENROLLMENT),
+    # It has the calendar file, and must not come after news of the same seat that did not wait.
+    Template.ENROLLMENT_CONFIRMED: Trait(Kind.ENROLLMENT, Urgency.URGENT),
     Template.RESULT_FAILED: Trait(Kind.RESULTS),
     Template.CERTIFICATE_ISSUED: Trait(Kind.CERTIFICATES),
     Template.ENROLLMENT_CANCELLED: Trait(Kind.SCHEDULE, Urgency.URGENT),

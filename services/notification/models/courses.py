@@ -92,7 +92,7 @@ def revisions_of(tx: "Transaction", offering_ids: Iterable[UUID]) -> dict[UUID, 
 
 
 def weekends(tx: "Transaction") -> list[list[int]]:
-    """The weekends that agencies have set for themselves and those below them."""
+    """The weekends that agencies have set, for themselves and for those below them."""
     own = sa.select(agency_settings.c.weekend).where(agency_settings.c.weekend.is_not(None))
     return [list(days) for days in {tuple(weekend) for weekend in tx.scalars(own)}]
 
@@ -152,10 +152,32 @@ def mark_offering(tx: "Transaction", offering_id: UUID, first_day: date) -> None
     tx.execute(sa.update(offerings).where(offerings.c.offering_id == offering_id).values(reminded_for=first_day))
 
 
-def overtaken(tx: "Transaction", rows: Iterable[sa.Row[Any]]) -> set[UUID]:
+def overtaken(tx: "Transaction", rows: Sequence[sa.Row[Any]]) -> set[UUID]:
     """Those of claimed notifications that remind of a session that has begun, moved to another day or is not held, or
-    of a seat that was left. They may have waited: for a server, for the end of quiet hours, to be released.
+    of a seat that was left; or that confirm one that was. They may have waited: for a server, for the end of quiet
+    hours, to be released.
     """
+    return _reminders_overtaken(tx, rows) | _confirmations_overtaken(tx, rows)
+
+
+def _confirmations_overtaken(tx: "Transaction", rows: Iterable[sa.Row[Any]]) -> set[UUID]:
+    """Of a seat that was left after it was confirmed; the news of that is told by itself. The record of an agency's
+    system misses nothing."""
+    told = [row for row in rows if row.template == Template.ENROLLMENT_CONFIRMED and row.channel != "webhook"]
+    of_seats = {row.notification_id: row.context["calendar"] for row in told if "calendar" in row.context}
+    if not of_seats:
+        return set()
+    enrollments = {UUID(calendar["enrollment_id"]) for calendar in of_seats.values()}
+    own = sa.select(seats.c.enrollment_id, seats.c.left_at).where(seats.c.enrollment_id.in_(enrollments))
+    left = {str(row.enrollment_id): row.left_at for row in tx.execute(own.where(seats.c.left_at.is_not(None)))}
+    return {
+        notification_id
+        for notification_id, calendar in of_seats.items()
+        if (at := left.get(calendar["enrollment_id"])) and at > datetime.fromisoformat(calendar["said_at"])
+    }
+
+
+def _reminders_overtaken(tx: "Transaction", rows: Iterable[sa.Row[Any]]) -> set[UUID]:
     told = [row for row in rows if row.template == Template.SESSION_REMINDER]
     if not told:
         return set()

@@ -48,6 +48,7 @@ def items_due(tx: "Transaction", employee_ids: Collection[UUID], most: int) -> S
     when the last of all of theirs fell due, and `total` how many there are."""
     ranked = sa.select(
         *(_own.notification_id, _own.employee_id, _own.agency_code, _own.template, _own.context, _own.cadence),
+        _own.created_at,
         sa.func.row_number().over(partition_by=_own.employee_id, order_by=_own.notification_id).label("place"),
         sa.func.max(_own.due_at).over(partition_by=_own.employee_id).label("moment"),
         sa.func.count().over(partition_by=_own.employee_id).label("total"),
@@ -63,10 +64,10 @@ def leave_out(tx: "Transaction", notification_ids: Collection[UUID], reason: str
     tx.execute(told.values(status="suppressed", reason=reason))
 
 
-def send_alone(tx: "Transaction", notification_ids: Collection[UUID], due_at: datetime) -> None:
-    """These go as they are: one thing needs no digest."""
+def send_alone(tx: "Transaction", notification_ids: Collection[UUID], channel: str, due_at: datetime) -> None:
+    """These go as they are, by the channel that their reader has now."""
     told = sa.update(notifications).where(_own.notification_id.in_(notification_ids))
-    tx.execute(told.values(cadence=None, due_at=due_at))
+    tx.execute(told.values(cadence=None, channel=channel, due_at=due_at))
 
 
 def put_into_digests(tx: "Transaction", told: Sequence[tuple[UUID, UUID, Collection[UUID]]]) -> None:

@@ -13,7 +13,7 @@ Nothing is escaped here; the HTML layout escapes all of it, once.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -52,7 +52,8 @@ class Action:
 class Parts:
     """What a letter says, before it has a form. Texts may hold marks of isolation, and nothing in them is escaped.
 
-    A digest has `items`, letters of their own, and how many `more` wait for the next one (domain.digests).
+    A digest has `items`, letters of their own that say when that was (`told`), and how many `more` wait for the next
+    one (domain.digests).
     """
 
     subject: str
@@ -64,6 +65,7 @@ class Parts:
     closing: tuple[Passage, ...] = ()
     items: tuple["Parts", ...] = ()
     more: int = 0
+    told: str = ""
 
 
 Own = Callable[[str, Mapping[str, Any]], Mapping[str, str]]
@@ -103,7 +105,9 @@ def parts_of(template: str, language: str, words: Mapping[str, Any], own: Own = 
 
 
 def _item(item: Mapping[str, Any], language: str, words: Mapping[str, Any], own: Own) -> Parts:
-    return parts_of(item["template"], language, words_of(words["full_name"], item["context"]), own)
+    said = parts_of(item["template"], language, words_of(words["full_name"], item["context"]), own)
+    at = item.get("at")  # none in digests of before it was kept
+    return replace(said, told=blocks(f"{language}/_told.j2", language, {"at": at})["told"]) if at else said
 
 
 def blocks(file: str, language: str, words: Mapping[str, Any]) -> dict[str, str]:

@@ -204,8 +204,8 @@ CONTEXTS = {
     "digest": {
         "cadence": "daily",
         "items": [
-            {"template": name, "context": CONTEXTS[name]}
-            for name in ("enrollment_confirmed", "certificate_issued", "form_due")
+            {"template": name, "context": CONTEXTS[name], "at": "2026-11-22T20:45:00+00:00"}
+            for name in ("enrollment_requested", "certificate_issued", "form_due")
         ],
     },
 }

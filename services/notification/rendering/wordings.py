@@ -86,9 +86,9 @@ def _shown(value: Any) -> Any:
     """A value as it stands in a sentence: its direction is its own affair."""
     if value is None:
         return ""
-    if not isinstance(value, str | int | float | jinja2.Undefined):
+    if isinstance(value, bool) or not isinstance(value, str | int | float | jinja2.Undefined):
         raise ValueError(  # noqa: TRY004 - its words are for whoever wrote the wording
-            "a list or an object is no text: name a part of it, or use a filter such as local"
+            "a list, an object or a yes or no is no text: name a part of it, ask with if, or use a filter such as local"
         )
     return isolated(value) if isinstance(value, str) and ISOLATE not in value else value
 

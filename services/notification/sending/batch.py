@@ -99,6 +99,8 @@ class Batch:
         lines: dict[tuple[str, UUID], list[sa.Row[Any]]] = {}
         for row in rows:
             lines.setdefault((row.channel, row.employee_id), []).append(row)
+        for line in lines.values():  # the urgent people first, and what is for one in the order in which it happened
+            line.sort(key=lambda row: row.notification_id.int)
         firsts = {channel: (channel, person) for channel, person in reversed(lines)}
         settled = [one for key in firsts.values() for one in self._in_order(lines.pop(key))]
         if lines:

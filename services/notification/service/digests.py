@@ -13,7 +13,7 @@ from uuid import UUID
 from services.notification import models
 from services.notification.domain import digests, planning
 from services.notification.domain.digests import MOST_ITEMS
-from services.notification.domain.planning import Cadence, Reason, Rules
+from services.notification.domain.planning import Cadence, Reason, Rules, Via
 from services.notification.domain.templates import TRAITS, Template
 from services.notification.models.digests import Place
 from services.notification.sending import count_followed
@@ -94,8 +94,8 @@ def _letters(
     if left_out:
         models.leave_out(tx, _ids(left_out), Reason.UNSUBSCRIBED)
     due_at, more = planning.after_quiet(reader, tx.now, rules), last.total - len(items)
-    if len(told) == 1 and not more:
-        models.send_alone(tx, _ids(told), due_at)
+    if reader.via is Via.SMS or (len(told) == 1 and not more):  # they may have come to want texts since
+        models.send_alone(tx, _ids(told), reader.via, due_at)
         return []
     parts = digests.letters(told)
     rows = [

@@ -118,7 +118,7 @@ def _rule(tx: Transaction) -> reminders.Rule:
 
 
 def _calendars(tx: Transaction) -> list[Calendar]:
-    """That of agencies for which nobody has set a weekend, and all others."""
+    """That of agencies for which no weekend was set, and all others."""
     return [working_calendar(tx, weekend) for weekend in (None, *models.weekends(tx))]
 
 

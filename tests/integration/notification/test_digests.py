@@ -168,6 +168,19 @@ def test_what_is_too_much_for_one_letter_comes_in_two_and_the_rest_with_the_next
     assert sum(row.due_at > datetime.now(UTC) and row.digest_id is None for row in ledger.rows() if row.cadence) == 2
 
 
+def test_who_wants_text_messages_since_gets_each_by_itself_and_no_empty_summary(ledger: Ledger) -> None:
+    readers(ledger, 1)
+    for _time in range(2):
+        ledger.certificates(1)
+    wait(ledger)
+    wishes = {"channel": "sms", "mobile": "+989120000067"}
+    ledger.call("set_preferences", OFFICER, employee_id=str(UUID(int=1)), **wishes)
+    ledger.service.make_digests()
+    rows = {(row.template, row.channel, row.cadence, row.status) for row in ledger.rows()}
+    assert rows == {("certificate_issued", "sms", None, "pending")}
+    assert len(ledger.rows()) == 2
+
+
 def test_what_somebody_wants_no_more_is_left_out(ledger: Ledger) -> None:
     readers(ledger, 1)
     ledger.certificates(1)

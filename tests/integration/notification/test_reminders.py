@@ -240,6 +240,23 @@ def test_a_reminder_that_was_overtaken_while_it_waited_is_not_sent(ledger: Ledge
     assert shown == {1: gone, 2: ("sent", None), 3: gone, 4: gone}
 
 
+def test_a_seat_that_was_left_since_is_not_confirmed_any_more_and_one_taken_again_is(ledger: Ledger) -> None:
+    ledger.people(1)
+    hour = timedelta(hours=1)
+    taken, left, again = confirmed(1), withdrawn(1, EARLY + hour), confirmed(1, EARLY + 2 * hour)
+    with at(EARLY + hour):
+        hear(ledger, opened(), taken, left)
+        ledger.service.on_enrollment_confirmed([taken])
+        ledger.service.on_enrollment_withdrawn([left])
+        ledger.send()
+    with at(EARLY + 2 * hour):  # the news for the mail may be heard before those for what is remembered
+        ledger.service.on_enrollment_confirmed([again])
+        ledger.send()
+    shown = [(row.template, row.status, row.reason) for row in ledger.rows()]
+    sent = [(each, "sent", None) for each in ("enrollment_withdrawn", "enrollment_confirmed")]
+    assert shown == [("enrollment_confirmed", "suppressed", "overtaken"), *sent]
+
+
 def test_a_reminder_is_not_sent_after_the_beginning(ledger: Ledger) -> None:
     ledger.people(1)
     hear(ledger, opened(), confirmed(1))

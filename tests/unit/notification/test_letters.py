@@ -104,7 +104,8 @@ def test_further_headers_are_carried_or_refused() -> None:
 
 
 def test_a_full_digest_says_how_many_wait_and_is_not_cut_off() -> None:
-    item = {"template": "seat_offered", "context": CONTEXTS["seat_offered"]}
+    at = "2026-11-22T20:45:00+00:00"
+    item = {"template": "seat_offered", "context": CONTEXTS["seat_offered"], "at": at}
     for language, more in (("fa", "و ۹ پیام دیگر"), ("en", "and 9 more messages")):
         told = letter("digest", language, context={"cadence": "weekly", "items": [item] * LETTER, "more": 9})
         opening = {"fa": "جایی آزاد شده", "en": "became free"}[language]
@@ -120,6 +121,14 @@ def test_a_digest_says_of_each_item_what_its_letter_does() -> None:
     for said in (told.text, told.html):
         assert "at least 80 percent (9.6 hours) are needed" in said
         assert "the pass mark is 60" in said
+
+
+def test_a_digest_says_when_each_of_its_items_happened() -> None:
+    item = {"template": "enrollment_waitlisted", "context": CONTEXTS["enrollment_waitlisted"]}
+    dated = item | {"at": "2026-11-22T20:45:00.123456+00:00"}
+    for language, when in (("fa", "دوشنبه ۱۴۰۵/۰۹/۰۲، ساعت ۰۰:۱۵"), ("en", "Monday, 23 November 2026, 00:15 (Tehran)")):
+        told = letter("digest", language, context={"cadence": "daily", "items": [dated, item]})
+        assert told.text.count(when) == told.html.count(when) == 1
 
 
 def test_an_attached_file_is_spoken_of_only_when_it_is_there() -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from services.notification.domain import planning, timing
 from services.notification.domain.calendar_days import Calendar
 from services.notification.domain.planning import Cadence, Reader, Rules, Via
-from services.notification.domain.templates import Template
+from services.notification.domain.templates import TRAITS, Template
 from services.notification.domain.timing import TEHRAN, Quiet, next_digest, out_of_quiet
 from shared.persian import jalali
 
@@ -118,11 +118,24 @@ def test_only_what_may_wait_goes_into_a_digest() -> None:
 
 
 def test_what_would_come_too_late_in_a_digest_does_not_wait_for_it() -> None:
-    tomorrow, next_week = {"starts_on": "2026-11-26"}, {"starts_on": "2026-12-01"}
+    tomorrow, next_week = {"due_on": "2026-11-26"}, {"due_on": "2026-12-01"}
     weekly = {"cadence": Cadence.WEEKLY}
-    assert due(Template.ENROLLMENT_CONFIRMED, "2026-11-25 09:00", tomorrow, **weekly).cadence is None
-    assert due(Template.ENROLLMENT_CONFIRMED, "2026-11-25 09:00", next_week, **weekly).cadence is Cadence.WEEKLY
-    assert due(Template.ENROLLMENT_CONFIRMED, "2026-12-05 09:00", next_week, **weekly).cadence is Cadence.WEEKLY
+    assert due(Template.FORM_DUE, "2026-11-25 09:00", tomorrow, **weekly).cadence is None
+    assert due(Template.FORM_DUE, "2026-11-25 09:00", next_week, **weekly).cadence is Cadence.WEEKLY
+    assert due(Template.FORM_DUE, "2026-12-05 09:00", next_week, **weekly).cadence is Cadence.WEEKLY
+
+
+def test_news_of_a_seat_wait_for_no_digest_and_so_come_in_their_order() -> None:
+    for template in (Template.ENROLLMENT_CONFIRMED, Template.SCHEDULE_CHANGED, Template.ENROLLMENT_WITHDRAWN):
+        goes = due(template, "2026-11-25 09:00", {"starts_on": "2026-12-20"}, cadence=Cadence.WEEKLY)
+        assert (goes.due_at, goes.cadence) == (at("2026-11-25 09:00"), None)
+    assert len({TRAITS[each].urgency for each in (Template.ENROLLMENT_CONFIRMED, Template.SCHEDULE_CHANGED)}) == 1
+
+
+def test_text_messages_wait_for_the_morning_and_never_for_a_digest() -> None:
+    wishes: dict[str, Any] = {"via": Via.SMS, "cadence": Cadence.WEEKLY}
+    goes = due(Template.CERTIFICATE_ISSUED, "2026-11-24 23:00", **wishes)
+    assert (goes.via, goes.due_at, goes.cadence) == (Via.SMS, at("2026-11-25 08:00"), None)
 
 
 def test_a_mail_wakes_nobody_and_a_message_waits_for_the_morning() -> None:

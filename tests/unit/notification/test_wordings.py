@@ -105,8 +105,9 @@ def test_what_holds_for_every_sample_is_taken(template: str, part: str, source: 
 BAD = [
     ("certificate_issued", "x\n{{ valid_until|day }}", "line 2: a value is missing"),
     ("certificate_issued", "x\n\n{{ course }}", "line 3: there is no value 'course'; there are attached, "),
-    ("certificate_issued", "x {{ course_title }}", "line 1: a list or an object is no text"),
+    ("certificate_issued", "x {{ course_title }}", "line 1: a list, an object or a yes or no is no text"),
     ("certificate_issued", "x {{ course_title.en }}", "line 1: 'dict object' has no attribute 'en' (where"),
+    ("certificate_issued", "x {{ is_type2 }}", "line 1: a list, an object or a yes or no is no text"),
     ("certificate_issued", "x {% if serial %}", "line 1: Unexpected end of template"),
     ("certificate_issued", "{% if valid_until %}x{% endif %}", "is empty (the first sample)"),
     ("certificate_issued", "{% for one in full_name %}" + "x" * 300 + "{% endfor %}", "has more than 4000 characters"),
