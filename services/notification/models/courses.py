@@ -163,7 +163,7 @@ def overtaken(tx: "Transaction", rows: Iterable[sa.Row[Any]]) -> set[UUID]:
     """Those of claimed notifications that remind of a session that has begun, moved to another day or is not held, or
     of a seat that was left. They may have waited: for a server, for the end of quiet hours, to be released.
     """
-    told = [row for row in rows if row.template == Template.SESSION_REMINDER]
+    told = [row for row in rows if row.template == Template.SESSION_REMINDER and "enrollment_id" in row.context]
     if not told:
         return set()
     ahead = (
