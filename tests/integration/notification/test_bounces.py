@@ -3,6 +3,7 @@
 import base64
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -54,7 +55,7 @@ def box(ledger: Ledger, *mails: bytes) -> Path:
         (folder / part).mkdir(parents=True, exist_ok=True)
     for number, raw in enumerate(mails):
         (folder / "new" / f"{number:04d}.sample").write_bytes(raw)
-    ledger.service.config.bounces_url = f"maildir://{folder}"
+    ledger.service.config = replace(ledger.service.config, bounces_url=f"maildir://{folder}")
     return folder
 
 
@@ -360,7 +361,7 @@ def test_a_mailbox_over_imap_is_read_in_batches_and_marked_after_the_commit(
     imap_box.put(report("postfix_unknown_user", one))
     ledger.change(status="sending")
     imap_box.put(report("vacation", two))
-    ledger.service.config.bounces_url = imap_box.url()
+    ledger.service.config = replace(ledger.service.config, bounces_url=imap_box.url())
     ledger.service.read_bounces()
     assert imap_box.flags() == [{"\\Seen"}, set(), {"\\Seen"}]  # one came before our own bookkeeping
     ledger.change(status="sent")
@@ -404,7 +405,7 @@ def test_a_mailbox_that_cannot_be_read_says_why_and_never_its_password(
 
 def test_a_maildir_that_is_not_there_and_one_mail_that_cannot_be_opened(ledger: Ledger) -> None:
     (one,) = sent(ledger)
-    ledger.service.config.bounces_url = f"maildir://{ledger.folder}/nowhere"
+    ledger.service.config = replace(ledger.service.config, bounces_url=f"maildir://{ledger.folder}/nowhere")
     ledger.service.read_bounces()
     assert metrics.BOUNCE_MAILBOX_FAILING._value.get() == 1
     folder = box(ledger, b"", report("postfix_unknown_user", one))
