@@ -33,15 +33,15 @@ ANSWER_LENGTH = 500
 class Policy:
     """How mail is sent. Times are seconds.
 
-    `lease` is longer than `batch_window` plus the longest a single mail may take plus a slow commit, so that a
-    notification is taken by a second sender only when its first one is dead. `at_once` is how many are handed over
-    at the same time; mail waits for a connection where its server takes fewer.
+    `lease` is longer than `batch_window` plus the longest a single mail may take plus a database that is away for a
+    while, so that a notification is taken by a second sender only when its first one is dead. `at_once` is how many
+    are handed over at the same time; mail waits for a connection where its server takes fewer.
     """
 
     batch: int = 200
     at_once: int = 8
     batch_window: float = 20.0
-    lease: float = 90.0
+    lease: float = 240.0
     run: float = 5.0
     outage_pause: float = 2.0
     delays: tuple[float, ...] = (60, 300, 900, 1800, 3600, 7200, 14400)

@@ -178,7 +178,7 @@ def _confirmations_overtaken(tx: "Transaction", rows: Iterable[sa.Row[Any]]) -> 
 
 
 def _reminders_overtaken(tx: "Transaction", rows: Iterable[sa.Row[Any]]) -> set[UUID]:
-    told = [row for row in rows if row.template == Template.SESSION_REMINDER]
+    told = [row for row in rows if row.template == Template.SESSION_REMINDER and "enrollment_id" in row.context]
     if not told:
         return set()
     ahead = (

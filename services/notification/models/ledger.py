@@ -1,6 +1,6 @@
 """The ledger: queued once, taken under a lease, settled."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -46,17 +46,22 @@ _OF_AGENCY = (agencies.c.name.label("agency_name"),)
 
 
 def claim_due(
-    tx: "Transaction", claim_id: UUID, lease: float, limit: int, webhook_of: str | None = None
+    tx: "Transaction",
+    claim_id: UUID,
+    lease: float,
+    limit: int,
+    webhook_of: str | None = None,
+    apart_from: Collection[str] = (),
 ) -> Sequence[Any]:
     """Take up to `limit` due notifications for `lease` seconds, the urgent and then the oldest first, with what is
     known of their recipients and the settings that hold for the present agency of each: those for people, or those for
-    the webhook of one agency.
+    the webhook of one agency. Nothing of the channels `apart_from`.
 
     For a webhook at most one is taken about each person, the earliest, and only when nobody has it in hand. Rows that
     another sender is taking at this moment are skipped, not waited for.
     """
     table = notifications.c
-    rows = tx.execute(_known_of(_due(tx, limit, webhook_of), webhook_of is not None)).all()
+    rows = tx.execute(_known_of(_due(tx, limit, webhook_of, apart_from), webhook_of is not None)).all()
     if rows:
         taken = table.notification_id.in_([row.notification_id for row in rows])
         lease_until = tx.now + timedelta(seconds=lease)
@@ -68,13 +73,14 @@ def claim_due(
     return [SimpleNamespace(**row._mapping, **values[row.recipient_agency]) for row in rows]
 
 
-def _due(tx: "Transaction", limit: int, webhook_of: str | None) -> sa.CTE:
+def _due(tx: "Transaction", limit: int, webhook_of: str | None, apart_from: Collection[str]) -> sa.CTE:
     """What is to be taken; limited before anything is joined, so that a long queue costs no more than a short one."""
     table = notifications.c
     most_urgent = () if webhook_of else (table.priority,)
+    wanted = (table.channel.not_in(apart_from),) if apart_from else ()
     return (
         sa.select(notifications)
-        .where(_in_order(webhook_of) if webhook_of else FOR_THE_SENDER, table.due_at <= tx.now)
+        .where(_in_order(webhook_of) if webhook_of else FOR_THE_SENDER, table.due_at <= tx.now, *wanted)
         .order_by(*most_urgent, table.due_at, table.notification_id)
         .limit(limit)
         .with_for_update(skip_locked=True, of=notifications)

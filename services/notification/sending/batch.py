@@ -112,6 +112,15 @@ class Batch:
         return [self._one(row) for row in rows]
 
     def _one(self, row: sa.Row[Any]) -> Settled:
+        """One that cannot be made, or is of a template or channel of a later release, must not stop the others."""
+        try:
+            return self._handled(row)
+        except Exception as error:
+            log.exception("mail_held", notification_id=str(row.notification_id), template=row.template)
+            now = datetime.now(UTC)
+            return Settled(row, delivery.held(f"{type(error).__name__}: {error}", now, Reason.CANNOT_BE_MADE), now)
+
+    def _handled(self, row: sa.Row[Any]) -> Settled:
         reason = admission.refusal(Template(row.template), row.unsubscribed or (), row.is_suppressed, self._rules.legal)
         if row.notification_id in self._rules.overtaken:
             reason = Reason.OVERTAKEN
@@ -137,9 +146,6 @@ class Batch:
             outcome = self._later(row, error, now)
         except Deferred as error:
             outcome = self._later(row, error, now)
-        except Exception as error:  # One that cannot be made must not stop the others; it waits with its reason.
-            log.exception("mail_held", notification_id=str(row.notification_id), template=row.template)
-            outcome = delivery.held(f"{type(error).__name__}: {error}", now, Reason.CANNOT_BE_MADE)
         return Settled(row, outcome, datetime.now(UTC), channel.address_of(what), letter, refused_at)
 
     def _link(self, row: sa.Row[Any]) -> str | None:

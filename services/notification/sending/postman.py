@@ -31,6 +31,9 @@ from shared.database import Database, Transaction
 from shared.ids import new_id
 from shared.persian import tehran_date
 
+# Between tries to write down what came of a batch, in seconds: a database that is started anew takes half a minute.
+SETTLE_PAUSES = (0.2, 1.0, 2.0, 5.0, 10.0, 15.0)
+
 
 class Postman:
     """Sends the notifications of one database through its channels. Any number may work beside each other.
@@ -54,20 +57,26 @@ class Postman:
         self._ending = ending
         self._webhook_of = webhook_of
         self._links = links
+        self._away: set[str] = set()
 
     def send_due(self) -> bool:
-        """Send batches until nothing is due, the other side is away or `policy.run` is over; whether more waits."""
+        """Send batches until nothing is due, the other side is away or `policy.run` is over; whether more waits.
+
+        What is for a channel that was found away is not taken again in this run: it must not stand before the others.
+        """
         ends = time.monotonic() + self._policy.run
         while self._send_batch():
             if time.monotonic() > ends or self._ending():
                 return True
+        if self._away and not self._ending():
+            time.sleep(self._policy.outage_pause)
         return False
 
     def _send_batch(self) -> bool:
         """The three steps; whether there may be more to do at once."""
         claim_id = new_id()
         with self._db.transaction() as tx:
-            taken = models.claim_due(tx, claim_id, self._policy.lease, self._policy.batch, self._webhook_of)
+            taken = models.claim_due(tx, claim_id, self._policy.lease, self._policy.batch, self._webhook_of, self._away)
             rules = rules_for(tx, taken) if taken else Rules()
             rows = _within_rates(tx, claim_id, taken) if taken else ()
         if not rows:
@@ -76,14 +85,14 @@ class Postman:
         settled = batch.hand_over(rows)
         crash.point("mailed_before_marked")
         self._settle(claim_id, settled)
-        if batch.away and not self._ending():
-            time.sleep(self._policy.outage_pause)
+        self._away |= batch.away
         # For a webhook a batch has one message about each person, and there may be others behind them.
-        return not batch.away and (len(taken) == self._policy.batch or self._webhook_of is not None)
+        more = len(taken) == self._policy.batch or self._webhook_of is not None
+        return more and not self._away >= self._channels.keys()
 
     def _settle(self, claim_id: UUID, settled: Sequence[Settled]) -> None:
         """Write down what came of a batch, patiently: what is not written down is mailed once more."""
-        for pause in (0.2, 1.0, 2.0, None):
+        for pause in (*SETTLE_PAUSES, None):
             try:
                 with self._db.transaction() as tx:
                     ours = set(models.settle(tx, claim_id, [_settled_row(one) for one in settled]))

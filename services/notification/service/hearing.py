@@ -10,6 +10,7 @@ from services.notification import models
 from services.notification.domain.templates import Template
 from services.notification.service import calendar_facts
 from services.notification.service.certificates import CertificateNews
+from services.notification.service.queueing import known_people
 from services.notification.service.record import RecordNews
 from shared.database import Transaction
 from shared.entrypoints import subscribe
@@ -71,7 +72,9 @@ class Subscribers(CertificateNews, RecordNews):
 
     @subscribe(EmployeesMergedV1, batch=50)
     def on_employees_merged(self, tx: Transaction, messages: list[Message[EmployeesMergedV1]]) -> None:
-        """What a duplicate was told belongs to the kept person; a mail that still waits goes to them."""
+        """What a duplicate was told belongs to the kept person; a mail that still waits goes to them. Unavailable while
+        the kept person has not been heard of: what waits would go to nobody."""
+        known_people(tx, {message.event.employee_id for message in messages})
         for message in sorted(messages, key=lambda message: message.event.merged_at):
             models.merge_recipients(tx, message.event.duplicate_id, message.event.employee_id, message.event.merged_at)
 

@@ -1,6 +1,6 @@
 """The ledger's new rows: what an event tells a person, once, whatever is heard twice."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -66,15 +66,7 @@ class Queue:
         """
         if not rows:
             return 0
-        wanted = {row["employee_id"] for row in rows}
-        known = models.known_recipients(tx, wanted)
-        missing = wanted - known.keys()
-        if missing:
-            raise Unavailable(
-                "recipient_not_known_yet",
-                "The registration of this person has not arrived yet.",
-                {"employee_ids": sorted(str(employee_id) for employee_id in missing)[:10]},
-            )
+        known = known_people(tx, {row["employee_id"] for row in rows})
         addressed = [_addressed(tx, template, row, known[row["employee_id"]]) for row in rows]
         addressed = hold_old_news(tx, messages, addressed)
         queued = set(models.queue(tx, addressed))
@@ -85,6 +77,19 @@ class Queue:
         if copy_to_systems(tx, template, [row for row in addressed if row["notification_id"] in queued]):
             tx.after_commit(lambda: self.wake("send_webhooks"))
         return len(queued)
+
+
+def known_people(tx: Transaction, employee_ids: Collection[UUID]) -> dict[UUID, models.Recipient]:
+    """Those people, and how they want to be told. Unavailable while one of them has not been heard of."""
+    known = models.known_recipients(tx, employee_ids)
+    missing = set(employee_ids) - known.keys()
+    if missing:
+        raise Unavailable(
+            "recipient_not_known_yet",
+            "The registration of this person has not arrived yet.",
+            {"employee_ids": sorted(str(employee_id) for employee_id in missing)[:10]},
+        )
+    return known
 
 
 def _addressed(tx: Transaction, template: Template, row: Mapping[str, Any], to: models.Recipient) -> dict[str, Any]:

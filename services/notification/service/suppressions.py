@@ -92,8 +92,8 @@ class SuppressionCalls:
         has now, and never twice to one that takes it.
 
         NotFound `notification_not_found`, also for those of people of other agencies; Conflict `already_sent`,
-        `not_returned` with the status it has, `address_suppressed` until another address is registered or the present
-        one is lifted, `erased`.
+        `not_returned` with the status it has, `in_digest` with the `digest_id` to resend in its place,
+        `address_suppressed` until another address is registered or the present one is lifted, `erased`.
         """
         row = models.lock_mail(tx, notification_id)
         person = models.recipient(tx, row.employee_id) if row else None
@@ -103,7 +103,8 @@ class SuppressionCalls:
             raise Conflict("erased", "The person's data was erased.")
         refusal = _refusal(tx, row, bounces.address_key(person.email))
         if refusal is not None:
-            raise Conflict(refusal, _REFUSALS[refusal], {"status": row.status})
+            digest_id = str(row.digest_id) if row.digest_id else None
+            raise Conflict(refusal, _REFUSALS[refusal], {"status": row.status, "digest_id": digest_id})
         models.send_again(tx, notification_id, caller.system, reason)
         said = {"notification_id": str(notification_id), "system": caller.system}
         tx.after_commit(lambda: self.log.info("notification_sent_again", **said))
@@ -114,6 +115,7 @@ class SuppressionCalls:
 _REFUSALS = {
     "already_sent": "The mail has arrived at the person's address.",
     "not_returned": "Only what came back can be sent again.",
+    "in_digest": "It was in a digest, which has what else was in it too: send that one again.",
     "address_suppressed": "Nothing is sent to the person's address until it is another one, or lifted.",
 }
 
@@ -128,7 +130,7 @@ def _refusal(tx: Transaction, row: Any, address: str) -> str | None:
     ]
     accepted = any(lifted_at is None or tried_at > lifted_at for tried_at in tries)
     is_suppressed = suppression is not None and lifted_at is None
-    return bounces.not_to_resend(row.status, row.reason, is_suppressed, accepted)
+    return bounces.not_to_resend(row.status, row.reason, is_suppressed, accepted, row.digest_id is not None)
 
 
 def _person(tx: Transaction, caller: Caller, employee_id: UUID) -> Any:
