@@ -25,11 +25,11 @@ from bench.costs import Costs, wait_for_calm
 from bench.lab import Lab, Place, vacuum
 from bench.people import people
 from services.notification.models import notifications, recipients
+from services.notification.rendering.samples import CONTEXTS
 from shared.ids import new_id
 from tests.support import leash
 from tests.support.leash import wait_until
 from tests.support.processes import PROJECT, ServiceProcess, run_training
-from tests.unit.notification.samples import CONTEXTS
 
 MAILS, PLAIN_MAILS = 6_000, 1_500
 ROUNDS = 2

@@ -204,6 +204,7 @@ def _create_engine(url: str, pool_size: int) -> sa.Engine:
     options = f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c lock_timeout={LOCK_TIMEOUT_MS} -c timezone=UTC"
     engine = sa.create_engine(
         parsed,
+        hide_parameters=True,  # of a statement that failed: they hold addresses and codes, and errors are logged
         pool_pre_ping=True,
         pool_size=pool_size,
         max_overflow=2 * pool_size,
@@ -222,7 +223,7 @@ def _plain_text_json(connection: Any, _record: Any) -> None:
 def _create_sqlite(url: sa.URL) -> sa.Engine:
     if url.database and url.database != ":memory:":
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = sa.create_engine(url, connect_args={"timeout": 5.0, "check_same_thread": False})
+    engine = sa.create_engine(url, hide_parameters=True, connect_args={"timeout": 5.0, "check_same_thread": False})
 
     @sa.event.listens_for(engine, "connect")
     def _configure(connection: Any, _record: Any) -> None:

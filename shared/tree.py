@@ -3,7 +3,7 @@
 Each service keeps its own table of agencies with at least `code` and `parent_code`, from what it registers or hears.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,16 +31,27 @@ class Tree:
 
     def above(self, tx: Transaction, code: str) -> list[str]:
         """An agency and those above it, the nearest first; of one that is not known yet, nothing."""
-        own, level = self.agencies.c, sa.literal(0).label("level")
-        chain = sa.select(own.code, own.parent_code, level).where(own.code == code).cte(recursive=True)
-        parent = self.agencies.alias("parent").c
-        upwards = sa.select(parent.code, parent.parent_code, chain.c.level + 1).join(
+        return self._above(tx, [code]).get(code, [])
+
+    def chains(self, tx: Transaction, codes: Collection[str]) -> dict[str, list[str]]:
+        """Each of these agencies and those above it, the nearest first; one that is not known yet has only itself."""
+        found = self._above(tx, codes) if codes else {}
+        return {code: found.get(code, [code]) for code in codes}
+
+    def _above(self, tx: Transaction, codes: Collection[str]) -> dict[str, list[str]]:
+        """All of them in one statement."""
+        own, parent = self.agencies.c, self.agencies.alias("parent").c
+        first = sa.select(own.code.label("origin"), own.code, own.parent_code, sa.literal(0).label("level"))
+        chain = first.where(own.code.in_(codes)).cte(recursive=True)
+        upwards = sa.select(chain.c.origin, parent.code, parent.parent_code, chain.c.level + 1).join(
             chain, sa.and_(parent.code == chain.c.parent_code, chain.c.level < MAX_DEPTH)
         )
         chain = chain.union_all(upwards)
-        rows = tx.execute(sa.select(chain).order_by(chain.c.level)).all()
-        last = [row.parent_code for row in rows[-1:] if row.parent_code]
-        return list(dict.fromkeys([*(row.code for row in rows), *last]))
+        found: dict[str, dict[str, None]] = {}
+        for row in tx.execute(sa.select(chain).order_by(chain.c.level)):
+            # The one above need not be known itself.
+            found.setdefault(row.origin, {}).update(dict.fromkeys(each for each in (row.code, row.parent_code) if each))
+        return {origin: list(chain_of) for origin, chain_of in found.items()}
 
     def sees(self, tx: Transaction, caller: Caller, agency_code: str) -> bool:
         """Whether records of this agency are the caller's to know. Nothing is asked for one's own agency."""

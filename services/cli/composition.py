@@ -4,8 +4,8 @@ from importlib import import_module
 from typing import Any
 
 from services.certification import signing
-from services.notification import mailer, texter
-from services.notification.channels import posting
+from services.notification import mailer
+from services.notification.channels import posting, texter
 from shared.config import Config, ConfigurationError
 from shared.entrypoints import subscriptions_of
 from shared.messaging.topology import Subscription

@@ -1,9 +1,9 @@
 """Notification: messages to people, each told once, in their language.
 
-Owns: recipients (who can be written to, where, when and in which language), the ledger of notifications, what mail
-servers reported of them, addresses that nothing is sent to, the webhooks and wordings of agencies, and what it heard of
-the tree of agencies, whose upper ones may ask about people of the lower ones, of their training officers, and of
-offerings and their seats.
+Owns: recipients (who can be written to, where, when and in which language) and what they chose, the ledger of
+notifications, what mail servers reported of them, addresses that nothing is sent to, the settings, wordings and
+webhooks of agencies, announced holidays, and what it heard of the tree of agencies, whose upper ones may ask about
+people of the lower ones, of their training officers, and of offerings and their seats.
 Says: nothing yet.
 Hears: training.catalog.offering_opened.v1, .offering_changed.v1, .offering_cancelled.v1;
 training.enrollment.agency_registered.v1, .agency_changed.v1, .officers_changed.v1;

@@ -259,7 +259,7 @@ def test_every_service_has_the_same_rooms() -> None:
         ("services/catalog/service.py", "import eventlet"),
         ("services/catalog/service.py", "from nameko.rpc import rpc"),
         ("services/catalog/service.py", "import kombu"),
-        ("services/notification/sending.py", "import smtplib"),
+        ("services/notification/sending/postman.py", "import smtplib"),
         ("services/certification/service.py", "import smtplib"),
         ("services/cli/demo.py", "from tests.support import client"),
         ("shared/database.py", "from services.catalog import models"),

@@ -1,7 +1,7 @@
 """The ways to tell somebody, behind one small interface: what is delivered, what comes back, and how it can fail.
 
-A channel raises what the mailer does: Deferred (this one not now), Refused (this one never) or Unreachable (none now);
-and Postponed before it has tried at all.
+A channel raises Deferred (this one not now), Refused (this one never) or Unreachable (none now), as its door to the
+other side does; and Postponed before it has tried at all.
 """
 
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from services.notification.domain.wordings import Wording
 
 
 class DeliveryError(Exception):
-    """Base of the three; its text is the other side's answer or what happened instead of one."""
+    """Base of these four; its text is the other side's answer or what happened instead of one."""
 
 
 class Deferred(DeliveryError):

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from services.notification import rendering
 from services.notification.channels import Delivery, Letter, Receipt
 from services.notification.channels.calendar_file import calendar_file
-from services.notification.enclosing import NOTHING, Certificates
+from services.notification.channels.certificate_file import NOTHING, Certificates
 from services.notification.links import unsubscribe_headers
 from services.notification.mailer import Mailer
 

@@ -2,7 +2,7 @@
 
 from services.notification import rendering
 from services.notification.channels import Delivery, Letter, Receipt, Refused
-from services.notification.texter import Texter, masked
+from services.notification.channels.texter import Texter, masked
 
 
 class SmsChannel:

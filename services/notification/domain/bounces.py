@@ -92,16 +92,20 @@ def effect(failure: Failure, soft_before: int, soft_limit: int) -> Effect:
     return Effect(failure.is_final, Cause.HARD_BOUNCE if soft_before + 1 >= soft_limit else None)
 
 
-def not_to_resend(status: str, reason: str | None, is_suppressed: bool, was_accepted: bool) -> str | None:
+def not_to_resend(
+    status: str, reason: str | None, is_suppressed: bool, was_accepted: bool, is_in_digest: bool = False
+) -> str | None:
     """The code of the refusal; None when it may go once more.
 
-    `is_suppressed` is said of the address as it is now, and `was_accepted` that it took this mail since it was last
-    lifted from suppression: there nobody gets it twice.
+    What went in a digest goes again with it, and not by itself as well. `is_suppressed` is said of the address as it is
+    now, and `was_accepted` that it took this mail since it was last lifted: there nobody gets it twice.
     """
     if status == Status.SENT:
         return "already_sent"
     if status != Status.BOUNCED and not (status == Status.SUPPRESSED and reason == Reason.ADDRESS_SUPPRESSED):
         return "not_returned"
+    if is_in_digest:
+        return "in_digest"
     if is_suppressed:
         return "address_suppressed"
     return "already_sent" if was_accepted else None

@@ -38,16 +38,6 @@ class Calendar:
         """The day itself if it is worked on, else the last one before it that is."""
         return self._first(day, -1)
 
-    def add_working_days(self, day: date, count: int) -> date:
-        """The day that so many working days lie after (or, of a negative count, before); with 0 the day itself.
-
-        The day itself is not counted, free or not: one working day after a Thursday is the Saturday.
-        """
-        step = 1 if count > 0 else -1
-        for _ in range(abs(count)):
-            day = self._first(day + timedelta(days=step), step)
-        return day
-
     def _first(self, day: date, step: int) -> date:
         days = (day + timedelta(days=step * ahead) for ahead in range(LONGEST_REST))
         return next((each for each in days if not self.is_free(each)), day)

@@ -1,4 +1,4 @@
-"""Rules of telling people: what is said about which fact, when a failed mail goes again, and when it is given up.
+"""Where a notification stands, when a failed one goes again, and when it is given up.
 
 All numbers here are policy defaults. RFC 5321 section 4.5.4.1 asks for at least half an hour between tries and
 for giving up after four to five days; ours begin sooner, because most trouble is a restart, and end after three.
@@ -33,15 +33,15 @@ ANSWER_LENGTH = 500
 class Policy:
     """How mail is sent. Times are seconds.
 
-    `lease` is longer than `batch_window` plus the longest a single mail may take plus a slow commit, so that a
-    notification is taken by a second sender only when its first one is dead. `at_once` is how many are handed over
-    at the same time; mail waits for a connection where its server takes fewer.
+    `lease` is longer than `batch_window` plus the longest a single mail may take plus a database that is away for a
+    while, so that a notification is taken by a second sender only when its first one is dead. `at_once` is how many
+    are handed over at the same time; mail waits for a connection where its server takes fewer.
     """
 
     batch: int = 200
     at_once: int = 8
     batch_window: float = 20.0
-    lease: float = 90.0
+    lease: float = 240.0
     run: float = 5.0
     outage_pause: float = 2.0
     delays: tuple[float, ...] = (60, 300, 900, 1800, 3600, 7200, 14400)

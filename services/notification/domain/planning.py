@@ -7,7 +7,6 @@ from enum import StrEnum
 
 from services.notification.domain import timing
 from services.notification.domain.calendar_days import Calendar
-from services.notification.domain.delivery import Status
 from services.notification.domain.templates import TRAITS, Template, Urgency
 from services.notification.domain.timing import Quiet
 
@@ -82,9 +81,6 @@ class Plan:
     via: Via
     due_at: datetime
     cadence: Cadence | None = None
-    status: Status = Status.PENDING
-    reason: Reason | None = None
-    answer: str | None = None
 
 
 def plan(template: Template, reader: Reader, now: datetime, rules: Rules, deadline: datetime | None = None) -> Plan:

@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID, uuid5
-from zoneinfo import ZoneInfo
 
+from services.notification.domain import timing
 from services.notification.domain.calendar_days import LONGEST_REST, Calendar
 
-TEHRAN = ZoneInfo("Asia/Tehran")
 _OCCASIONS = UUID("6f1d3a52-8f43-5c0e-9a57-1d2a8f0c7b34")
 
 
@@ -27,12 +26,12 @@ class Rule:
 
     @classmethod
     def read(cls, value: Mapping[str, Any]) -> "Rule":
-        return cls(value["days_before"], time.fromisoformat(value["at"]))
+        return cls(value["days_before"], timing.clock(value["at"]))
 
     def moment(self, first_day: date, calendar: Calendar) -> datetime:
         """When people are reminded, in UTC: so many days before, or on the working day before that where it is free."""
         day = calendar.working_day_until(first_day - timedelta(days=self.days_before))
-        return datetime.combine(day, self.at, tzinfo=TEHRAN).astimezone(UTC)
+        return timing.moment(day, self.at)
 
     def last_day(self, today: date, calendar: Calendar) -> date:
         """The last first day of which anybody can be due to be reminded today: after today only rest is skipped."""
@@ -46,7 +45,7 @@ def first_start(starts_on: date, sessions: Sequence[Mapping[str, Any]]) -> datet
     """When the first session begins, in UTC."""
     if sessions:
         return min(datetime.fromisoformat(each["starts_at"]) for each in sessions).astimezone(UTC)
-    return datetime.combine(starts_on, time.min, tzinfo=TEHRAN).astimezone(UTC)
+    return timing.moment(starts_on, time.min)
 
 
 def meetings(starts_on: date, ends_on: date, sessions: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

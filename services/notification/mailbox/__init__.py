@@ -10,7 +10,7 @@ class MailboxError(Exception):
 
 
 @dataclass(frozen=True)
-class Letter:
+class Incoming:
     """A mail that nobody has looked at: its beginning, or None where it cannot be read, and what its mailbox calls
     it."""
 
@@ -21,10 +21,10 @@ class Letter:
 class Mailbox(Protocol):
     """Any number of readers may work beside each other: a mail is then read by several and marked once."""
 
-    def unseen(self, limit: int) -> list[Letter]:
+    def unseen(self, limit: int) -> list[Incoming]:
         """The oldest mails that are not marked. Raises MailboxError."""
 
-    def mark(self, letter: Letter, *, look: bool) -> None:
+    def mark(self, mail: Incoming, *, look: bool) -> None:
         """It was dealt with; `look` flags it for a person to look at. Raises MailboxError."""
 
     def close(self) -> None:

@@ -10,7 +10,7 @@ from typing import TypeVar
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from services.notification.domain.bounces import MAX_REPORT
-from services.notification.mailbox import Letter, MailboxError
+from services.notification.mailbox import Incoming, MailboxError
 
 STEP_SECONDS = 20.0  # for one answer of the server
 RUN_SECONDS = 120.0  # for everything that is done over one connection
@@ -82,18 +82,18 @@ class ImapMailbox:
         self._connection: imaplib.IMAP4 | None = None
         self._ends = 0.0
 
-    def unseen(self, limit: int) -> list[Letter]:
+    def unseen(self, limit: int) -> list[Incoming]:
         connection = self._connection or self._connect()
         found = self._step(connection, lambda: connection.uid("SEARCH", "UNSEEN"))
         uids = b" ".join(each for each in found if isinstance(each, bytes)).decode("ascii", "replace").split()
-        return [letter for uid in uids[:limit] if (letter := self._letter(connection, uid))]
+        return [mail for uid in uids[:limit] if (mail := self._mail(connection, uid))]
 
-    def mark(self, letter: Letter, *, look: bool) -> None:
+    def mark(self, mail: Incoming, *, look: bool) -> None:
         connection = self._connection
         if connection is None:
             raise MailboxError("the connection is closed")
         flags = r"(\Seen \Flagged)" if look else r"(\Seen)"
-        self._step(connection, lambda: connection.uid("STORE", letter.key, "+FLAGS.SILENT", flags))
+        self._step(connection, lambda: connection.uid("STORE", mail.key, "+FLAGS.SILENT", flags))
 
     def close(self) -> None:
         connection, self._connection = self._connection, None
@@ -103,12 +103,12 @@ class ImapMailbox:
                 connection.logout()
             _shut(connection)
 
-    def _letter(self, connection: imaplib.IMAP4, uid: str) -> Letter | None:
+    def _mail(self, connection: imaplib.IMAP4, uid: str) -> Incoming | None:
         """None for one that somebody has deleted meanwhile."""
         found = self._step(connection, lambda: connection.uid("FETCH", uid, BEGINNING))
         raw = next((each[1] for each in found if isinstance(each, tuple)), None)
         gone = raw is None and not any(found)
-        return None if gone else Letter(uid, raw)
+        return None if gone else Incoming(uid, raw)
 
     def _connect(self) -> imaplib.IMAP4:
         server = self._server

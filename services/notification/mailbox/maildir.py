@@ -4,7 +4,7 @@ import contextlib
 from pathlib import Path
 
 from services.notification.domain.bounces import MAX_REPORT
-from services.notification.mailbox import Letter, MailboxError
+from services.notification.mailbox import Incoming, MailboxError
 
 SEEN, LOOK = ":2,S", ":2,FS"
 
@@ -17,18 +17,18 @@ class Maildir:
             raise ValueError("maildir:// needs a folder")
         self._new, self._cur = Path(folder) / "new", Path(folder) / "cur"
 
-    def unseen(self, limit: int) -> list[Letter]:
+    def unseen(self, limit: int) -> list[Incoming]:
         try:
             names = sorted(each.name for each in self._new.iterdir() if each.is_file())[:limit]
         except OSError as error:
             raise _unreadable(error) from error
-        return [Letter(name, _beginning(self._new / name)) for name in names]
+        return [Incoming(name, _beginning(self._new / name)) for name in names]
 
-    def mark(self, letter: Letter, *, look: bool) -> None:
-        name = letter.key.partition(":2,")[0]
+    def mark(self, mail: Incoming, *, look: bool) -> None:
+        name = mail.key.partition(":2,")[0]
         try:
             with contextlib.suppress(FileNotFoundError):  # another reader was faster
-                (self._new / letter.key).rename(self._cur / f"{name}{LOOK if look else SEEN}")
+                (self._new / mail.key).rename(self._cur / f"{name}{LOOK if look else SEEN}")
         except OSError as error:
             raise _unreadable(error) from error
 

@@ -46,8 +46,8 @@ class Connection:
         self.used_at = time.monotonic()
 
     def post(self, sender: str, recipient: str, content: bytes, ends: float) -> str:
-        """Hand one mail over by `ends`; the server's acceptance. Raises a DeliveryError; ValueError for an address that
-        cannot be said."""
+        """Hand one mail over by `ends`, but for the server's word on it; its acceptance. Raises a DeliveryError;
+        ValueError for an address that cannot be said."""
         envelope = (f"MAIL FROM:{_path(sender)}\r\n", f"RCPT TO:{_path(recipient)}\r\n", "DATA\r\n")
         self.stands, self._dialogue.ends = False, ends
         refusal = self._together(envelope) if self._pipelining else self._one_by_one(envelope)
@@ -115,7 +115,7 @@ class Connection:
         """The server's last word on a mail, if it is a good one."""
         try:
             self._dialogue.send(_stuffed(content))
-            answer = Answer(DATA, *self._dialogue.getreply())
+            answer = Answer(DATA, *self._dialogue.verdict())
         except TROUBLE as error:
             self._dialogue.close()
             raise Deferred(_reason(error)) from error

@@ -11,7 +11,9 @@ from services.notification.mailer.pool import Pool
 from services.notification.mailer.server import Server
 from services.notification.mailer.wire import on_the_wire
 
-MAIL_SECONDS = 40.0  # for one mail, waiting for a connection and connecting included; domain.Policy.lease counts on it
+# For one mail, waiting for a connection and connecting included, but for the server's word on it (VERDICT_SECONDS);
+# domain.delivery.Policy.lease counts on both.
+MAIL_SECONDS = 40.0
 
 
 class SMTPMailer:

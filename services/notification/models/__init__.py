@@ -11,7 +11,6 @@ from services.notification.models.bounces import (
     soft_bounces,
 )
 from services.notification.models.braking import count_messages, forget_counters, hold
-from services.notification.models.calendar import holidays_between, holidays_from, remove_holiday, set_holidays
 from services.notification.models.courses import (
     cancel_offerings,
     hear_offerings,
@@ -38,22 +37,7 @@ from services.notification.models.digests import (
     send_alone,
 )
 from services.notification.models.held import Held, drop, held_groups, list_held, release
-from services.notification.models.hooks import (
-    change_webhook,
-    failing_since,
-    has_webhooks,
-    inherited_from,
-    is_known_agency,
-    note_taken,
-    note_trouble,
-    remove_webhook,
-    save_webhook,
-    switch_off,
-    waiting_for,
-    webhook,
-    webhooks_due,
-    webhooks_of,
-)
+from services.notification.models.holidays import holidays_between, holidays_from, remove_holiday, set_holidays
 from services.notification.models.ledger import claim_due, first_id_at, keep_letters, queue, record_attempts, settle
 from services.notification.models.letters import letter_of, reports_of, tries_of
 from services.notification.models.officers import hear_officers, officers_of
@@ -75,7 +59,6 @@ from services.notification.models.settings import own_settings, set_settings, se
 from services.notification.models.suppressions import (
     ERASED,
     has_untold,
-    is_suppressed,
     last_suppression,
     lift,
     lifted_since,
@@ -91,9 +74,24 @@ from services.notification.models.tables import (
     metadata,
     notifications,
     recipients,
-    webhooks,
 )
 from services.notification.models.waiting import due, reminders_ahead, waiting
+from services.notification.models.webhooks import (
+    change_webhook,
+    failing_since,
+    has_webhooks,
+    inherited_from,
+    is_known_agency,
+    note_taken,
+    note_trouble,
+    remove_webhook,
+    save_webhook,
+    switch_off,
+    waiting_for,
+    webhook,
+    webhooks_due,
+    webhooks_of,
+)
 from services.notification.models.welcomes import (
     add_welcome,
     next_welcome,
@@ -156,7 +154,6 @@ __all__ = [
     "holidays_from",
     "inherited_from",
     "is_known_agency",
-    "is_suppressed",
     "items_due",
     "keep_buckets",
     "keep_letters",
@@ -225,7 +222,6 @@ __all__ = [
     "waiting",
     "waiting_for",
     "webhook",
-    "webhooks",
     "webhooks_due",
     "webhooks_of",
     "weekends",

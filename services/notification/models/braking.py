@@ -8,6 +8,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from services.notification.domain.braking import Key, Scope, Stop
+from services.notification.models.conditions import FOR_WEBHOOKS
 from services.notification.models.tables import brake_counters, notifications
 from shared.bulk import insert_rows
 
@@ -36,7 +37,7 @@ def hold(tx: "Transaction", stopped: Mapping[UUID, Stop]) -> None:
     for stop, ids in by_stop.items():
         what = {"status": "held", "reason": stop.reason.value, "last_answer": stop.answer}
         tx.execute(sa.update(notifications).where(own.notification_id.in_(ids)).values(what))
-        tx.execute(sa.update(notifications).where(own.channel == "webhook", _copies(ids)).values(what))
+        tx.execute(sa.update(notifications).where(FOR_WEBHOOKS, _copies(ids)).values(what))
 
 
 def _copies(notification_ids: list[UUID]) -> sa.ColumnElement[bool]:

@@ -9,8 +9,8 @@ import sqlalchemy as sa
 
 from services.notification.domain.reminders import Revision, occasion
 from services.notification.domain.templates import Template
-from services.notification.models.people import upsert
 from services.notification.models.tables import agency_settings, offering_revisions, offerings, recipients, seats
+from services.notification.models.upserting import upsert
 from shared.bulk import insert_rows
 from shared.persian import tehran_date
 
@@ -178,7 +178,7 @@ def _confirmations_overtaken(tx: "Transaction", rows: Iterable[sa.Row[Any]]) -> 
 
 
 def _reminders_overtaken(tx: "Transaction", rows: Iterable[sa.Row[Any]]) -> set[UUID]:
-    told = [row for row in rows if row.template == Template.SESSION_REMINDER]
+    told = [row for row in rows if row.template == Template.SESSION_REMINDER and "enrollment_id" in row.context]
     if not told:
         return set()
     ahead = (

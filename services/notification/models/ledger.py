@@ -1,6 +1,6 @@
 """The ledger: queued once, taken under a lease, settled."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -8,7 +8,10 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from services.notification.domain.planning import Via
+from services.notification.models.conditions import ACTIVE, FOR_THE_SENDER, FOR_WEBHOOKS, IS_ACTIVE
 from services.notification.models.settings import settings_of
+from services.notification.models.suppressions import suppressed_now
 from services.notification.models.tables import (
     agencies,
     attempts,
@@ -16,7 +19,6 @@ from services.notification.models.tables import (
     notifications,
     preferences,
     recipients,
-    suppressions,
 )
 from shared.bulk import document, given_rows, insert_rows
 from shared.columns import UTCDateTime
@@ -45,22 +47,23 @@ _OF_RECIPIENT = (
 _OF_AGENCY = (agencies.c.name.label("agency_name"),)
 
 
-_IS_ACTIVE = notifications.c.status.in_(("pending", "deferred", "sending"))
-_FOR_PEOPLE = (notifications.c.cadence.is_(None), notifications.c.channel != "webhook")
-
-
 def claim_due(
-    tx: "Transaction", claim_id: UUID, lease: float, limit: int, webhook_of: str | None = None
+    tx: "Transaction",
+    claim_id: UUID,
+    lease: float,
+    limit: int,
+    webhook_of: str | None = None,
+    apart_from: Collection[str] = (),
 ) -> Sequence[Any]:
     """Take up to `limit` due notifications for `lease` seconds, the urgent and then the oldest first, with what is
     known of their recipients and the settings that hold for the present agency of each: those for people, or those for
-    the webhook of one agency.
+    the webhook of one agency. Nothing of the channels `apart_from`.
 
     For a webhook at most one is taken about each person, the earliest, and only when nobody has it in hand. Rows that
     another sender is taking at this moment are skipped, not waited for.
     """
     table = notifications.c
-    rows = tx.execute(_known_of(_due(tx, limit, webhook_of), webhook_of is not None)).all()
+    rows = tx.execute(_known_of(_due(tx, limit, webhook_of, apart_from), webhook_of is not None)).all()
     if rows:
         taken = table.notification_id.in_([row.notification_id for row in rows])
         lease_until = tx.now + timedelta(seconds=lease)
@@ -72,13 +75,14 @@ def claim_due(
     return [SimpleNamespace(**row._mapping, **values[row.recipient_agency]) for row in rows]
 
 
-def _due(tx: "Transaction", limit: int, webhook_of: str | None) -> sa.CTE:
+def _due(tx: "Transaction", limit: int, webhook_of: str | None, apart_from: Collection[str]) -> sa.CTE:
     """What is to be taken; limited before anything is joined, so that a long queue costs no more than a short one."""
     table = notifications.c
     most_urgent = () if webhook_of else (table.priority,)
+    wanted = (table.channel.not_in(apart_from),) if apart_from else ()
     return (
         sa.select(notifications)
-        .where(_IS_ACTIVE, table.due_at <= tx.now, *(_in_order(webhook_of) if webhook_of else _FOR_PEOPLE))
+        .where(_in_order(webhook_of) if webhook_of else FOR_THE_SENDER, table.due_at <= tx.now, *wanted)
         .order_by(*most_urgent, table.due_at, table.notification_id)
         .limit(limit)
         .with_for_update(skip_locked=True, of=notifications)
@@ -86,29 +90,25 @@ def _due(tx: "Transaction", limit: int, webhook_of: str | None) -> sa.CTE:
     )
 
 
-def _in_order(webhook_of: str) -> tuple[sa.ColumnElement[bool], ...]:
+def _in_order(webhook_of: str) -> sa.ColumnElement[bool]:
     """Those for a webhook that nothing about the same person waits before. Ids are in the order of queueing; of two
     that were queued in the same moment by different transactions neither is the earlier one."""
     own, earlier = notifications.c, notifications.alias("earlier").c
     before = sa.exists().where(
-        earlier.channel == "webhook",
+        earlier.channel == Via.WEBHOOK.value,
         earlier.webhook_agency == own.webhook_agency,
         earlier.employee_id == own.employee_id,
-        earlier.status.in_(("pending", "deferred", "sending")),
+        earlier.status.in_(ACTIVE),
         earlier.notification_id < own.notification_id,
     )
-    return own.channel == "webhook", own.webhook_agency == webhook_of, ~before
+    return sa.and_(IS_ACTIVE, FOR_WEBHOOKS, own.webhook_agency == webhook_of, ~before)
 
 
 def _known_of(due: sa.CTE, is_copy: bool) -> sa.Select[Any]:
     """What is due, with its recipients and agencies. A copy for a webhook is an agency's record: what the person wants
     and which addresses are dead changes nothing for it, but it says by which channel the person is told."""
     own = due.c
-    is_suppressed = sa.exists().where(
-        own.channel == "email",
-        suppressions.c.address == sa.func.lower(recipients.c.email),
-        suppressions.c.lifted_at.is_(None),
-    )
+    is_suppressed = sa.and_(own.channel == Via.EMAIL.value, suppressed_now(recipients.c.email))
     wishes = sa.null() if is_copy else preferences.c.unsubscribed
     more = _told(due) if is_copy else ()
     return (
@@ -127,7 +127,7 @@ def _told(due: sa.CTE) -> list[sa.Label[Any]]:
     same = [told[name] == due.c[name] for name in ("event_id", "employee_id", "template")]
     found = {"told_by": told.channel, "told_status": told.status}
     return [
-        sa.select(column).where(*same, told.channel != "webhook").limit(1).scalar_subquery().label(name)
+        sa.select(column).where(*same, told.channel != Via.WEBHOOK.value).limit(1).scalar_subquery().label(name)
         for name, column in found.items()
     ]
 

@@ -9,7 +9,8 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from services.notification.domain.inheritance import Setting
-from services.notification.domain.planning import Cadence, Reader, Via, via_for
+from services.notification.domain.planning import Cadence, Reader, Reason, Via, via_for
+from services.notification.models.conditions import UNSETTLED
 from services.notification.models.preferences import merge_preferences
 from services.notification.models.settings import settings_of
 from services.notification.models.suppressions import ERASED, addresses_of, forget_addresses, suppressed_now
@@ -47,6 +48,11 @@ def hear_recipients(tx: "Transaction", rows: Sequence[Mapping[str, Any]]) -> Non
     tx.execute(statement, sorted(rows, key=lambda row: row["employee_id"].int))
 
 
+TOLD_AS_ANOTHER = {
+    "status": "suppressed",
+    "reason": Reason.DROPPED.value,
+    "last_answer": "Two registrations of one person were merged, and they are told of it once.",
+}
 _WANTED = [column for column in preferences.c if column.name != "employee_id"]
 
 
@@ -67,7 +73,8 @@ def known_recipients(tx: "Transaction", employee_ids: Iterable[UUID]) -> dict[UU
     address = sa.func.coalesce(kept.c.email, own.email)
     is_erased = sa.func.coalesce(erased, sa.false()).label("erased")
     known = (
-        sa.select(own.employee_id, own.merged_into, agency, is_erased, suppressed_now(address), *_WANTED)
+        sa.select(own.employee_id, own.merged_into, agency, is_erased, *_WANTED)
+        .add_columns(suppressed_now(address).label("is_suppressed"))
         .outerjoin(kept, kept.c.employee_id == own.merged_into)
         .outerjoin(preferences, wanted.employee_id == sa.func.coalesce(own.merged_into, own.employee_id))
         .where(own.employee_id.in_(list(employee_ids)))
@@ -119,16 +126,41 @@ def merge_recipients(tx: "Transaction", duplicate_id: UUID, employee_id: UUID, a
     )
     theirs = sa.update(notifications).where(own.employee_id == duplicate_id, ~told)
     tx.execute(theirs.values(employee_id=kept.employee_id))
+    _tell_once(tx, duplicate_id, kept.employee_id)
     merge_preferences(tx, duplicate_id, kept.employee_id)
     if kept.is_erased:
-        _forget(tx, kept.employee_id, addresses)
+        _forget_all(tx, _registrations(tx, kept.employee_id), addresses)
+
+
+def _tell_once(tx: "Transaction", duplicate_id: UUID, employee_id: UUID) -> None:
+    """Of what both were to be told (as officers are of their agency's affairs), nothing goes to the duplicate any more,
+    and nothing to the kept person that the duplicate was told."""
+    own, other = notifications.c, notifications.alias("other").c
+    same = [other[name] == own[name] for name in ("subject_id", "template", "audience")]
+    told = sa.exists().where(other.employee_id == duplicate_id, other.status == "sent", *same)
+    waiting = sa.update(notifications).where(own.status.in_(UNSETTLED))
+    waiting = waiting.values(**TOLD_AS_ANOTHER, claim_id=None)
+    tx.execute(waiting.where(own.employee_id == employee_id, told))
+    tx.execute(waiting.where(own.employee_id == duplicate_id))
 
 
 def erase_recipient(tx: "Transaction", employee_id: UUID, at: datetime) -> None:
     """Forget a person: name, address and what was said to them go, and mails that still wait are suppressed."""
-    addresses = addresses_of(tx, employee_id)
+    theirs = _registrations(tx, employee_id)
+    addresses = {address for each in theirs for address in addresses_of(tx, each)}
     _put_out(tx, employee_id, at, erased_at=at)
-    _forget(tx, employee_id, addresses)
+    _forget_all(tx, theirs, addresses)
+
+
+def _registrations(tx: "Transaction", employee_id: UUID) -> list[UUID]:
+    """A person, and the duplicates that were merged into them: what both were told is still in their names."""
+    own = recipients.c
+    return [employee_id, *tx.scalars(sa.select(own.employee_id).where(own.merged_into == employee_id))]
+
+
+def _forget_all(tx: "Transaction", employee_ids: Iterable[UUID], addresses: Collection[str]) -> None:
+    for employee_id in employee_ids:
+        _forget(tx, employee_id, addresses)
 
 
 def _forget(tx: "Transaction", employee_id: UUID, addresses: Collection[str]) -> None:
@@ -140,8 +172,7 @@ def _forget(tx: "Transaction", employee_id: UUID, addresses: Collection[str]) ->
     tx.execute(sa.delete(letters).where(letters.c.notification_id.in_(told)))
     tx.execute(sa.update(attempts).where(attempts.c.notification_id.in_(told)).values(address=""))
     tx.execute(sa.delete(preferences).where(preferences.c.employee_id == employee_id))
-    waiting = own.status.in_(("pending", "deferred", "sending", "held"))
-    tx.execute(theirs.where(waiting).values(**ERASED, claim_id=None))
+    tx.execute(theirs.where(own.status.in_(UNSETTLED)).values(**ERASED, claim_id=None))
 
 
 def _put_out(tx: "Transaction", employee_id: UUID, at: datetime, **mark: Any) -> None:

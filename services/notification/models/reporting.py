@@ -14,6 +14,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from services.notification.domain.reporting import UNREACHED
+from services.notification.models.conditions import FOR_PEOPLE
 from services.notification.models.ledger import first_id_at
 from services.notification.models.tables import notifications, recipients
 from shared.persian import TEHRAN
@@ -50,7 +51,7 @@ def counted(tx: "Transaction", stretch: Stretch, by: str) -> Sequence[Any]:
     key, seconds = _key(tx, by), _seconds(tx)
     found: sa.Select[Any] = sa.select(key, _own.status, seconds, sa.func.count()).where(*stretch.where)
     if by != "channel":
-        found = found.where(_own.channel != "webhook")
+        found = found.where(FOR_PEOPLE)
     return tx.execute(found.group_by(sa.literal_column("1"), _own.status, sa.literal_column("3"))).all()
 
 
@@ -75,7 +76,7 @@ def undelivered(
     found = found.outerjoin(recipients, recipients.c.employee_id == _own.employee_id)
     # All four said as the index of them says it; then those that are wanted.
     found = found.where(*stretch.where, _own.status.in_(UNREACHED), _own.status.in_(statuses))
-    found = found.where(_own.channel != "webhook")
+    found = found.where(FOR_PEOPLE)
     if template is not None:
         found = found.where(_own.template == template)
     if after is not None:

@@ -9,6 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from services.notification.domain.planning import Reason
+from services.notification.models.conditions import UNSETTLED
 from services.notification.models.tables import (
     attempts,
     bounce_reports,
@@ -38,15 +39,10 @@ def suppress(tx: "Transaction", address: str, **why: Any) -> bool:
     return bool(insert_rows(tx, suppressions, [row], returning="suppression_id", skip_known=True))
 
 
-def suppressed_now(email: Any) -> Any:
-    """The column `is_suppressed`, of a column of addresses."""
+def suppressed_now(email: Any) -> sa.ColumnElement[bool]:
+    """Whether nothing is sent to the address of a column."""
     own = suppressions.c
-    return sa.exists().where(own.address == sa.func.lower(email), own.lifted_at.is_(None)).label("is_suppressed")
-
-
-def is_suppressed(tx: "Transaction", address: str) -> bool:
-    own = suppressions.c
-    return tx.execute(sa.select(own.address).where(own.address == address, own.lifted_at.is_(None))).first() is not None
+    return sa.exists().where(own.address == sa.func.lower(email), own.lifted_at.is_(None))
 
 
 def last_suppression(tx: "Transaction", address: str) -> Any:
@@ -159,5 +155,4 @@ def _forget_news(tx: "Transaction", suppression_ids: Sequence[UUID]) -> None:
     said = sa.select(own.notification_id).where(news)
     tx.execute(sa.delete(letters).where(letters.c.notification_id.in_(said)))
     tx.execute(sa.update(notifications).where(news).values(context={}))
-    waiting = own.status.in_(("pending", "deferred", "sending", "held"))
-    tx.execute(sa.update(notifications).where(news, waiting).values(**ERASED, claim_id=None))
+    tx.execute(sa.update(notifications).where(news, own.status.in_(UNSETTLED)).values(**ERASED, claim_id=None))

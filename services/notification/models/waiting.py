@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from services.notification.models.conditions import FOR_THE_SENDER, FOR_WEBHOOKS, IS_ACTIVE
 from services.notification.models.courses import HAS_SEAT
 from services.notification.models.tables import notifications, offerings, seats
 
@@ -12,16 +13,12 @@ if TYPE_CHECKING:
     from shared.database import Transaction
 
 _own = notifications.c
-# As the indexes of what is due say it, so that a look at it costs nothing of what was sent long ago.
-_IS_ACTIVE = _own.status.in_(("pending", "deferred", "sending"))
-_FOR_THE_SENDER = (_IS_ACTIVE, _own.cadence.is_(None), _own.channel != "webhook")
-_FOR_WEBHOOKS = (_IS_ACTIVE, _own.channel == "webhook")
 _FOR_A_DIGEST = (_own.status == "pending", _own.cadence.is_not(None))
 
 
 def due(tx: "Transaction") -> tuple[int, float]:
     """How many messages to people are due, and how long the oldest has been, in seconds."""
-    found = sa.select(sa.func.count(), sa.func.min(_own.due_at)).where(*_FOR_THE_SENDER, _own.due_at <= tx.now)
+    found = sa.select(sa.func.count(), sa.func.min(_own.due_at)).where(FOR_THE_SENDER, _own.due_at <= tx.now)
     count, oldest = tx.execute(found).one()
     return count, (tx.now - oldest).total_seconds() if oldest else 0.0
 
@@ -41,8 +38,8 @@ def waiting(tx: "Transaction", template: str | None, agency_code: str | None) ->
     chosen += [] if agency_code is None else [_own.agency_code == agency_code]
     columns = (_own.template, _own.channel, _own.agency_code)
     every = sa.union_all(
-        sa.select(state.label("state"), *columns).where(*_FOR_THE_SENDER, *chosen),
-        sa.select(state.label("state"), *columns).where(*_FOR_WEBHOOKS, *chosen),
+        sa.select(state.label("state"), *columns).where(FOR_THE_SENDER, *chosen),
+        sa.select(state.label("state"), *columns).where(IS_ACTIVE, FOR_WEBHOOKS, *chosen),
         sa.select(sa.literal("digest").label("state"), *columns).where(*_FOR_A_DIGEST, *chosen),
     ).subquery()
     names, total = tuple(every.c), sa.func.count().label("total")

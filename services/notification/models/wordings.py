@@ -8,8 +8,7 @@ import sqlalchemy as sa
 
 from services.notification.domain.wordings import Wording
 from services.notification.models.settings import settings_of
-from services.notification.models.tables import agencies, wordings
-from shared.tree import MAX_DEPTH
+from services.notification.models.tables import agencies, agency_tree, wordings
 
 if TYPE_CHECKING:
     from shared.database import Transaction
@@ -76,34 +75,11 @@ def wordings_for(tx: "Transaction", agency_codes: Collection[str], templates: Co
     for row in found:
         of_agency.setdefault(row.agency_code, []).append(row)
     holding: dict[tuple[str, str], dict[str, Wording]] = {}
-    for code, chain in _chains(tx, agency_codes).items():
+    for code, chain in agency_tree.chains(tx, agency_codes).items():
         for above in chain:
             for row in of_agency.get(above, ()):
                 holding.setdefault((code, row.language), {}).setdefault(row.template, _wording(row))
     return holding
-
-
-def _chains(tx: "Transaction", agency_codes: Collection[str]) -> dict[str, list[str]]:
-    """Each agency and those above it, the nearest first: level by level, for all of them at once."""
-    parents: dict[str, str | None] = {}
-    asked = set(agency_codes)
-    for _ in range(MAX_DEPTH):
-        asked -= parents.keys()
-        if not asked:
-            break
-        known = sa.select(agencies.c.code, agencies.c.parent_code).where(agencies.c.code.in_(asked))
-        parents |= dict.fromkeys(asked) | {row.code: row.parent_code for row in tx.execute(known)}
-        asked = {parent for parent in parents.values() if parent}
-    return {code: _upwards(code, parents) for code in agency_codes}
-
-
-def _upwards(code: str, parents: Mapping[str, str | None]) -> list[str]:
-    chain: list[str] = []
-    step: str | None = code
-    while step and step not in chain:  # two that change places may for a moment be above each other
-        chain.append(step)
-        step = parents.get(step)
-    return chain
 
 
 def _wording(row: sa.Row[Any]) -> Wording:

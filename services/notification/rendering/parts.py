@@ -21,9 +21,6 @@ import jinja2
 
 from services.notification.rendering.filters import END, ISOLATE, TEMPLATES, filters, one_line, one_lined, unmarked
 
-# Of a digest so many are told in full, and so many altogether; of the others it says how many there are.
-IN_FULL, AT_ALL = 50, 200
-
 
 @dataclass(frozen=True)
 class Passage:
@@ -55,8 +52,8 @@ class Action:
 class Parts:
     """What a letter says, before it has a form. Texts may hold marks of isolation, and nothing in them is escaped.
 
-    A digest has `items`, letters of their own that say when that was (`told`), `further` ones, of which it says the
-    subject, and how many `more` there are.
+    A digest has `items`, letters of their own that say when that was (`told`), and how many `more` wait for the next
+    one (domain.digests).
     """
 
     subject: str
@@ -67,7 +64,6 @@ class Parts:
     action: Action | None = None
     closing: tuple[Passage, ...] = ()
     items: tuple["Parts", ...] = ()
-    further: tuple[str, ...] = ()
     more: int = 0
     told: str = ""
 
@@ -94,7 +90,7 @@ def parts_of(template: str, language: str, words: Mapping[str, Any], own: Own = 
     """
     said = blocks(f"{language}/{template}.j2", language, words) | dict(own(template, words))
     subject = unmarked(one_line_of(said["subject"]))
-    items = [_item(item, language, words, own) for item in words["items"][:AT_ALL]] if template == "digest" else []
+    items = [_item(item, language, words, own) for item in words["items"]] if template == "digest" else []
     return Parts(
         subject=subject,
         title=one_line_of(said.get("title", "")) or subject,
@@ -103,9 +99,8 @@ def parts_of(template: str, language: str, words: Mapping[str, Any], own: Own = 
         details=passages(said.get("details", "")),
         action=_action(said.get("action", "")),
         closing=passages(said.get("closing", "")),
-        items=tuple(items[:IN_FULL]),
-        further=tuple(item.subject for item in items[IN_FULL:]),
-        more=max(0, len(words["items"]) - AT_ALL) + words.get("more", 0) if items else 0,
+        items=tuple(items),
+        more=words.get("more", 0) if items else 0,
     )
 
 

@@ -21,7 +21,7 @@ from services.notification.domain.templates import FIELDS, Template
 from services.notification.domain.wordings import READ, Wording
 from services.notification.rendering.filters import ISOLATE, filters, isolated, unmarked
 from services.notification.rendering.parts import words_of
-from services.notification.samples import MORE_NAMES, NAMES, samples
+from services.notification.rendering.samples import MORE_NAMES, NAMES, samples
 from shared import metrics
 from shared.errors import Problems
 from shared.persian import normalise

@@ -4,34 +4,34 @@ from typing import Any, ClassVar
 
 from services.notification import models
 from services.notification.channels import Channel
+from services.notification.channels.certificate_file import Certificates
 from services.notification.channels.email import EmailChannel
 from services.notification.channels.sms import SmsChannel
+from services.notification.channels.texter import open_texter
 from services.notification.domain.delivery import POLICY, Policy
 from services.notification.domain.planning import Via
-from services.notification.enclosing import Certificates
 from services.notification.links import open_links
 from services.notification.mailer import open_mailer
 from services.notification.policies import POLICIES
 from services.notification.sending import Postman
-from services.notification.service.agency_settings import MailSettingsCalls
 from services.notification.service.bounces import BounceCalls
-from services.notification.service.calendar import HolidayCalls
 from services.notification.service.courses import CourseNews
 from services.notification.service.digests import Digests
 from services.notification.service.hearing import Subscribers
+from services.notification.service.holidays import HolidayCalls
 from services.notification.service.mailboxes import MailboxTimers
 from services.notification.service.preferring import PreferenceCalls
 from services.notification.service.reading import NotificationQueries
 from services.notification.service.releasing import HeldCalls
 from services.notification.service.reminding import Reminders
 from services.notification.service.reporting import ReportQueries
+from services.notification.service.settings import MailSettingsCalls
 from services.notification.service.suppressions import SuppressionCalls
 from services.notification.service.watching import Watch
 from services.notification.service.web import LinkPages
 from services.notification.service.webhooks import Webhooks
 from services.notification.service.welcoming import WelcomeCalls
 from services.notification.service.wordings import WordingCalls
-from services.notification.texter import open_texter
 from shared.entrypoints import timer
 from shared.entrypoints.asking import Asking
 from shared.policies import Policies
@@ -61,7 +61,7 @@ class NotificationService(
     PolicyCalls,
     BaseService,
 ):
-    """Mails: queued by events, sent by a timer, asked for by agencies."""
+    """Messages to people: queued by events and clocks, sent by timers, asked for by agencies."""
 
     name = "notification"
     metadata = models.metadata

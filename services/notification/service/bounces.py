@@ -7,12 +7,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from services.notification import bouncing, models, returned_mail
+from services.notification import models
 from services.notification.domain import bounces
 from services.notification.domain.bounces import Failure, Kind
-from services.notification.returned_mail import ReturnedMail
+from services.notification.mailbox import returned_mail
+from services.notification.mailbox.returned_mail import ReturnedMail
 from services.notification.schemas import bounces as schemas
-from services.notification.service import listing
+from services.notification.sending import bouncing
+from services.notification.service import scope
 from shared.auth import Caller
 from shared.database import Transaction
 from shared.entrypoints import command, query
@@ -21,7 +23,6 @@ from shared.paging import decode_cursor, encode_cursor
 from shared.schemas import page_of
 
 REPORTERS = ("operator", "national")
-READERS = ("agency_system", "training_officer", "auditor", "national", "operator")
 _ID = re.compile(r"\s*<?([0-9a-f-]{36})@[^@\s]+\s*", re.IGNORECASE)
 
 
@@ -47,13 +48,13 @@ class BounceCalls:
                 raise NotFound("address_not_written_to", "The mail did not go to this address.") from None
             raise NotFound("notification_not_found", "There is no such notification.") from None
 
-    @query(schemas.ListBounces, reply=page_of(schemas.ListedBounce), roles=READERS)
+    @query(schemas.ListBounces, reply=page_of(schemas.ListedBounce), roles=scope.READERS)
     def list_bounces(
         self, tx: Transaction, caller: Caller, agency_code: str | None, limit: int, cursor: str | None, **where: Any
     ) -> dict[str, Any]:
         """What was reported of mails, the latest first: of the own agency's and of those below it. NotFound
         `agency_not_found`."""
-        codes = listing.codes(tx, caller, agency_code)
+        codes = scope.codes(tx, caller, agency_code)
         where = {name: value for name, value in where.items() if value is not None}
         key = decode_cursor(cursor, {"at": datetime.fromisoformat, "id": UUID}) if cursor else None
         rows = models.list_reports(tx, where, codes, (key["at"], key["id"]) if key else None, limit + 1)

@@ -8,8 +8,9 @@ import msgspec
 
 from services.notification import models
 from services.notification.domain.templates import Template
-from services.notification.service import calendars
+from services.notification.service import calendar_facts
 from services.notification.service.certificates import CertificateNews
+from services.notification.service.queueing import known_people
 from services.notification.service.record import RecordNews
 from shared.database import Transaction
 from shared.entrypoints import subscribe
@@ -71,7 +72,9 @@ class Subscribers(CertificateNews, RecordNews):
 
     @subscribe(EmployeesMergedV1, batch=50)
     def on_employees_merged(self, tx: Transaction, messages: list[Message[EmployeesMergedV1]]) -> None:
-        """What a duplicate was told belongs to the kept person; a mail that still waits goes to them."""
+        """What a duplicate was told belongs to the kept person; a mail that still waits goes to them. Unavailable while
+        the kept person has not been heard of: what waits would go to nobody."""
+        known_people(tx, {message.event.employee_id for message in messages})
         for message in sorted(messages, key=lambda message: message.event.merged_at):
             models.merge_recipients(tx, message.event.duplicate_id, message.event.employee_id, message.event.merged_at)
 
@@ -84,7 +87,7 @@ class Subscribers(CertificateNews, RecordNews):
     @subscribe(EnrollmentConfirmedV1, batch=200)
     def on_enrollment_confirmed(self, tx: Transaction, messages: list[Message[EnrollmentConfirmedV1]]) -> None:
         """Tell people that they have a place."""
-        self.queue(tx, Template.ENROLLMENT_CONFIRMED, messages, more=calendars.of_seat)
+        self.queue(tx, Template.ENROLLMENT_CONFIRMED, messages, more=calendar_facts.of_seat)
 
     @subscribe(EnrollmentFailedV1, batch=200)
     def on_enrollment_failed(self, tx: Transaction, messages: list[Message[EnrollmentFailedV1]]) -> None:
@@ -94,12 +97,12 @@ class Subscribers(CertificateNews, RecordNews):
     @subscribe(EnrollmentCancelledV1, batch=200)
     def on_enrollment_cancelled(self, tx: Transaction, messages: list[Message[EnrollmentCancelledV1]]) -> None:
         """Tell people that the course is not held, and why."""
-        self.queue(tx, Template.ENROLLMENT_CANCELLED, messages, more=calendars.of_ends(tx, messages))
+        self.queue(tx, Template.ENROLLMENT_CANCELLED, messages, more=calendar_facts.of_ends(tx, messages))
 
     @subscribe(ScheduleChangedV1, batch=200)
     def on_schedule_changed(self, tx: Transaction, messages: list[Message[ScheduleChangedV1]]) -> None:
         """Tell people when and where they are taught now."""
-        self.queue(tx, Template.SCHEDULE_CHANGED, messages, more=calendars.of_changes(tx, messages))
+        self.queue(tx, Template.SCHEDULE_CHANGED, messages, more=calendar_facts.of_changes(tx, messages))
 
     @subscribe(ProgrammeCompletedV1, batch=200)
     def on_programme_completed(self, tx: Transaction, messages: list[Message[ProgrammeCompletedV1]]) -> None:
@@ -142,7 +145,7 @@ class Subscribers(CertificateNews, RecordNews):
     @subscribe(EnrollmentWithdrawnV1, batch=200)
     def on_enrollment_withdrawn(self, tx: Transaction, messages: list[Message[EnrollmentWithdrawnV1]]) -> None:
         """Tell people that they are out of a course."""
-        self.queue(tx, Template.ENROLLMENT_WITHDRAWN, messages, more=calendars.of_ends(tx, messages))
+        self.queue(tx, Template.ENROLLMENT_WITHDRAWN, messages, more=calendar_facts.of_ends(tx, messages))
 
     @subscribe(ResitDueV1, batch=200)
     def on_resit_due(self, tx: Transaction, messages: list[Message[ResitDueV1]]) -> None:

@@ -6,9 +6,10 @@ from datetime import date
 from typing import Any, ClassVar
 from uuid import UUID
 
-from services.notification import bouncing, models, returned_mail
+from services.notification import models
 from services.notification.domain.templates import Template
-from services.notification.mailbox import Letter, Mailbox, MailboxError, open_mailbox
+from services.notification.mailbox import Incoming, Mailbox, MailboxError, open_mailbox, returned_mail
+from services.notification.sending import bouncing
 from services.notification.service.queueing import Queue
 from shared import metrics
 from shared.config import Config
@@ -64,36 +65,36 @@ class MailboxTimers(Queue):
         """Batches until nothing is left but what is to be read later; after some seconds the next run goes on."""
         ends, later = time.monotonic() + RUN_SECONDS, set[str]()
         while not self.ending() and time.monotonic() < ends:
-            letters = [each for each in mailbox.unseen(BATCH + len(later)) if each.key not in later]
-            for letter in letters:
-                outcome = self._take(letter)
+            mails = [each for each in mailbox.unseen(BATCH + len(later)) if each.key not in later]
+            for mail in mails:
+                outcome = self._take(mail)
                 metrics.BOUNCE_MAILS.labels(outcome).inc()
                 if outcome == LATER:
-                    later.add(letter.key)
+                    later.add(mail.key)
                 else:
-                    mailbox.mark(letter, look=outcome in LOOK)
-            if not letters:
+                    mailbox.mark(mail, look=outcome in LOOK)
+            if not mails:
                 return
 
-    def _take(self, letter: Letter) -> str:
+    def _take(self, incoming: Incoming) -> str:
         """What came of a mail, as the metric names it. One transaction each: an odd one harms no other."""
         try:
-            if letter.raw is None:
+            if incoming.raw is None:
                 return "unreadable"
-            mail = returned_mail.read(letter.raw)
+            mail = returned_mail.read(incoming.raw)
         except returned_mail.UnreadableError as error:
-            self.log.warning("bounce_mail_unreadable", mail=letter.key[:100], reason=str(error))
+            self.log.warning("bounce_mail_unreadable", mail=incoming.key[:100], reason=str(error))
             return "unreadable"
         if mail is None:
             return "nothing"
         try:
             with self.db.transaction() as tx:
-                taken = bouncing.take_mail(tx, mail, returned_mail.report_id(letter.raw), bouncing.BY_MAIL)
+                taken = bouncing.take_mail(tx, mail, returned_mail.report_id(incoming.raw), bouncing.BY_MAIL)
                 tx.after_commit(lambda: self.wake("tell_failed_addresses"))
         except bouncing.TooEarlyError:
             return LATER
         except bouncing.UnmatchedError as error:
-            self.log.info("bounce_unmatched", mail=letter.key[:100], reason=str(error))
+            self.log.info("bounce_unmatched", mail=incoming.key[:100], reason=str(error))
             return "unmatched"
         return "taken" if taken.is_new else "repeated"
 

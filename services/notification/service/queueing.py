@@ -1,6 +1,6 @@
 """The ledger's new rows: what an event tells a person, once, whatever is heard twice."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -8,6 +8,7 @@ import msgspec
 
 from services.notification import models
 from services.notification.domain import planning, timing
+from services.notification.domain.delivery import Status
 from services.notification.domain.templates import TRAITS, Template, context_of
 from services.notification.service.braking import brake, hold_old_news
 from services.notification.service.copying import copy_to_systems
@@ -65,15 +66,7 @@ class Queue:
         """
         if not rows:
             return 0
-        wanted = {row["employee_id"] for row in rows}
-        known = models.known_recipients(tx, wanted)
-        missing = wanted - known.keys()
-        if missing:
-            raise Unavailable(
-                "recipient_not_known_yet",
-                "The registration of this person has not arrived yet.",
-                {"employee_ids": sorted(str(employee_id) for employee_id in missing)[:10]},
-            )
+        known = known_people(tx, {row["employee_id"] for row in rows})
         addressed = [_addressed(tx, template, row, known[row["employee_id"]]) for row in rows]
         addressed = hold_old_news(tx, messages, addressed)
         queued = set(models.queue(tx, addressed))
@@ -86,23 +79,32 @@ class Queue:
         return len(queued)
 
 
+def known_people(tx: Transaction, employee_ids: Collection[UUID]) -> dict[UUID, models.Recipient]:
+    """Those people, and how they want to be told. Unavailable while one of them has not been heard of."""
+    known = models.known_recipients(tx, employee_ids)
+    missing = set(employee_ids) - known.keys()
+    if missing:
+        raise Unavailable(
+            "recipient_not_known_yet",
+            "The registration of this person has not arrived yet.",
+            {"employee_ids": sorted(str(employee_id) for employee_id in missing)[:10]},
+        )
+    return known
+
+
 def _addressed(tx: Transaction, template: Template, row: Mapping[str, Any], to: models.Recipient) -> dict[str, Any]:
     """Of somebody whose data was erased the ledger holds no more than that nothing was sent."""
     deadline = timing.deadline(template, row["context"], tx.now)
     planned = planning.plan(template, to.reader, tx.now, rules_of(tx), deadline)
-    how = {
-        "channel": planned.via.value,
-        "due_at": planned.due_at,
-        "cadence": planned.cadence,
-        "status": planned.status.value,
-        "reason": planned.reason,
-        "last_answer": planned.answer,
-    }
+    how = {"channel": planned.via.value, "due_at": planned.due_at, "cadence": planned.cadence}
     made = {
         "notification_id": new_id(),
         "employee_id": to.employee_id,
         "template": template.value,
         "audience": "person",
+        "status": Status.PENDING.value,
+        "reason": None,
+        "last_answer": None,
         "priority": TRAITS[template].urgency.value,
         "created_at": tx.now,
     }

@@ -8,9 +8,10 @@ import sqlalchemy as sa
 
 from services.notification import models
 from services.notification.domain import delivery
-from services.notification.domain.planning import Via
 from services.notification.models import notifications
+from services.notification.models.conditions import FOR_PEOPLE
 from services.notification.schemas import ledger as schemas
+from services.notification.service import scope
 from shared.auth import Caller
 from shared.config import Config
 from shared.database import Transaction
@@ -19,7 +20,6 @@ from shared.errors import NotFound
 from shared.paging import decode_cursor, encode_cursor
 from shared.schemas import page_of
 
-READERS = ("agency_system", "training_officer", "auditor", "national", "operator")
 RECONCILERS = ("operator", "national", "auditor")
 
 
@@ -28,17 +28,18 @@ class NotificationQueries:
 
     config: Config
 
-    @query(schemas.ListNotifications, reply=page_of(schemas.Notification), roles=READERS)
+    @query(schemas.ListNotifications, reply=page_of(schemas.Notification), roles=scope.READERS)
     def list_notifications(
         self, tx: Transaction, caller: Caller, employee_id: UUID, limit: int, cursor: str | None
     ) -> dict[str, Any]:
         """What a person was told, newest first: all of it to the present agency, to a former one what was told then.
 
-        An agency sees what those below it see. NotFound `employee_not_found` also for another agency's person.
+        What the system of their agency was told of it is there too, with the channel `webhook`. An agency sees what
+        those below it see. NotFound `employee_not_found` also for another agency's person.
         """
         person, own = models.recipient(tx, employee_id), notifications.c
         found = sa.select(notifications).where(own.employee_id == (person.employee_id if person else employee_id))
-        sees_whole = person is not None and sees(tx, caller, person.agency_code)
+        sees_whole = person is not None and scope.sees(tx, caller, person.agency_code)
         if not sees_whole:
             found = found.where(own.agency_code.in_(models.agency_tree.codes(tx, caller)))
         if cursor:
@@ -48,7 +49,7 @@ class NotificationQueries:
             raise NotFound("employee_not_found", "There is no such employee.")
         return page
 
-    @query(schemas.GetNotification, reply=schemas.NotificationDetails, roles=READERS)
+    @query(schemas.GetNotification, reply=schemas.NotificationDetails, roles=scope.READERS)
     def get_notification(self, tx: Transaction, caller: Caller, notification_id: UUID) -> dict[str, Any]:
         """One notification: every try with what was answered, the words as they went out, and what was reported of it
         afterwards; of one that went into a digest, the digest's id, whose letter has the words.
@@ -60,7 +61,7 @@ class NotificationQueries:
         # A person who has moved: their new agency sees the whole ledger of theirs, the old one what it told them.
         person = models.recipient(tx, row.employee_id) if row else None
         agencies = {each.agency_code for each in (row, person) if each}
-        if row is None or not any(sees(tx, caller, code) for code in agencies):
+        if row is None or not any(scope.sees(tx, caller, code) for code in agencies):
             raise NotFound("notification_not_found", "There is no such notification.")
         letter = models.letter_of(tx, notification_id)
         message_id = letter.message_id if letter else None
@@ -85,8 +86,8 @@ class NotificationQueries:
         that of those below it."""
         columns = notifications.c
         # What an agency's system is told comes beside what the person is told.
-        found = sa.select(notifications).where(columns.channel != Via.WEBHOOK)
-        if not sees_all(caller):
+        found = sa.select(notifications).where(FOR_PEOPLE)
+        if not scope.sees_all(caller):
             found = found.where(columns.agency_code.in_(models.agency_tree.codes(tx, caller)))
         if template is not None:
             found = found.where(columns.template == template)
@@ -95,14 +96,6 @@ class NotificationQueries:
         if cursor:
             found = found.where(columns.notification_id > _position(cursor))
         return _page(tx, found.order_by(columns.notification_id), limit)
-
-
-def sees_all(caller: Caller) -> bool:
-    return caller.is_national or "operator" in caller.roles
-
-
-def sees(tx: Transaction, caller: Caller, agency_code: str) -> bool:
-    return sees_all(caller) or models.agency_tree.sees(tx, caller, agency_code)
 
 
 def _position(cursor: str) -> UUID:

@@ -16,10 +16,10 @@ from services.notification import models
 from services.notification.domain import reminders
 from services.notification.domain.calendar_days import Calendar
 from services.notification.domain.templates import Template, context_of
-from services.notification.holidays import working_calendar
 from services.notification.policies import value_on
-from services.notification.service import calendars
+from services.notification.service import calendar_facts
 from services.notification.service.queueing import Queue
+from services.notification.timetable import working_calendar
 from shared import green
 from shared.database import Database, Transaction, is_passing
 from shared.entrypoints import timer
@@ -93,7 +93,7 @@ class Reminders(Queue):
         """Queue what is due, and mark what was seen to."""
         revisions = models.revisions_of(tx, [offering.offering_id])[offering.offering_id]
         known_since = reminders.day_known_since(revisions)
-        moments = _moments(tx, first_day, {seat.agency_code for seat in page if seat.agency_code})
+        moments = _moments(tx, first_day, {seat.agency_code for seat in page if seat.employee_id})
         ripe = [seat for seat in page if seat.employee_id and moments[seat.agency_code] <= tx.now]
         told = [
             seat
@@ -109,8 +109,8 @@ class Reminders(Queue):
 def _moments(tx: Transaction, first_day: date, agency_codes: Collection[str]) -> dict[str, datetime]:
     """When the people of each agency are reminded, by the weekend that holds there."""
     rule, settings = _rule(tx), models.settings_of(tx, agency_codes)
-    weekends = {"": None} | {code: found["weekend"].value for code, found in settings.items()}
-    return {code: rule.moment(first_day, working_calendar(tx, weekend)) for code, weekend in weekends.items()}
+    weekends = {code: found["weekend"].value for code, found in settings.items()}
+    return {code: rule.moment(first_day, working_calendar(tx, weekends[code])) for code in agency_codes}
 
 
 def _rule(tx: Transaction) -> reminders.Rule:
@@ -150,6 +150,6 @@ def _row(offering: Any, first_day: date, revisions: Sequence[reminders.Revision]
         "employee_id": seat.employee_id,
         "agency_code": seat.agency_code,
         "context": context_of(Template.SESSION_REMINDER, facts)
-        | {"calendar": calendars.calendar(seat.enrollment_id, offering.revision, said_at, gone)},
+        | {"calendar": calendar_facts.calendar(seat.enrollment_id, offering.revision, said_at, gone)},
         "correlation_id": str(occasion),
     }

@@ -10,11 +10,11 @@ from services.notification.domain import reporting
 from services.notification.domain.reporting import UNREACHED, Line
 from services.notification.models import Stretch
 from services.notification.schemas import reports as schemas
-from services.notification.service.reading import READERS, sees, sees_all
+from services.notification.service import scope
 from shared.auth import Caller
 from shared.database import Transaction
 from shared.entrypoints import query
-from shared.errors import Invalid, NotFound
+from shared.errors import Invalid
 from shared.paging import decode_cursor, encode_cursor
 from shared.schemas import page_of
 
@@ -26,7 +26,7 @@ LONGEST = timedelta(days=100)  # a season; of a whole ministry some millions of 
 class ReportQueries:
     """Mixed into the service."""
 
-    @query(schemas.DeliveryReport, reply=schemas.DeliveryCounts, roles=READERS)
+    @query(schemas.DeliveryReport, reply=schemas.DeliveryCounts, roles=scope.READERS)
     def delivery_report(
         self,
         tx: Transaction,
@@ -60,7 +60,7 @@ class ReportQueries:
             "failures": [{"status": status, "answer": said, "count": count} for status, said, count in failures],
         }
 
-    @query(schemas.ListUndelivered, reply=page_of(schemas.Undelivered), roles=READERS)
+    @query(schemas.ListUndelivered, reply=page_of(schemas.Undelivered), roles=scope.READERS)
     def list_undelivered(
         self,
         tx: Transaction,
@@ -102,12 +102,10 @@ def _stretch(
 def _codes(tx: Transaction, caller: Caller, agency_code: str | None) -> Sequence[str] | None:
     """The agency and those below it; None for all."""
     if agency_code is None:
-        if not sees_all(caller):
+        if not scope.sees_all(caller):
             raise Invalid.field("agency_code", "is required")
         return None
-    if not sees(tx, caller, agency_code):
-        raise NotFound("agency_not_found", "There is no such agency.")
-    return list(dict.fromkeys([agency_code, *tx.scalars(models.agency_tree.subtree(agency_code))]))
+    return scope.with_those_below(tx, caller, agency_code)
 
 
 def _key(by: str, key: str | None) -> str | None:

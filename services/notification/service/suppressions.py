@@ -8,7 +8,7 @@ from services.notification import models
 from services.notification.domain import bounces
 from services.notification.domain.bounces import Cause
 from services.notification.schemas import suppressions as schemas
-from services.notification.service import listing, scope
+from services.notification.service import scope
 from shared import metrics
 from shared.auth import Caller
 from shared.database import Transaction
@@ -19,7 +19,6 @@ from shared.schemas import page_of
 
 OPERATORS = ("operator", "national")
 OFFICERS = ("training_officer", *OPERATORS)
-READERS = ("agency_system", "auditor", *OFFICERS)
 
 
 class SuppressionCalls:
@@ -53,7 +52,7 @@ class SuppressionCalls:
         if address is None:
             assert employee_id is not None
             address = _person(tx, caller, employee_id).email
-        elif not listing.sees_all(caller):
+        elif not scope.sees_all(caller):
             raise Forbidden("address_needs_operator", "Officers name the person whose address it is.")
         row = models.last_suppression(tx, bounces.address_key(address))
         if row is None:
@@ -64,7 +63,7 @@ class SuppressionCalls:
             tx.after_commit(lambda: self.log.info("suppression_lifted", **lifted))
         return _shown(models.last_suppression(tx, row.address))
 
-    @query(schemas.ListSuppressions, reply=page_of(schemas.ListedSuppression), roles=READERS)
+    @query(schemas.ListSuppressions, reply=page_of(schemas.ListedSuppression), roles=scope.READERS)
     def list_suppressions(
         self,
         tx: Transaction,
@@ -77,7 +76,7 @@ class SuppressionCalls:
     ) -> dict[str, Any]:
         """Suppressed addresses, the latest first: of the people of the own agency and of those below it; operators and
         national see also those that are nobody's. NotFound `agency_not_found`."""
-        codes = listing.codes(tx, caller, agency_code)
+        codes = scope.codes(tx, caller, agency_code)
         before = decode_cursor(cursor, {"suppression_id": UUID})["suppression_id"] if cursor else None
         key = None if address is None else bounces.address_key(address)
         items = models.list_suppressions(tx, key, lifted, codes, before, limit + 1)
@@ -93,8 +92,8 @@ class SuppressionCalls:
         has now, and never twice to one that takes it.
 
         NotFound `notification_not_found`, also for those of people of other agencies; Conflict `already_sent`,
-        `not_returned` with the status it has, `address_suppressed` until another address is registered or the present
-        one is lifted, `erased`.
+        `not_returned` with the status it has, `in_digest` with the `digest_id` to resend in its place,
+        `address_suppressed` until another address is registered or the present one is lifted, `erased`.
         """
         row = models.lock_mail(tx, notification_id)
         person = models.recipient(tx, row.employee_id) if row else None
@@ -104,7 +103,8 @@ class SuppressionCalls:
             raise Conflict("erased", "The person's data was erased.")
         refusal = _refusal(tx, row, bounces.address_key(person.email))
         if refusal is not None:
-            raise Conflict(refusal, _REFUSALS[refusal], {"status": row.status})
+            digest_id = str(row.digest_id) if row.digest_id else None
+            raise Conflict(refusal, _REFUSALS[refusal], {"status": row.status, "digest_id": digest_id})
         models.send_again(tx, notification_id, caller.system, reason)
         said = {"notification_id": str(notification_id), "system": caller.system}
         tx.after_commit(lambda: self.log.info("notification_sent_again", **said))
@@ -115,6 +115,7 @@ class SuppressionCalls:
 _REFUSALS = {
     "already_sent": "The mail has arrived at the person's address.",
     "not_returned": "Only what came back can be sent again.",
+    "in_digest": "It was in a digest, which has what else was in it too: send that one again.",
     "address_suppressed": "Nothing is sent to the person's address until it is another one, or lifted.",
 }
 
@@ -129,7 +130,7 @@ def _refusal(tx: Transaction, row: Any, address: str) -> str | None:
     ]
     accepted = any(lifted_at is None or tried_at > lifted_at for tried_at in tries)
     is_suppressed = suppression is not None and lifted_at is None
-    return bounces.not_to_resend(row.status, row.reason, is_suppressed, accepted)
+    return bounces.not_to_resend(row.status, row.reason, is_suppressed, accepted, row.digest_id is not None)
 
 
 def _person(tx: Transaction, caller: Caller, employee_id: UUID) -> Any:

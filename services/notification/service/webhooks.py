@@ -10,10 +10,10 @@ from services.notification import models
 from services.notification.channels import Deferred, Refused, Unreachable
 from services.notification.channels.posting import Access, ForbiddenAddress
 from services.notification.channels.webhook import trial_message
-from services.notification.dispatching import Dispatcher, open_channel
 from services.notification.domain import webhooks as rules
 from services.notification.domain.planning import Reason
 from services.notification.schemas import webhooks as schemas
+from services.notification.sending.dispatcher import Dispatcher, open_channel
 from shared.auth import Caller
 from shared.config import Config
 from shared.database import Database, Transaction

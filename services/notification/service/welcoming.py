@@ -8,6 +8,7 @@ from uuid import UUID, uuid5
 from services.notification import models
 from services.notification.domain.templates import Template
 from services.notification.schemas import welcome as schemas
+from services.notification.service import scope
 from services.notification.service.queueing import Queue
 from shared import green
 from shared.auth import Caller
@@ -43,9 +44,7 @@ class WelcomeCalls(Queue):
         queued within seconds, page by page; what is above a cap of the hour (policy `message_caps`) is held until it is
         released. NotFound `agency_not_found` also for an agency of others.
         """
-        if not (caller.is_national or models.agency_tree.sees(tx, caller, agency_code)):
-            raise NotFound("agency_not_found", "There is no such agency.")
-        codes = list(dict.fromkeys([agency_code, *tx.scalars(models.agency_tree.subtree(agency_code))]))
+        codes = scope.with_those_below(tx, caller, agency_code)
         count = models.to_welcome(tx, codes, registered_since)
         reply = {"agency_code": agency_code, "count": count, "dry_run": dry_run, "welcome_id": None}
         if dry_run:
@@ -63,8 +62,7 @@ class WelcomeCalls(Queue):
     def get_welcome(self, tx: Transaction, caller: Caller, welcome_id: UUID) -> dict[str, Any]:
         """How far it has got. NotFound `welcome_not_found` also for one of another agency."""
         job = models.welcome(tx, welcome_id)
-        sees_all = caller.is_national or "operator" in caller.roles
-        if job is None or not (sees_all or models.agency_tree.sees(tx, caller, job.agency_code)):
+        if job is None or not scope.sees(tx, caller, job.agency_code):
             raise NotFound("welcome_not_found", "There is no such welcome.")
         return dict(job._mapping)
 

@@ -8,9 +8,10 @@ import sqlalchemy as sa
 from services.notification import models, rendering
 from services.notification.channels import Sender
 from services.notification.domain.wordings import Wording
+from services.notification.rendering.samples import CONTEXTS, NAMES
 from services.notification.rendering.wordings import problems
-from services.notification.samples import CONTEXTS, NAMES
 from services.notification.schemas import wordings as schemas
+from services.notification.service import scope
 from shared.auth import Caller
 from shared.database import Transaction
 from shared.entrypoints import command, query
@@ -69,7 +70,7 @@ class WordingCalls:
 
         NotFound `agency_not_found` also for an agency that is not the caller's or below it.
         """
-        _must_read(tx, caller, agency_code)
+        scope.must_see_agency(tx, caller, agency_code)
         which = {"agency_code": agency_code, "template": template, "language": language}
         revisions = models.wording_history(tx, **which)
         holding = models.wording_revision(tx, _in_force(tx, **which))
@@ -87,7 +88,7 @@ class WordingCalls:
 
         NotFound `agency_not_found` also for an agency that is not the caller's or below it.
         """
-        _must_read(tx, caller, agency_code)
+        scope.must_see_agency(tx, caller, agency_code)
         position = decode_cursor(cursor, {"template": str, "language": str}) if cursor else None
         after = (position["template"], position["language"]) if position else None
         rows = models.wordings_of_agency(tx, agency_code, after, limit + 1)
@@ -130,13 +131,6 @@ def _must_write(tx: Transaction, caller: Caller, agency_code: str) -> sa.Row[Any
     if agency is None or not caller.sees(agency_code):
         raise NotFound("agency_not_found", "There is no such agency.")
     return agency
-
-
-def _must_read(tx: Transaction, caller: Caller, agency_code: str) -> None:
-    is_free = caller.is_national or "operator" in caller.roles
-    known = models.agency_as_sender(tx, agency_code) is not None
-    if not known or not (is_free or models.agency_tree.sees(tx, caller, agency_code)):
-        raise NotFound("agency_not_found", "There is no such agency.")
 
 
 def _in_force(tx: Transaction, agency_code: str, template: str, language: str) -> Wording | None:

@@ -17,18 +17,18 @@ import sqlalchemy as sa
 
 from services.notification import models
 from services.notification.channels.email import EmailChannel
+from services.notification.channels.texter import open_texter
 from services.notification.domain.delivery import Policy
 from services.notification.domain.planning import Via
 from services.notification.mailer import open_mailer
 from services.notification.sending import Postman
 from services.notification.service import NotificationService
-from services.notification.texter import open_texter
 from shared.auth import Caller
 from shared.config import Config
 from shared.database import Database
 from shared.entrypoints.call import Call
 from shared.errors import NotFound
-from shared.events import CertificateIssuedV1, EmployeeRegisteredV1, Event, LocalizedText
+from shared.events import AgencyRegisteredV1, CertificateIssuedV1, EmployeeRegisteredV1, Event, LocalizedText
 from shared.messages import Message
 from tests.harness import Databases
 
@@ -76,6 +76,16 @@ def issued(number: int = 1, **changes: Any) -> CertificateIssuedV1:
         "verification_url": "http://127.0.0.1:8000/verify/K7QW-3MZP-9RTX",
     }
     return CertificateIssuedV1(**fields | changes)
+
+
+def agencies(ledger: "Ledger", **above: str | None) -> None:
+    """Tell of agencies in this order, each with the one above it: `AG_B="AG-A"` is AG-B, below AG-A."""
+    codes = {code.replace("_", "-"): parent for code, parent in above.items()}
+    said = [
+        AgencyRegisteredV1(code=code, name=LocalizedText(fa=f"دستگاه {code}"), parent_code=parent)
+        for code, parent in codes.items()
+    ]
+    ledger.service.on_agency_registered([message(event) for event in said])
 
 
 def _no_certificate(*_question: Any) -> Any:

@@ -200,6 +200,9 @@ def test_what_was_in_a_digest_comes_back_and_waits_with_it(ledger: Ledger) -> No
     report_raw(ledger, report("postfix_unknown_user", one))
     assert ledger.statuses() == ["bounced", "bounced"]
     move(ledger, "sample1.new@example.ir")
+    with pytest.raises(Conflict) as refused:  # it would come by itself, and with the digest
+        ledger.call("resend_notification", OFFICER, notification_id=str(two), reason="x")
+    assert (refused.value.code, refused.value.details["digest_id"]) == ("in_digest", str(one))
     ledger.call("resend_notification", OFFICER, notification_id=str(one), reason="x")
     assert ledger.statuses() == ["pending", "pending"]
     run(ledger, ScriptedMailer())

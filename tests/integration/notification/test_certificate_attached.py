@@ -22,9 +22,9 @@ from services.certification.service import CertificationService
 from services.certification.signing import making
 from services.certification.signing.stores import FileStore
 from services.notification import models
+from services.notification.channels.certificate_file import Certificates
 from services.notification.channels.email import EmailChannel
 from services.notification.domain.planning import Via
-from services.notification.enclosing import Certificates
 from services.notification.mailer import open_mailer
 from services.notification.models import tables
 from services.notification.sending import Postman

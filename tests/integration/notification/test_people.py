@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from services.notification import models
-from shared.errors import NotFound
+from shared.errors import NotFound, Unavailable
 from shared.events import (
     EmployeeChangedV1,
     EmployeeErasedV1,
@@ -119,6 +119,37 @@ def test_an_erasure_that_comes_first_is_not_forgotten(ledger: Ledger) -> None:
 def merged(kept: int, duplicate: int) -> Any:
     ids = {"employee_id": UUID(int=kept), "duplicate_id": UUID(int=duplicate)}
     return message(EmployeesMergedV1(**ids, agency_code="AG-A", merged_at=LATER))
+
+
+def test_a_merge_waits_for_the_registration_of_the_kept_person(ledger: Ledger) -> None:
+    """It may be faster, and what waits for the duplicate would go to nobody."""
+    ledger.people(1)
+    ledger.certificates(1)
+    with pytest.raises(Unavailable):
+        ledger.service.on_employees_merged([merged(2, 1)])
+    ledger.people(2)
+    ledger.service.on_employees_merged([merged(2, 1)])
+    ledger.send()
+    assert [(row.employee_id, row.status) for row in ledger.rows()] == [(UUID(int=2), "sent")]
+
+
+@pytest.mark.parametrize("told", [(), (2,), (3,), (2, 3)])
+def test_what_two_registrations_of_one_person_were_to_be_told_comes_once(ledger: Ledger, told: tuple[int, ...]) -> None:
+    ledger.people(3)
+    asked: dict[str, Any] = {"decide_by": LATER, "is_first": False, "steps": ["supervisor"]}
+    both = [UUID(int=2), UUID(int=3)]
+    ledger.service.on_enrollment_requested([message(move(EnrollmentRequestedV1, deciders=both, **asked))])
+    with ledger.db.transaction() as tx:
+        theirs = models.notifications.c.employee_id.in_([UUID(int=number) for number in told])
+        tx.execute(sa.update(models.notifications).where(theirs).values(status="sent"))
+    for _time in range(2):
+        ledger.service.on_employees_merged([merged(2, 3)])
+    ledger.send()
+    statuses = {row.employee_id.int: row.status for row in ledger.rows()}
+    assert statuses == {number: "sent" if number in (told or (2,)) else "suppressed" for number in (2, 3)}
+    assert len(ledger.files) == (not told)
+    ledger.service.on_employee_erased([message(EmployeeErasedV1(employee_id=UUID(int=2), erased_at=LATER))])
+    assert [row.context for row in ledger.rows()] == [{}, {}]
 
 
 @pytest.mark.parametrize("order", [(0, 1, 2), (0, 2, 1), (1, 0, 2), (1, 2, 0), (2, 0, 1), (2, 1, 0)])

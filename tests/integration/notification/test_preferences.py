@@ -8,9 +8,9 @@ import pytest
 
 from services.notification import models
 from shared.errors import Forbidden, Invalid, NotFound
-from shared.events import AgencyRegisteredV1, EmployeeErasedV1, EmployeesMergedV1, LocalizedText
+from shared.events import EmployeeErasedV1, EmployeesMergedV1
 from shared.ids import new_id
-from tests.integration.notification.conftest import SENDER, Ledger, caller, issued, message
+from tests.integration.notification.conftest import SENDER, Ledger, agencies, caller, issued, message
 
 OFFICER, NATIONAL = caller("training_officer"), caller("national", agency="ARQ")
 LATER = datetime.now(UTC) + timedelta(hours=1)
@@ -23,13 +23,6 @@ def choose(ledger: Ledger, number: int = 1, **changes: Any) -> dict[str, Any]:
 def chosen(ledger: Ledger, number: int = 1, agency: str = "AG-A") -> dict[str, Any]:
     who = caller("auditor", agency=agency)
     return ledger.call("get_preferences", who, employee_id=str(UUID(int=number)))
-
-
-def agencies(ledger: Ledger, **above: str | None) -> None:
-    for code, parent in above.items():
-        name = LocalizedText(fa=f"دستگاه {code}")
-        event = AgencyRegisteredV1(code=code.replace("_", "-"), name=name, parent_code=parent, kind="organisation")
-        ledger.service.on_agency_registered([message(event)])
 
 
 def test_what_is_not_given_stays_and_null_gives_the_default_back(ledger: Ledger) -> None:

@@ -31,7 +31,7 @@ from shared.events import (
     ScheduleChangedV1,
 )
 from shared.events.catalog import CompletionRule, Session
-from tests.integration.notification.conftest import TITLE, Ledger, message, registered
+from tests.integration.notification.conftest import TITLE, Ledger, agencies, message, registered
 
 OFFERING = UUID(int=500)
 EARLY = datetime(2026, 11, 20, 9, tzinfo=UTC)
@@ -314,14 +314,14 @@ def test_who_was_merged_is_reminded_as_who_they_are_and_who_was_erased_is_not(le
 
 
 def test_an_agency_with_a_weekend_of_its_own_and_those_below_it_are_reminded_before_it(ledger: Ledger) -> None:
+    agencies(ledger, AG_B=None, UNIT="AG-B")
     ledger.people(2)
-    ledger.service.on_employee_registered([message(registered(3, agency_code="AG-B"))])
-    ledger.service.on_employee_registered([message(registered(4, agency_code="AG-C"))])
+    ledger.service.on_employee_registered(
+        [message(registered(number, agency_code=code)) for number, code in ((3, "AG-B"), (4, "UNIT"))]
+    )
     own = {"agency_code": "AG-B", "weekend": [3, 4], "updated_at": EARLY, "updated_by": "tests"}
-    below = {"code": "AG-C", "parent_code": "AG-B", "heard_at": EARLY}
     with ledger.db.transaction() as tx:
         tx.execute(sa.insert(tables.agency_settings).values(**own))
-        tx.execute(sa.insert(tables.agencies).values(**below))
     hear(ledger, opened(), confirmed(1), confirmed(3), confirmed(4))
     wednesday = MOMENT - timedelta(days=1)
     assert {row.employee_id.int for row in remind(ledger, wednesday)} == {3, 4}

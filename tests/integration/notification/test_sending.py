@@ -2,6 +2,7 @@
 
 import email
 import threading
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from email.message import Message
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from services.notification import models
-from services.notification.channels import Deferred, Refused, Unreachable
+from services.notification.channels import Deferred, Delivery, Receipt, Refused, Unreachable
 from services.notification.channels.email import EmailChannel
 from services.notification.domain.delivery import Policy
 from services.notification.domain.planning import Via
@@ -114,22 +115,48 @@ def test_a_dead_server_costs_one_attempt_and_the_rest_wait_untried(ledger: Ledge
     assert sorted(ledger.statuses()) == ["deferred"] + ["sent"] * 11
 
 
+def test_what_is_for_a_channel_that_is_away_does_not_stand_before_the_others(ledger: Ledger) -> None:
+    class Away(ScriptedMailer):
+        def deliver(self, _delivery: Delivery) -> Receipt:
+            self.tried += 1
+            raise Unreachable("the provider is away")
+
+        def address_of(self, _delivery: Delivery) -> str:
+            return "•••"
+
+    ledger.people(14)
+    ledger.certificates(14)
+    with ledger.db.transaction() as tx:
+        own = models.notifications.c
+        texts = sa.update(models.notifications).where(own.employee_id <= UUID(int=8))
+        tx.execute(texts.values(channel="sms", priority=0))
+    provider = Away()
+    channels = {Via.EMAIL: EmailChannel(ScriptedMailer(), SENDER), Via.SMS: provider}
+    Postman(ledger.db, channels, QUICK).send_due()
+    found = Counter((row.channel, row.status) for row in ledger.rows())
+    assert found == {("email", "sent"): 6, ("sms", "deferred"): 1, ("sms", "pending"): 7}
+    assert provider.tried == 1
+
+
 def test_a_mail_that_cannot_be_made_is_held_with_its_reason_and_others_go(ledger: Ledger) -> None:
     ledger.people(4)
     ledger.certificates(4)
-    first, second, *_ = ledger.rows()
+    first, second, third, *_ = ledger.rows()
     with ledger.db.transaction() as tx:
         table = models.notifications
         tx.execute(sa.update(table).where(table.c.notification_id == first.notification_id).values(context={}))
         recipient = models.recipients.c.employee_id == second.employee_id
         tx.execute(sa.update(models.recipients).where(recipient).values(email="a b@example.ir"))
+        of_later = sa.update(table).where(table.c.notification_id == third.notification_id)
+        tx.execute(of_later.values(template="of_a_later_release"))
     run(ledger, ScriptedMailer())
     rows = {row.notification_id: row for row in ledger.rows()}
-    assert sorted(row.status for row in rows.values()) == ["held", "held", "sent", "sent"]
+    assert sorted(row.status for row in rows.values()) == ["held", "held", "held", "sent"]
     assert "UndefinedError" in rows[first.notification_id].last_answer
     assert "address" in rows[second.notification_id].last_answer
+    assert "of_a_later_release" in rows[third.notification_id].last_answer
     run(ledger, ScriptedMailer())
-    assert sorted(ledger.statuses()) == ["held", "held", "sent", "sent"]
+    assert sorted(ledger.statuses()) == ["held", "held", "held", "sent"]
 
 
 def test_what_a_dead_sender_had_claimed_is_taken_again_after_its_lease(ledger: Ledger) -> None:

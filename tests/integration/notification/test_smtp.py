@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from services.notification.channels import Deferred, Refused, Unreachable
 from services.notification.mailer import Mailer, dialogue, open_mailer, pool
-from services.notification.samples import NAMES
+from services.notification.rendering.samples import NAMES
 from tests.integration.notification.conftest import Ledger, SMTPServer, issued, message
 from tests.unit.notification.samples import NOTIFICATION_ID, SENDER, composed
 
@@ -235,11 +235,21 @@ def test_a_kept_connection_that_the_server_has_closed_is_made_again(
 def test_a_server_that_stalls_at_any_step_is_not_waited_for(
     smtp: Start, mailers: Callable[[str], Mailer], monkeypatch: pytest.MonkeyPatch, step: str, error: type[Exception]
 ) -> None:
-    monkeypatch.setattr(dialogue, "STEP_SECONDS", 0.3)
+    for name in ("STEP_SECONDS", "VERDICT_SECONDS"):
+        monkeypatch.setattr(dialogue, name, 0.3)
     server = smtp("--stall", "30", "--stall-at", step, "--pipelining")
     with pytest.raises(error, match="timed out"):
         post(mailers(server.url()))
     assert server.mails == []
+
+
+def test_a_server_that_looks_through_a_mail_before_it_takes_it_is_waited_for(
+    smtp: Start, mailers: Callable[[str], Mailer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was given up here would be taken all the same, and come once more at each try."""
+    monkeypatch.setattr(dialogue, "STEP_SECONDS", 0.3)
+    server = smtp("--stall", "0.7", "--stall-at", "content")
+    assert post(mailers(server.url())) == "250 queued as 1"
 
 
 def test_a_server_that_answers_letter_by_letter_has_no_more_time(

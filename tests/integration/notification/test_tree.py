@@ -5,19 +5,14 @@ from uuid import UUID
 
 import pytest
 
+from services.notification import models
 from shared.errors import NotFound
 from shared.events import AgencyChangedV1, AgencyRegisteredV1, LocalizedText
-from tests.integration.notification.conftest import Ledger, caller, issued, message, registered
+from tests.integration.notification.conftest import Ledger, agencies, caller, issued, message, registered
 
 PERSON = str(UUID(int=1))
 NAME = LocalizedText("دستگاه نمونه")
 EARLY = datetime(2026, 11, 1, tzinfo=UTC)
-
-
-def tree(ledger: Ledger, **parents: str | None) -> None:
-    """Tell of agencies in this order: UNIT="ORG" is a unit of ORG."""
-    said = [AgencyRegisteredV1(code=code, name=NAME, parent_code=of) for code, of in parents.items()]
-    ledger.service.on_agency_registered([message(event) for event in said])
 
 
 def sees(ledger: Ledger, agency: str) -> bool:
@@ -36,17 +31,17 @@ def sees(ledger: Ledger, agency: str) -> bool:
 @pytest.mark.parametrize("known_first", [True, False])
 def test_a_ministry_reads_what_people_of_its_units_were_told(ledger: Ledger, known_first: bool) -> None:
     if known_first:
-        tree(ledger, MIN=None, ORG="MIN", OTHER="MIN", UNIT="ORG")
+        agencies(ledger, MIN=None, ORG="MIN", OTHER="MIN", UNIT="ORG")
     ledger.service.on_employee_registered([message(registered(1, agency_code="UNIT"))])
     ledger.service.on_certificate_issued([message(issued(1, agency_code="UNIT"))])
     if not known_first:
-        tree(ledger, UNIT="ORG", OTHER="MIN", ORG="MIN")
+        agencies(ledger, UNIT="ORG", OTHER="MIN", ORG="MIN")
     asked = {name: sees(ledger, name) for name in ("UNIT", "ORG", "MIN", "OTHER")}
     assert asked == {"UNIT": True, "ORG": True, "MIN": True, "OTHER": False}
 
 
 def test_of_a_person_who_left_a_ministry_reads_what_its_unit_told_them(ledger: Ledger) -> None:
-    tree(ledger, UNIT="MIN")
+    agencies(ledger, UNIT="MIN")
     ledger.service.on_employee_registered([message(registered(1, agency_code="UNIT"))])
     ledger.service.on_certificate_issued([message(issued(1, agency_code="UNIT"))])
     ledger.service.on_employee_registered([message(registered(1, agency_code="AG-B"))])
@@ -71,9 +66,16 @@ def test_a_unit_that_moved_is_read_from_its_new_place_alone(ledger: Ledger, late
 
 
 def test_an_auditor_reconciles_what_those_below_were_told(ledger: Ledger) -> None:
-    tree(ledger, UNIT="MIN")
+    agencies(ledger, UNIT="MIN")
     codes = {1: "UNIT", 2: "AG-B", 3: "MIN"}
     ledger.service.on_employee_registered([message(registered(n, agency_code=code)) for n, code in codes.items()])
     ledger.service.on_certificate_issued([message(issued(n, agency_code=code)) for n, code in codes.items()])
     listed = ledger.call("list_queued", caller("auditor", agency="MIN"))["items"]
     assert {item["employee_id"] for item in listed} == {str(UUID(int=1)), str(UUID(int=3))}
+
+
+def test_who_is_above_whom_is_asked_of_many_at_once(ledger: Ledger) -> None:
+    agencies(ledger, MIN=None, ORG="MIN", UNIT="ORG", LOST="UNHEARD")
+    with ledger.db.reading() as tx:
+        chains = models.agency_tree.chains(tx, ["UNIT", "MIN", "LOST", "NOBODY"])
+    assert chains == {"UNIT": ["UNIT", "ORG", "MIN"], "MIN": ["MIN"], "LOST": ["LOST", "UNHEARD"], "NOBODY": ["NOBODY"]}

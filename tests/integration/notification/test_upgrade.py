@@ -1,5 +1,6 @@
-"""A ledger of an earlier release, brought up to date: what was told stays told, what waits is told once."""
+"""A ledger of an earlier release, brought up to date: what was told stays told, what waits is told once; and back."""
 
+import importlib
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -8,6 +9,8 @@ from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
 
 from services.notification import models
 from shared import migrate
@@ -15,6 +18,7 @@ from shared.database import Database
 from tests.harness import Databases
 from tests.integration.notification.conftest import COMPLETED_AT, Ledger, caller, issued, message
 
+VERSIONS = Path(str(importlib.import_module("services.notification").__file__)).parent / "migrations" / "versions"
 STATUSES = ("pending", "sending", "sent", "deferred", "bounced", "suppressed", "held")
 LONG_AGO = datetime.now(UTC) - timedelta(days=20)
 
@@ -71,7 +75,8 @@ def url(request: pytest.FixtureRequest, databases: Databases, tmp_path: Path) ->
     def prepare(url: str) -> None:
         migrate.upgrade("notification", url, "0003")
 
-    with databases.lend(request.param, "notification-0003", tmp_path, sa.MetaData(), prepare) as made:
+    name = f"notification-{request.node.originalname}"
+    with databases.lend(request.param, name, tmp_path, sa.MetaData(), prepare) as made:
         db = Database(made)
         with db.transaction() as tx:
             tx.execute(sa.insert(before(models.metadata, "recipients", names)), people)
@@ -113,3 +118,41 @@ def test_an_upgrade_mails_nobody_again_and_forgets_nobody(url: str, tmp_path: Pa
         assert [row.status for row in ledger.rows()].count("sent") == 5
     finally:
         db.engine.dispose()
+
+
+def test_the_way_back_keeps_what_people_were_told(url: str, tmp_path: Path) -> None:
+    engine = Database(url).engine
+    before = _columns(engine)
+    migrate.upgrade("notification", url)
+    db = Database(url, models.metadata)
+    changed = {"updated_at": LONG_AGO, "updated_by": "x"}
+    with db.transaction() as tx:
+        own = models.notifications
+        copy = {"audience": "system", "channel": "webhook", "webhook_agency": "AG-A"}
+        tx.execute(sa.insert(own).values(told(1, "pending") | copy | {"notification_id": UUID(int=999)}))
+        tx.execute(sa.update(own).where(own.c.status == "pending").values(cadence="daily", digest_id=UUID(int=998)))
+        tx.execute(sa.insert(models.metadata.tables["agency_settings"]).values(agency_code="AG-A", **changed))
+        chosen = {"employee_id": UUID(int=1), "cadence": "immediately", "unsubscribed": ["welcome"]}
+        tx.execute(sa.insert(models.metadata.tables["preferences"]).values(**chosen, **changed))
+    db.engine.dispose()
+    later = [path.stem for path in sorted(VERSIONS.glob("0*.py")) if path.stem >= "0004"]
+    with engine.begin() as connection, Operations.context(MigrationContext.configure(connection)):
+        for name in reversed(later):
+            importlib.import_module(f"services.notification.migrations.versions.{name}").downgrade()
+    assert _columns(engine) == before
+    with engine.connect() as connection:
+        kept = connection.execute(sa.text("SELECT status FROM notifications ORDER BY notification_id"))
+        assert kept.scalars().all() == list(STATUSES)
+    engine.dispose()
+
+
+def _columns(engine: sa.Engine) -> dict[str, tuple[set[str], set[str]]]:
+    inspector = sa.inspect(engine)
+    return {
+        table: (
+            {column["name"] for column in inspector.get_columns(table)},
+            {str(index["name"]) for index in inspector.get_indexes(table)},
+        )
+        for table in inspector.get_table_names()
+        if table != "alembic_version"
+    }

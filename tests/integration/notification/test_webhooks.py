@@ -16,12 +16,13 @@ import sqlalchemy as sa
 from services.notification import models
 from services.notification.channels import Unreachable, posting
 from services.notification.channels.posting import Access, Poster
-from services.notification.dispatching import Dispatcher
 from services.notification.domain.delivery import Policy
+from services.notification.models.tables import webhooks
+from services.notification.sending.dispatcher import Dispatcher
 from shared import metrics
 from shared.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
-from shared.events import AgencyRegisteredV1, EmployeeErasedV1, LocalizedText
-from tests.integration.notification.conftest import Ledger, caller, issued, message, registered
+from shared.events import EmployeeErasedV1
+from tests.integration.notification.conftest import Ledger, agencies, caller, issued, message, registered
 from tests.integration.notification.hook_receiver import TAKEN, Answer, Receiver, server_tls
 
 OFFICER = caller("training_officer")
@@ -43,20 +44,12 @@ def rest_is_over(ledger: Ledger) -> None:
     """As time would do."""
     past = datetime.now(UTC) - timedelta(seconds=1)
     with ledger.db.transaction() as tx:
-        tx.execute(sa.update(models.webhooks).values(rests_until=past))
+        tx.execute(sa.update(webhooks).values(rests_until=past))
     ledger.change(due_at=past)
 
 
 def hook_rows(ledger: Ledger) -> list[Any]:
     return [row for row in ledger.rows() if row.channel == "webhook"]
-
-
-def agencies(ledger: Ledger, **parents: str | None) -> None:
-    name = LocalizedText(fa="نمونه")
-    found = [
-        AgencyRegisteredV1(code=code.replace("_", "-"), parent_code=above, name=name) for code, above in parents.items()
-    ]
-    ledger.service.on_agency_registered([message(event) for event in found])
 
 
 def test_what_a_person_is_told_arrives_signed_in_their_language(ledger: Ledger) -> None:
@@ -199,7 +192,7 @@ def test_a_receiver_that_is_away_costs_one_try_then_rests_and_gets_all_when_it_i
         assert (shown["last_trouble"], shown["waiting"]) == ("503 maintenance", 8)
         assert shown["failing_since"] is not None
         with ledger.db.reading() as tx:
-            (row,) = tx.execute(sa.select(models.webhooks)).all()
+            (row,) = tx.execute(sa.select(webhooks)).all()
             assert models.webhooks_due(tx) == []
         assert row.rests_until - row.failing_since > timedelta(seconds=100)
         ledger.service.send_webhooks()
@@ -207,7 +200,7 @@ def test_a_receiver_that_is_away_costs_one_try_then_rests_and_gets_all_when_it_i
         assert len(receiver.requests) == 1, "it rests"
         receiver.answer = lambda _said: TAKEN
         with ledger.db.transaction() as tx:
-            tx.execute(sa.update(models.webhooks).values(rests_until=None))
+            tx.execute(sa.update(webhooks).values(rests_until=None))
         send(ledger)
         send(ledger)
         assert len(receiver.taken) == 8, "that which had failed is due at once, not in ten minutes"
@@ -299,7 +292,7 @@ def test_a_rotated_secret_signs_beside_its_successor_for_a_while(ledger: Ledger)
         ledger.certificates(1)
         send(ledger)
         with ledger.db.transaction() as tx:
-            tx.execute(sa.update(models.webhooks).values(former_until=datetime.now(UTC)))
+            tx.execute(sa.update(webhooks).values(former_until=datetime.now(UTC)))
         ledger.service.on_certificate_issued([message(issued(2))])
         send(ledger)
         both, one = receiver.taken

@@ -54,6 +54,11 @@ def test_a_commit_keeps_rows_and_events_and_then_tells(db: Database) -> None:
     assert row.published_at is None
 
 
+def test_an_error_does_not_repeat_the_parameters(db: Database) -> None:
+    """Errors are logged, and addresses and codes never are."""
+    assert "parameters hidden" in str(failure(db, {}, {}))
+
+
 def test_a_transaction_that_raises_leaves_nothing_and_tells_nobody(db: Database) -> None:
     told: list[str] = []
     db.on_publish = lambda: told.append("published")

@@ -7,9 +7,7 @@ from uuid import UUID
 
 from services.notification import rendering
 from services.notification.channels import Delivery
-from services.notification.samples import CONTEXTS, NAMES
-
-__all__ = ["CONTEXTS", "NOTIFICATION_ID", "NOW", "SENDER", "addressed", "composed"]
+from services.notification.rendering.samples import CONTEXTS, NAMES
 
 NOTIFICATION_ID = UUID("01930000-0000-7000-8000-000000000001")
 SENDER = "no-reply@training.example"

@@ -32,11 +32,8 @@ def test_fridays_and_the_days_of_every_jalali_year_are_free(day: date, is_free: 
 
 def test_after_a_chain_of_free_days_comes_the_first_that_is_not() -> None:
     thursday = date(2026, 3, 19)
-    assert CALENDAR.add_working_days(thursday, 1) == date(2026, 3, 25)
     assert CALENDAR.working_day_from(date(2026, 3, 20)) == date(2026, 3, 25)
     assert CALENDAR.working_day_until(date(2026, 3, 24)) == thursday
-    assert CALENDAR.add_working_days(date(2026, 3, 25), -1) == thursday
-    assert CALENDAR.add_working_days(date(2026, 3, 20), 0) == date(2026, 3, 20)
     longer = Calendar({FRIDAY}, FIXED, {date(2026, 3, 25), date(2026, 3, 26)}, jalali)  # the 27th is a Friday
     assert longer.working_day_from(thursday + timedelta(days=1)) == date(2026, 3, 28)
 
@@ -44,14 +41,16 @@ def test_after_a_chain_of_free_days_comes_the_first_that_is_not() -> None:
 def test_a_calendar_without_a_working_day_stops_nothing() -> None:
     wrong = Calendar(range(7), (), (), jalali)
     assert wrong.working_day_from(date(2026, 3, 14)) == date(2026, 3, 14)
-    assert wrong.add_working_days(date(2026, 3, 14), 2) == date(2026, 3, 16)
+    assert wrong.working_day_until(date(2026, 3, 14)) == date(2026, 3, 14)
 
 
-@given(st.dates(date(2020, 1, 1), date(2040, 1, 1)), st.integers(1, 30))
-def test_working_days_forth_and_back_meet(day: date, count: int) -> None:
-    there = CALENDAR.add_working_days(day, count)
-    passed = [
-        each for ahead in range(1, (there - day).days + 1) if not CALENDAR.is_free(each := day + timedelta(ahead))
+@given(st.dates(date(2020, 1, 1), date(2040, 1, 1)))
+def test_the_next_working_day_and_the_last_one_are_the_nearest(day: date) -> None:
+    after, before = CALENDAR.working_day_from(day), CALENDAR.working_day_until(day)
+    assert before <= day <= after
+    worked_on = [
+        each
+        for ahead in range((after - before).days + 1)
+        if not CALENDAR.is_free(each := before + timedelta(days=ahead))
     ]
-    assert (len(passed), passed[-1]) == (count, there)
-    assert CALENDAR.add_working_days(there, -count) == CALENDAR.working_day_until(day)
+    assert worked_on == sorted({before, after})

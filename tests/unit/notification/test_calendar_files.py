@@ -10,7 +10,7 @@ import pytest
 from services.notification import rendering
 from services.notification.channels import Delivery, Sender
 from services.notification.channels.calendar_file import calendar_file
-from services.notification.samples import CONTEXTS
+from services.notification.rendering.samples import CONTEXTS
 
 SENDER = "no-reply@training.example"
 TITLE = {"fa": "آشنایی با قانون؛ مدیریت خدمات کشوری، ویژهٔ می‌توان‌گران\\نو", "en": "Law; of, civil service"}

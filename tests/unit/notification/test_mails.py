@@ -16,7 +16,7 @@ import pytest
 
 from services.notification.domain.templates import TYPE2_TOLD, Template
 from services.notification.mailer.wire import on_the_wire
-from services.notification.samples import CONTEXTS
+from services.notification.rendering.samples import CONTEXTS
 from tests.unit.notification.samples import NOW, SENDER, composed
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"

@@ -11,7 +11,7 @@ from services.notification.domain import reminders
 from services.notification.domain.calendar_days import Calendar
 from services.notification.domain.reminders import Revision, Rule
 from services.notification.policies import POLICIES
-from shared.persian import jalali
+from shared.persian import TEHRAN, jalali
 
 FRIDAY = 4
 CALENDAR = Calendar([FRIDAY], ["01-01", "01-02", "01-03", "01-04", "01-12", "01-13"], [date(2026, 12, 2)], jalali)
@@ -19,7 +19,7 @@ RULE = Rule(2, time(8))
 
 
 def tehran(day: int, hour: int, month: int = 12, year: int = 2026) -> datetime:
-    return datetime(year, month, day, hour, tzinfo=reminders.TEHRAN).astimezone(UTC)
+    return datetime(year, month, day, hour, tzinfo=TEHRAN).astimezone(UTC)
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,7 @@ def test_the_moment_is_two_days_before_or_the_working_day_before_that(first_day:
 @given(st.dates(date(2026, 1, 1), date(2027, 12, 31)), st.integers(1, 30))
 def test_whoever_is_due_today_begins_until_the_last_day(first_day: date, days_before: int) -> None:
     rule = Rule(days_before, time(8))
-    today = rule.moment(first_day, CALENDAR).astimezone(reminders.TEHRAN).date()
+    today = rule.moment(first_day, CALENDAR).astimezone(TEHRAN).date()
     assert first_day <= rule.last_day(today, CALENDAR)
     assert first_day > rule.last_day(today - timedelta(days=1), CALENDAR)
 

@@ -5,8 +5,8 @@ from uuid import UUID
 
 import pytest
 
-from services.notification import returned_mail
 from services.notification.domain.bounces import MAX_REPORT, Failure, Kind
+from services.notification.mailbox import returned_mail
 
 REPORTS = Path(__file__).parent / "reports"
 ID = UUID("01930000-0000-7000-8000-000000000077")

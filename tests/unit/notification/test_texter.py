@@ -8,7 +8,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from services.notification.channels import Refused, Unreachable
-from services.notification.texter import masked, open_texter
+from services.notification.channels.texter import masked, open_texter
 
 ONE = UUID(int=1)
 

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from services.notification.mailer.wire import LINE, on_the_wire
-from tests.unit.notification.samples import CONTEXTS, composed
+from services.notification.rendering.samples import CONTEXTS
+from tests.unit.notification.samples import composed
 
 
 def parts(content: bytes) -> list[tuple[Any, Any]]:

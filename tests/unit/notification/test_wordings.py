@@ -10,8 +10,8 @@ import pytest
 from services.notification import rendering
 from services.notification.domain.templates import FIELDS, Template
 from services.notification.domain.wordings import Wording
+from services.notification.rendering.samples import CONTEXTS, MORE_NAMES, NAMES, samples
 from services.notification.rendering.wordings import problems
-from services.notification.samples import CONTEXTS, MORE_NAMES, NAMES, samples
 from shared import metrics
 
 WORDING_ID = UUID(int=7)

@@ -5,8 +5,8 @@ from typing import Any
 
 from services.notification import models
 from services.notification.policies import value_on
-from services.notification.schemas import calendar as schemas
-from services.notification.service.scope import READERS
+from services.notification.schemas import holidays as schemas
+from services.notification.service import scope
 from shared.auth import Caller
 from shared.database import Transaction
 from shared.entrypoints import command, query
@@ -40,7 +40,7 @@ class HolidayCalls:
             raise NotFound("holiday_not_found", "No such day was announced.")
         return {"items": _holidays(tx, jalali_year(day))}
 
-    @query(schemas.ListHolidays, reply=schemas.Holidays, roles=READERS)
+    @query(schemas.ListHolidays, reply=schemas.Holidays, roles=scope.READERS)
     def list_holidays(self, tx: Transaction, caller: Caller, jalali_year: int) -> dict[str, Any]:
         """The official free days of a Jalali year: those of every year and those that were announced."""
         return {"items": _holidays(tx, jalali_year)}

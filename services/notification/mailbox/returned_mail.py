@@ -1,7 +1,7 @@
 """Mails that tell of mails: reports of delivery (RFC 3464), the free words of older servers, complaints (RFC 5965).
 
 Whatever anybody sends to the address lands here: holiday replies, questions, forgeries. What is read is only what it
-says; whether it is true is asked of the ledger (bouncing.py).
+says; whether it is true is asked of the ledger (sending/bouncing.py).
 """
 
 import logging

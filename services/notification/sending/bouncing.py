@@ -13,8 +13,8 @@ from services.notification import models
 from services.notification.domain import bounces
 from services.notification.domain.bounces import Cause, Failure, Kind
 from services.notification.domain.delivery import Status
+from services.notification.mailbox.returned_mail import ReturnedMail
 from services.notification.policies import value_on
-from services.notification.returned_mail import ReturnedMail
 from shared import metrics
 from shared.database import Transaction
 from shared.persian import tehran_date

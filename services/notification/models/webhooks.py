@@ -7,15 +7,13 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from services.notification.models.tables import agencies, notifications, recipients, webhooks
+from services.notification.models.conditions import FOR_WEBHOOKS, IS_ACTIVE, UNSETTLED
+from services.notification.models.tables import agencies, agency_tree, notifications, recipients, webhooks
 from services.notification.models.upserting import upsert
 from shared.columns import UTCDateTime
-from shared.tree import MAX_DEPTH
 
 if TYPE_CHECKING:
     from shared.database import Transaction
-
-_ACTIVE = ("pending", "deferred", "sending")
 
 
 def has_webhooks(tx: "Transaction") -> bool:
@@ -27,28 +25,13 @@ def webhooks_of(tx: "Transaction", employee_ids: Iterable[UUID]) -> dict[UUID, A
     """`agency_code` and `templates` of the webhook that takes what each person is told: that of their agency, else of
     the nearest one above it, for a ministry often runs one system for all below it. Those without one are left out."""
     person, hook = recipients.c, webhooks.c
-    wanted = person.employee_id.in_(list(employee_ids))
-    chain = _above(sa.select(person.agency_code).where(wanted).distinct().subquery())
-    nearest = (
-        sa.select(person.employee_id, hook.agency_code, hook.templates)
-        .join(chain, chain.c.start == person.agency_code)
-        .join(webhooks, sa.and_(hook.agency_code == chain.c.code, hook.enabled))
-        .where(wanted)
-        .order_by(chain.c.level.desc())
-    )
-    return {row.employee_id: row for row in tx.execute(nearest)}  # the last one of each is the nearest
-
-
-def _above(starts: sa.Subquery) -> sa.CTE:
-    """`start`, and the `code` and `level` of it and each agency above it; a start need not be known itself."""
-    level = sa.literal(0).label("level")
-    chain = sa.select(starts.c.agency_code.label("start"), starts.c.agency_code.label("code"), level).cte(
-        recursive=True
-    )
-    upwards = sa.select(chain.c.start, agencies.c.parent_code, chain.c.level + 1).where(
-        agencies.c.code == chain.c.code, agencies.c.parent_code.is_not(None), chain.c.level < MAX_DEPTH
-    )
-    return chain.union_all(upwards)
+    theirs = sa.select(person.employee_id, person.agency_code).where(person.employee_id.in_(list(employee_ids)))
+    agency_of = {row.employee_id: row.agency_code for row in tx.execute(theirs)}
+    enabled = sa.select(hook.agency_code, hook.templates).where(hook.enabled)
+    hooks = {row.agency_code: row for row in tx.execute(enabled)}
+    chains = agency_tree.chains(tx, set(agency_of.values()))
+    nearest = {code: next((hooks[each] for each in chain if each in hooks), None) for code, chain in chains.items()}
+    return {employee_id: found for employee_id, code in agency_of.items() if (found := nearest[code]) is not None}
 
 
 def is_known_agency(tx: "Transaction", agency_code: str) -> bool:
@@ -57,14 +40,9 @@ def is_known_agency(tx: "Transaction", agency_code: str) -> bool:
 
 def inherited_from(tx: "Transaction", agency_code: str) -> str | None:
     """The agency above this one whose webhook takes what its people are told."""
-    chain = _above(sa.select(sa.literal(agency_code).label("agency_code")).subquery())
-    nearest = (
-        sa.select(webhooks.c.agency_code)
-        .join(chain, chain.c.code == webhooks.c.agency_code)
-        .where(webhooks.c.enabled, webhooks.c.agency_code != agency_code)
-        .order_by(chain.c.level)
-    )
-    return tx.scalar(nearest.limit(1))
+    _, *above = agency_tree.chains(tx, [agency_code])[agency_code]
+    enabled = set(tx.scalars(sa.select(webhooks.c.agency_code).where(webhooks.c.enabled)))
+    return next((code for code in above if code in enabled), None)
 
 
 def webhook(tx: "Transaction", agency_code: str, *, for_change: bool = False) -> Any:
@@ -88,9 +66,7 @@ def remove_webhook(tx: "Transaction", agency_code: str, reason: str) -> int:
     """Delete the webhook of an agency, and suppress what still waited for it; how many messages that were."""
     tx.execute(sa.delete(webhooks).where(webhooks.c.agency_code == agency_code))
     own = notifications.c
-    waited = sa.update(notifications).where(
-        own.channel == "webhook", own.webhook_agency == agency_code, own.status.in_((*_ACTIVE, "held"))
-    )
+    waited = sa.update(notifications).where(FOR_WEBHOOKS, own.webhook_agency == agency_code, own.status.in_(UNSETTLED))
     gone = tx.execute(waited.values(status="suppressed", reason=reason, claim_id=None))
     return int(getattr(gone, "rowcount", 0))
 
@@ -98,12 +74,7 @@ def remove_webhook(tx: "Transaction", agency_code: str, reason: str) -> int:
 def webhooks_due(tx: "Transaction") -> Sequence[sa.Row[Any]]:
     """Webhooks that something is due for, and that do not rest."""
     own, hook = notifications.c, webhooks.c
-    due = sa.exists().where(
-        own.channel == "webhook",
-        own.webhook_agency == hook.agency_code,
-        own.status.in_(_ACTIVE),
-        own.due_at <= tx.now,
-    )
+    due = sa.exists().where(FOR_WEBHOOKS, IS_ACTIVE, own.webhook_agency == hook.agency_code, own.due_at <= tx.now)
     rested = sa.or_(hook.rests_until.is_(None), hook.rests_until <= tx.now)
     return tx.execute(sa.select(webhooks).where(hook.enabled, rested, due).order_by(hook.agency_code)).all()
 
@@ -116,8 +87,7 @@ def failing_since(tx: "Transaction") -> datetime | None:
 
 def waiting_for(tx: "Transaction", agency_code: str) -> int:
     """How many messages still wait for the webhook of an agency; held ones are not among them."""
-    own = notifications.c
-    waiting = (own.channel == "webhook", own.webhook_agency == agency_code, own.status.in_(_ACTIVE))
+    waiting = (FOR_WEBHOOKS, IS_ACTIVE, notifications.c.webhook_agency == agency_code)
     return int(tx.scalar(sa.select(sa.func.count()).select_from(notifications).where(*waiting)) or 0)
 
 
@@ -136,7 +106,7 @@ def note_taken(tx: "Transaction", agency_code: str) -> None:
     change_webhook(tx, agency_code, last_taken_at=tx.now)
     if getattr(came_back, "rowcount", 0):
         waiting = sa.update(notifications).where(
-            own.channel == "webhook", own.webhook_agency == agency_code, own.status == "deferred", own.due_at > tx.now
+            FOR_WEBHOOKS, own.webhook_agency == agency_code, own.status == "deferred", own.due_at > tx.now
         )
         tx.execute(waiting.values(due_at=tx.now))
 
