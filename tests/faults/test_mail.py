@@ -12,10 +12,10 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from services.notification.models import notifications, recipients
+from services.notification.rendering.samples import CONTEXTS
 from shared.ids import new_id
 from tests.support.cluster import Cluster
 from tests.support.leash import wait_for, wait_until
-from tests.unit.notification.samples import CONTEXTS
 
 MAILS = 60
 # Eight connections hand over forty a second: enough time to be ended in the middle.

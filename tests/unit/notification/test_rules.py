@@ -73,7 +73,7 @@ def test_a_mail_may_use_only_the_listed_fields_and_never_a_national_code() -> No
 def test_the_lease_outlives_the_longest_batch() -> None:
     from services.notification.mailer.dialogue import VERDICT_SECONDS
     from services.notification.mailer.smtp import MAIL_SECONDS
-    from services.notification.sending import SETTLE_PAUSES
+    from services.notification.sending.postman import SETTLE_PAUSES
 
     asking = 3 * 8.0  # for a certificate: its turn, the connection and the answer (shared.messaging.asking)
     longest = POLICY.batch_window + asking + MAIL_SECONDS + VERDICT_SECONDS + sum(SETTLE_PAUSES)
