@@ -50,11 +50,17 @@ def held_groups(tx: "Transaction", held: Held) -> Sequence[sa.Row[Any]]:
 
 
 def list_held(tx: "Transaction", held: Held, after: UUID | None, limit: int) -> Sequence[sa.Row[Any]]:
-    """Held notifications in the order in which they were queued."""
-    found = sa.select(notifications).where(*held.where)
+    """Held notifications in the order in which they were queued.
+
+    Their ids are gathered first: PostgreSQL would else walk the whole ledger in its order, to find the few that fit.
+    """
+    gathered = sa.select(_own.notification_id).where(*held.where)
     if after is not None:
-        found = found.where(_own.notification_id > after)
-    return tx.execute(found.order_by(_own.notification_id).limit(limit)).all()
+        gathered = gathered.where(_own.notification_id > after)
+    ids = gathered.cte("chosen").prefix_with("MATERIALIZED", dialect="postgresql").c.notification_id
+    first = sa.select(ids).order_by(ids).limit(limit).subquery().c.notification_id
+    found = sa.select(notifications).join_from(notifications, first.table, first == _own.notification_id)
+    return tx.execute(found.order_by(_own.notification_id)).all()
 
 
 def release(tx: "Transaction", held: Held, by: str, limit: int) -> int:
