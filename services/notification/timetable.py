@@ -10,6 +10,7 @@ from services.notification import models
 from services.notification.domain import planning, timing
 from services.notification.domain.calendar_days import Calendar
 from services.notification.domain.planning import Reader, Rules, Via
+from services.notification.domain.preferences import CHANNELS
 from services.notification.domain.templates import Template
 from services.notification.domain.timing import Quiet, clock
 from services.notification.policies import value_on
@@ -18,6 +19,7 @@ from shared.persian import jalali, tehran_date
 
 _RULES, _CALENDAR = "rules of time", "working calendar"
 _LOOKING_BACK = timedelta(days=60)
+_TEMPLATES = frozenset(Template)
 
 
 def rules_of(tx: Transaction) -> Rules:
@@ -56,8 +58,10 @@ def asleep(tx: Transaction, rows: Iterable[Any]) -> dict[UUID, datetime]:
     """
     found = {}
     for row in rows:
+        if row.channel not in CHANNELS or row.template not in _TEMPLATES:  # a webhook's, or of a later release
+            continue
         reader = _reader(row)
-        if row.channel == Via.WEBHOOK or planning.quiet_of(reader, rules_of(tx)) is None:
+        if planning.quiet_of(reader, rules_of(tx)) is None:
             continue
         was_awake = planning.after_quiet(reader, row.due_at, rules_of(tx)) == row.due_at
         if was_awake or row.first_tried_at is not None or row.turn_at is not None:

@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from services.notification.channels.email import EmailChannel
 from services.notification.channels.sms import SmsChannel
 from services.notification.domain.planning import Via
 from services.notification.sending import Postman
+from services.notification.timetable import asleep
 from shared import metrics
 from tests.integration.notification.conftest import QUICK, SENDER, Ledger
 
@@ -101,3 +103,15 @@ def test_a_number_that_was_taken_back_before_it_was_needed_is_refused(ledger: Le
     (row,) = ledger.rows()
     assert (row.status, row.last_answer) == ("bounced", "there is no mobile number any more")
     assert texts(ledger) == []
+
+
+def test_what_a_later_release_has_queued_is_nobodys_quiet_hours(ledger: Ledger) -> None:
+    quiet: dict[str, Any] = {"own_quiet_from": "00:00", "own_quiet_to": "23:59", "quiet_from": None, "quiet_to": None}
+    tried: dict[str, Any] = {"first_tried_at": datetime.now(UTC), "turn_at": None, "due_at": datetime.now(UTC)}
+    later = [("email", "of_a_later_release"), ("pigeon", "certificate_issued")]
+    rows = [
+        SimpleNamespace(channel=channel, template=template, weekend=None, **quiet, **tried)
+        for channel, template in later
+    ]
+    with ledger.db.reading() as tx:
+        assert asleep(tx, rows) == {}
