@@ -19,6 +19,6 @@ def signed(said: Mapping[str, Any], signer: Signer, signed_on: date) -> bytes:
     return unsigned + signer.sign(essentials.to_sign(said["verification_code"], unsigned))
 
 
-def message(link: str, payload: bytes) -> list[str]:
-    """What the symbol holds, in segments: a QR code writes digits in a mode of their own."""
-    return [f"{link}#", essentials.digits(payload)]
+def message(link: str, payload: bytes) -> str:
+    """What the symbol holds: the essentials as digits, since a QR code writes those in a mode of their own."""
+    return f"{link}#{essentials.digits(payload)}"

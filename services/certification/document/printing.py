@@ -14,7 +14,6 @@ import structlog
 
 from services.certification.document import content, record, sealing, symbol, typesetting
 from services.certification.document.sealing import DocumentKey
-from services.certification.document.symbol import Message
 from services.certification.signing import canonical
 from shared import green
 
@@ -35,14 +34,14 @@ class Copy:
     snapshot: Mapping[str, Any]
     link: str
     variant: str = "fa"
-    message: Message | None = None
+    message: str | None = None
     credential: str | None = None
     logo: tuple[str, bytes] | None = None
     key: DocumentKey | None = None
 
     def digest(self) -> str:
         """What the bytes of the PDF depend on, as SHA-256; a logo is named by its hash in the snapshot."""
-        said = [self.variant, self.link, repr(self.message), self.credential or "", _version()]
+        said = [self.variant, self.link, self.message or "", self.credential or "", _version()]
         sealed = sealing.fingerprint(self.key) if self.key else b""
         parts = [canonical(self.snapshot), *(each.encode() for each in said), sealed]
         return hashlib.sha256(b"\0".join(parts)).hexdigest()
@@ -142,6 +141,7 @@ def make(copy: Copy) -> bytes:
 
 @cache
 def _version() -> str:
-    """Which templates and which compiler: other ones make other bytes."""
-    sources = sorted(typesetting.TEMPLATES.glob("*.typ"))
-    return hashlib.sha256(version("typst").encode() + b"".join(each.read_bytes() for each in sources)).hexdigest()
+    """Which templates, which compiler and which maker of symbols: other ones make other bytes."""
+    sources = [each.read_bytes() for each in sorted(typesetting.TEMPLATES.glob("*.typ"))]
+    makers = (version("typst") + version("zxing-cpp")).encode()
+    return hashlib.sha256(makers + b"".join(sources)).hexdigest()

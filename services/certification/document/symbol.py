@@ -1,18 +1,16 @@
 """The QR code as a drawing: one path, so that it is sharp on paper at any size."""
 
-from services.certification.document.modules import Message, modules
+import math
+
+import zxingcpp
 
 QUIET = 4  # modules of white on each side, as the standard asks
 MOST_MODULES = 73  # of version 14; they are 0.34 mm wide at 25 mm
-# Choosing the best of the eight masks costs five times the rest of the work; any of them can be read.
-_MASK = 3
+_DARK = bytes.maketrans(b"\x00\xff", b"\x01\x00")  # black and white to dark and light
 
 
-def drawing(message: Message) -> tuple[str, int]:
-    """The symbol as SVG text with its quiet zone, and how many modules wide it is without.
-
-    `message` is a text, or segno's segments: texts, or pairs of a text and the mode it is written in.
-    """
+def drawing(message: str) -> tuple[str, int]:
+    """The symbol as SVG text with its quiet zone, and how many modules wide it is without."""
     rows = coded(message)
     path = "".join(_row(row, y) for y, row in enumerate(rows, QUIET))
     size = len(rows)
@@ -24,12 +22,19 @@ def drawing(message: Message) -> tuple[str, int]:
     )
 
 
-def coded(message: Message) -> list[bytes]:
-    """The rows of the symbol, of the medium level of correction while its modules can be read at 25 mm, else of the
-    low one."""
-    rows = modules(message, "m", _MASK, MOST_MODULES) or modules(message, "l", _MASK)
-    assert rows is not None  # without a limit it has a width
-    return rows
+def coded(message: str) -> list[bytes]:
+    """The rows of the symbol, a byte of 1 for each dark module: of the medium level of correction while its modules can
+    be read at 25 mm, else of the low one. ValueError for what no symbol holds."""
+    rows = _modules(message, "M")
+    return rows if len(rows) <= MOST_MODULES else _modules(message, "L")
+
+
+def _modules(message: str, level: str) -> list[bytes]:
+    made = zxingcpp.create_barcode(message, zxingcpp.BarcodeFormat.QRCode, ec_level=level)
+    picture = zxingcpp.write_barcode_to_image(made, scale=1, add_quiet_zones=False)
+    dark = bytes(memoryview(picture)).translate(_DARK)  # type: ignore[arg-type]
+    size = math.isqrt(len(dark))
+    return [dark[start : start + size] for start in range(0, len(dark), size)]
 
 
 def _row(dark: bytes, y: int) -> str:
