@@ -18,8 +18,8 @@ from tests.support import leash
 from tests.support.postgres import SERVICES
 from tests.support.processes import PROJECT, run_training
 
-PEOPLE = 200
-SLICE = 25
+PEOPLE = 100
+SLICE = 20
 # What `training up` does on embedded defaults, on ports that are free.
 PROGRAM = """
 import json, sys
