@@ -209,7 +209,7 @@ def test_the_code_is_read_from_the_page_at_100_dpi(template: str, variant: str) 
 
 def test_a_code_of_600_digits_is_read_from_a_scan() -> None:
     digits = "1234567890" * 60
-    assert seen_codes(make(Copy(snapshot(), LINK, message=[LINK + "#", digits])), 200) == [f"{LINK}#{digits}"]
+    assert seen_codes(make(Copy(snapshot(), LINK, message=f"{LINK}#{digits}")), 200) == [f"{LINK}#{digits}"]
 
 
 def test_the_credential_is_attached_as_it_is() -> None:
