@@ -77,6 +77,7 @@ class Cluster:
         self.whole_env = {**os.environ, **self.env}
         self.supervisor = Supervisor([])
         self.repeated_calls = 0
+        self.answer_seconds = 5.0  # after which a call is repeated
         if clone_of is None:
             self.databases.create()
             run_training("migrate", env=self.env)
@@ -142,7 +143,7 @@ class Cluster:
         while True:
             try:
                 with self.client() as client:
-                    return client.call(service, method, arguments, timeout=5.0)
+                    return client.call(service, method, arguments, timeout=self.answer_seconds)
             except (NoReply, Unroutable, OSError, amqp.AMQPError, RemoteError) as error:
                 refused = isinstance(error, RemoteError) and error.kind not in ("Unavailable", "Internal")
                 if refused or time.monotonic() > deadline:

@@ -26,6 +26,7 @@ from services.certification.models.cycles import (
     set_covered,
     uncover,
 )
+from services.certification.models.essentials import keep_essentials, lock_unprinted_after
 from services.certification.models.extracts import (
     add_record_documents,
     count_records,
@@ -123,7 +124,6 @@ from services.certification.models.queries import (
     count_printable,
     counters,
     enrollments_with_certificate,
-    keep_essentials,
     kept_person,
     knows_agency,
     lock_counters,
@@ -245,6 +245,7 @@ __all__ = [
     "lock_head",
     "lock_latest",
     "lock_to_remind",
+    "lock_unprinted_after",
     "lock_untold",
     "log_entries",
     "log_head",

@@ -81,13 +81,6 @@ def set_certificate(tx: Session, certificate_id: UUID, **columns: Any) -> None:
     tx.execute(sa.update(certificates).where(certificates.c.id == certificate_id).values(**columns))
 
 
-def keep_essentials(tx: Session, certificate_id: UUID, essentials: bytes) -> None:
-    """Store the essentials of a certificate that has none, unless its holder's data was erased meanwhile."""
-    own = certificates.c
-    wanting = sa.and_(own.id == certificate_id, own.essentials.is_(None), own.erased_at.is_(None))
-    tx.execute(sa.update(certificates).where(wanting).values(essentials=essentials))
-
-
 def put_agencies(tx: Session, rows: _Rows) -> None:
     """Remember agencies: rows of {code, name, parent_code, heard_at}, each code once."""
     _put(tx, agencies, rows)

@@ -20,7 +20,7 @@ def copy_of(tx: Transaction, db: Database, office: Office, row: Any, said: dict[
     return Copy(
         snapshot=said,
         link=link,
-        message=scanning.message(link, filling.essentials(db, office, row, said)),
+        message=scanning.message(link, filling.essentials(db, office, row)),
         variant=variant or design.get("variant") or DEFAULT_VARIANT,
         credential=token,
         logo=logo,

@@ -71,7 +71,7 @@ class Desk:
 
     def link(self, row: Any = None) -> str:
         row = row or self.row
-        payload = filling.essentials(self.service.db, self.service.service.office, row, json.loads(row.snapshot))
+        payload = filling.essentials(self.service.db, self.service.service.office, row)
         return f"https://certificates.example.gov/verify/{row.verification_code}#{essentials.digits(payload)}"
 
     def key_set(self, **members: Any) -> Path:
