@@ -79,7 +79,7 @@ def test_a_cancellation_waits_for_the_offering_it_is_about(empty_cluster: Cluste
 
 def test_a_rolling_restart_under_load_runs_no_handler_twice(cluster: Cluster) -> None:
     cluster.start()
-    cluster.answer_seconds = 60.0  # a call waits in its queue while its service starts; only a lost one is repeated
+    cluster.answer_seconds = 50.0  # a call waits in its queue while its service starts; only a lost one is repeated
     completions = Completions(cluster, slices=50, pause=0.1).start()
     duplicates = 0.0
     for name in SERVICES:
@@ -90,4 +90,4 @@ def test_a_rolling_restart_under_load_runs_no_handler_twice(cluster: Cluster) ->
     settled(cluster)
     duplicates += sum(cluster.metric(name, "training_inbox_duplicates_total") for name in SERVICES)
     assert duplicates == 0  # a message acknowledged too late would have come again to the next life
-    assert cluster.repeated_calls == 0
+    assert cluster.repeated_calls == []

@@ -76,7 +76,7 @@ class Cluster:
         }
         self.whole_env = {**os.environ, **self.env}
         self.supervisor = Supervisor([])
-        self.repeated_calls = 0
+        self.repeated_calls: list[str] = []  # each with what came in place of an answer
         self.answer_seconds = 5.0  # after which a call is repeated
         if clone_of is None:
             self.databases.create()
@@ -148,7 +148,7 @@ class Cluster:
                 refused = isinstance(error, RemoteError) and error.kind not in ("Unavailable", "Internal")
                 if refused or time.monotonic() > deadline:
                     raise
-                self.repeated_calls += 1
+                self.repeated_calls.append(f"{operation}: {error!r}")
                 time.sleep(0.2)
 
     def rows(self, service: str, statement: str, *values: Any) -> list[tuple[Any, ...]]:
