@@ -24,12 +24,6 @@ from shared.events.certification import (
 )
 from shared.events.contract import REGISTRY, ContractViolation, Event, LocalizedText, decode, encode
 from shared.events.enrollment import (
-    AgencyChangedV1,
-    AgencyRegisteredV1,
-    EmployeeChangedV1,
-    EmployeeErasedV1,
-    EmployeeRegisteredV1,
-    EmployeesMergedV1,
     EnrollmentCancelledV1,
     EnrollmentCompletedV1,
     EnrollmentConfirmedV1,
@@ -42,8 +36,6 @@ from shared.events.enrollment import (
     EnrollmentWithdrawnV1,
     FormDueV1,
     OfferingDecidedV1,
-    OfficerDays,
-    OfficersChangedV1,
     ProgrammeCompletedV1,
     ResitDueV1,
     ResultCorrectedV1,
@@ -57,6 +49,16 @@ from shared.events.hours import (
     RecordExtractedV1,
     Type2AwardedV1,
     Type2MovedV1,
+)
+from shared.events.staff import (
+    AgencyChangedV1,
+    AgencyRegisteredV1,
+    EmployeeChangedV1,
+    EmployeeErasedV1,
+    EmployeeRegisteredV1,
+    EmployeesMergedV1,
+    OfficerDays,
+    OfficersChangedV1,
 )
 
 __all__ = [

@@ -41,8 +41,8 @@ def amqp_url(pair: tuple[str, str]) -> Iterator[str]:
 
 
 @pytest.fixture
-def database_url(pair: tuple[str, str], databases: Databases, tmp_path: Path) -> Iterator[str]:
-    with databases.lend(pair[1], "chain", tmp_path, tables()[0], _create_tables) as url:
+def database_url(pair: tuple[str, str], databases: Databases) -> Iterator[str]:
+    with databases.lend(pair[1], "chain", tables()[0], _create_tables) as url:
         yield url
 
 

@@ -14,7 +14,7 @@ def harness(request: pytest.FixtureRequest, databases: Databases, tmp_path: Path
     with ExitStack() as stack:
 
         def make(name: str) -> Harness:
-            url = stack.enter_context(databases.of_service(request.param, name, tmp_path))
+            url = stack.enter_context(databases.of_service(request.param, name))
             made = Harness(name, url, tmp_path)
             stack.callback(made.db.engine.dispose)
             return made

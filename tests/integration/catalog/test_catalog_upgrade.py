@@ -76,7 +76,7 @@ def upgraded(request: pytest.FixtureRequest, databases: Databases, tmp_path: Pat
     def prepare(url: str) -> None:
         migrate.upgrade("catalog", url, "0001")
 
-    with databases.lend(request.param, f"catalog-{request.node.originalname}", tmp_path, sa.MetaData(), prepare) as url:
+    with databases.lend(request.param, f"catalog-{request.node.originalname}", sa.MetaData(), prepare) as url:
         engine = Database(url).engine
         with engine.begin() as connection:
             for row in (version(1, "published"), version(2, "published"), version(3, "draft")):

@@ -21,7 +21,6 @@ def test_several_certificates_of_one_course_become_cycles(databases: Databases, 
     with databases.lend(
         kind,
         "certification before cycles",
-        tmp_path,
         sa.MetaData(),
         lambda url: migrate.upgrade("certification", url, BEFORE),
     ) as url:

@@ -515,7 +515,7 @@ def test_what_was_there_before_an_upgrade_is_counted_at_the_first_start(
     def prepare(url: str) -> None:
         migrate.upgrade("enrollment", url, "0015")
 
-    with databases.lend(kind, "enrollment-compliance", tmp_path, sa.MetaData(), prepare) as url:
+    with databases.lend(kind, "enrollment-compliance", sa.MetaData(), prepare) as url:
         engine = Database(url).engine
         with engine.begin() as connection:
             for table, row in (

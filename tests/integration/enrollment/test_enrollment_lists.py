@@ -103,7 +103,7 @@ MANY = 20_000
 @pytest.fixture
 def country(databases: Databases, tmp_path: Path) -> Iterator[World]:
     """Two agencies with very many people and enrollments on PostgreSQL, which says how many rows it read."""
-    with databases.of_service("postgresql", "enrollment", tmp_path) as url:
+    with databases.of_service("postgresql", "enrollment") as url:
         harness = Harness("enrollment", url, tmp_path)
         yield filled(World(harness))
         harness.db.engine.dispose()

@@ -87,14 +87,14 @@ def insert(connection: sa.Connection, table: str, row: dict[str, Any]) -> None:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def old(request: pytest.FixtureRequest, databases: Databases, tmp_path: Path) -> Iterator[str]:
+def old(request: pytest.FixtureRequest, databases: Databases) -> Iterator[str]:
     """The URL of a database that the first release left."""
 
     def prepare(url: str) -> None:
         migrate.upgrade("enrollment", url, "0001")
 
     name = f"enrollment-{request.node.originalname}"
-    with databases.lend(request.param, name, tmp_path, sa.MetaData(), prepare) as url:
+    with databases.lend(request.param, name, sa.MetaData(), prepare) as url:
         engine = Database(url).engine
         with engine.begin() as connection:
             for table, row in (

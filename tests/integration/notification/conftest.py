@@ -30,7 +30,7 @@ from shared.entrypoints.call import Call
 from shared.errors import NotFound
 from shared.events import AgencyRegisteredV1, CertificateIssuedV1, EmployeeRegisteredV1, Event, LocalizedText
 from shared.messages import Message
-from tests.harness import Databases
+from tests.harness import Databases, lent
 
 SENDER = "no-reply@training.example"
 COMPLETED_AT = datetime(2026, 11, 25, 9, 30, tzinfo=UTC)
@@ -152,8 +152,8 @@ class Ledger:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def ledger(request: pytest.FixtureRequest, databases: Databases, tmp_path: Path) -> Iterator[Ledger]:
-    with databases.of_service(request.param, "notification", tmp_path) as url:
-        db = Database(url, models.metadata)
+    with databases.of_service(request.param, "notification") as url:
+        db = lent(url, models.metadata)
         try:
             yield Ledger(db, tmp_path)
         finally:

@@ -28,13 +28,12 @@ from services.notification.domain.planning import Via
 from services.notification.mailer import open_mailer
 from services.notification.models import tables
 from services.notification.sending import Postman
-from shared.database import Database
 from shared.entrypoints import rpc
 from shared.events import CertificateExpiringV1, CertificateIssuedV1
 from shared.messaging import asking, embedded
 from shared.messaging.asking import Asker
 from shared.persian import tehran_date
-from tests.harness import Databases, Harness
+from tests.harness import Databases, Harness, lent
 from tests.integration.certification.conftest import completed
 from tests.integration.notification.conftest import QUICK, SENDER, Ledger, caller, message, registered
 from tests.support.leash import wait_until
@@ -103,10 +102,10 @@ def two(
     monkeypatch.setattr(asking, "IDLE_SECONDS", 0.05)
     amqp_url = "embedded://" if broker == "embedded" else os.environ["TRAINING_TEST_AMQP_URL"]
     with (
-        databases.of_service(database, "certification", tmp_path) as certificates_url,
-        databases.of_service(database, "notification", tmp_path) as ledger_url,
+        databases.of_service(database, "certification") as certificates_url,
+        databases.of_service(database, "notification") as ledger_url,
     ):
-        certification, db = Harness("certification", certificates_url, tmp_path), Database(ledger_url, models.metadata)
+        certification, db = Harness("certification", certificates_url, tmp_path), lent(ledger_url, models.metadata)
         certification.config = replace(certification.config, amqp_url=amqp_url, database_url=certificates_url)
         made = Two(certification, Ledger(db, tmp_path), Asker(amqp_url, "certification", timeout=4.0, rest=0.1))
         reader = eventlet.spawn(made.asker.run)

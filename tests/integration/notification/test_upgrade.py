@@ -63,7 +63,7 @@ def before(metadata: sa.MetaData, name: str, columns: tuple[str, ...]) -> sa.Tab
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, databases: Databases, tmp_path: Path) -> Iterator[str]:
+def url(request: pytest.FixtureRequest, databases: Databases) -> Iterator[str]:
     """A database of revision 0003 with a row in every status."""
     rows = [told(number, status) for number, status in enumerate(STATUSES, 1)]
     names = ("employee_id", "agency_code", "full_name", "email", "language", "heard_at")
@@ -76,7 +76,7 @@ def url(request: pytest.FixtureRequest, databases: Databases, tmp_path: Path) ->
         migrate.upgrade("notification", url, "0003")
 
     name = f"notification-{request.node.originalname}"
-    with databases.lend(request.param, name, tmp_path, sa.MetaData(), prepare) as made:
+    with databases.lend(request.param, name, sa.MetaData(), prepare) as made:
         db = Database(made)
         with db.transaction() as tx:
             tx.execute(sa.insert(before(models.metadata, "recipients", names)), people)

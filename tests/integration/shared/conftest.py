@@ -1,14 +1,13 @@
 """A database of both kinds with one small table beside outbox, inbox and idempotency."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
 from shared.columns import UTCDateTime, new_metadata
 from shared.database import Database
-from tests.harness import Databases
+from tests.harness import Databases, lent
 
 METADATA = new_metadata()
 THINGS = sa.Table(
@@ -26,15 +25,15 @@ sa.Index("ix_things_owner_code", THINGS.c.owner, THINGS.c.code)
 
 
 def create_tables(url: str) -> None:
-    database = Database(url, METADATA)
-    METADATA.create_all(database.engine)
-    database.engine.dispose()
+    engine = Database(url, METADATA).engine
+    METADATA.create_all(engine)
+    engine.dispose()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def db(request: pytest.FixtureRequest, databases: Databases, tmp_path: Path) -> Iterator[Database]:
-    with databases.lend(request.param, "things", tmp_path, METADATA, create_tables) as url:
-        made = Database(url, METADATA)
+def db(request: pytest.FixtureRequest, databases: Databases) -> Iterator[Database]:
+    with databases.lend(request.param, "things", METADATA, create_tables) as url:
+        made = lent(url, METADATA)
         try:
             yield made
         finally:
