@@ -198,7 +198,7 @@ def test_no_history_of_an_offering_wastes_or_doubles_a_seat(world: World) -> Non
     run_state_machine_as_test(
         LedgerMachine,
         settings=settings(
-            max_examples=40, stateful_step_count=12, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=25, stateful_step_count=12, deadline=None, suppress_health_check=list(HealthCheck)
         ),
     )
 

@@ -1,7 +1,6 @@
 """Long lists: each page once, in one order, nothing of others', and no walk through everybody's rows."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from services.enrollment.models import enrollments
+from shared import migrate
 from tests.harness import Databases, Harness
 from tests.integration.enrollment.conftest import World
 
@@ -100,11 +100,14 @@ def test_a_row_that_comes_while_a_list_is_read_moves_no_page(world: Any) -> None
 MANY = 20_000
 
 
-@pytest.fixture
-def country(databases: Databases, tmp_path: Path) -> Iterator[World]:
-    """Two agencies with very many people and enrollments on PostgreSQL, which says how many rows it read."""
-    with databases.of_service("postgresql", "enrollment") as url:
-        harness = Harness("enrollment", url, tmp_path)
+@pytest.fixture(scope="module")
+def country(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """Two agencies with very many people and enrollments on PostgreSQL, which says how many rows it read.
+
+    The database is its own: to empty it again would take longer than to make it.
+    """
+    with databases.lend("postgresql", "country", sa.MetaData(), lambda url: migrate.upgrade("enrollment", url)) as url:
+        harness = Harness("enrollment", url, tmp_path_factory.mktemp("country"))
         yield filled(World(harness))
         harness.db.engine.dispose()
 

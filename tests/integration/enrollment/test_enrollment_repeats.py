@@ -281,9 +281,10 @@ REFUSED = {
 
 
 def rows_of(world: Any) -> dict[str, int]:
-    tables = {name: table for name, table in world.harness.service.metadata.tables.items() if name != "idempotency"}
+    names = [name for name in world.harness.service.metadata.tables if name != "idempotency"]
+    counts = " UNION ALL ".join(f"SELECT '{name}' AS name, count(*) AS rows FROM \"{name}\"" for name in names)
     with world.harness.db.reading() as tx:
-        return {name: tx.scalar(sa.select(sa.func.count()).select_from(table)) for name, table in tables.items()}
+        return {row.name: row.rows for row in tx.execute(sa.text(counts))}
 
 
 def said(world: Any, method: str, arguments: dict[str, Any], **more: Any) -> Any:
