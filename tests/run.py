@@ -72,7 +72,7 @@ class Stage:
 
 
 STAGES = (
-    Stage("unit", ("unit",), ("-p", "tests.support.offline"), "nothing", ("catalog", "enrollment", "notification")),
+    Stage("unit", ("unit",), ("-p", "tests.support.offline"), "nothing", ("catalog", "notification")),
     Stage(
         "integration+contracts",
         ("integration", "contracts"),
@@ -80,8 +80,8 @@ STAGES = (
         "servers",
         first_half=("enrollment",),
     ),
-    Stage("e2e", ("e2e",), (), "servers"),
-    Stage("faults", ("faults",), (), "programs"),
+    Stage("e2e", ("e2e",), (), "servers", ("test_demo.py", "test_embedded_restart.py")),
+    Stage("faults", ("faults",), (), "programs", ("test_database.py", "test_jobs.py", "test_kills.py", "test_mail.py")),
 )
 
 
