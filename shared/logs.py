@@ -4,12 +4,16 @@ structlog's context variables follow a greenthread. National codes and e-mail ad
 """
 
 import logging
+import re
 import sys
+from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
 
 _QUIET = ("nameko", "kombu", "amqp", "alembic", "werkzeug", "urllib3")
+# PostgreSQL repeats in these lines of an error what a row holds.
+_VALUES = re.compile(r"^(?:DETAIL|CONTEXT): .*\n?", re.MULTILINE)
 
 
 def configure(level: str = "INFO") -> None:
@@ -23,6 +27,7 @@ def configure(level: str = "INFO") -> None:
         processors=[
             *shared,
             structlog.processors.format_exc_info,
+            without_values,
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),
@@ -36,6 +41,7 @@ def configure(level: str = "INFO") -> None:
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 structlog.processors.format_exc_info,
+                without_values,
                 structlog.processors.JSONRenderer(ensure_ascii=False),
             ],
         )
@@ -46,3 +52,10 @@ def configure(level: str = "INFO") -> None:
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.ERROR)
     logging.getLogger("nameko.containers").setLevel(logging.CRITICAL)  # the entrypoints log errors themselves
+
+
+def without_values(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """A processor: the traceback in a record without the values that a database repeats in its errors."""
+    if "exception" in event:
+        event["exception"] = _VALUES.sub("", event["exception"])
+    return event

@@ -78,10 +78,10 @@ STAGES = (
         ("integration", "contracts"),
         ("-p", "tests.green"),
         "servers",
-        first_half=("enrollment",),
+        first_half=("enrollment", "shared"),
     ),
-    Stage("e2e", ("e2e",), (), "servers", ("test_demo.py", "test_embedded_restart.py")),
-    Stage("faults", ("faults",), (), "programs", ("test_database.py", "test_jobs.py", "test_kills.py", "test_mail.py")),
+    Stage("e2e", ("e2e",), (), "servers"),
+    Stage("faults", ("faults",), (), "programs"),
 )
 
 

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from tests.e2e.platform import Platform
+from tests.support.axe import violations
 from tests.support.browser import Browser, browsing
 from tests.support.leash import wait_until
-from tests.support.node import verifiers
 
 WIDTHS = (320, 768, 1280)
 TAB, ENTER = "\ue004", "\ue007"
@@ -50,17 +50,6 @@ def page_of(certificate: dict[str, Any]) -> str:
     return f"/verify/{certificate['verification_code']}"
 
 
-def fits(browser: Browser) -> bool:
-    """Whether nobody has to scroll sideways, and no text leaves its box."""
-    return bool(
-        browser.run(
-            "const wide = [...document.querySelectorAll('main *, footer *')].filter("
-            "e => getComputedStyle(e).display !== 'inline' && e.scrollWidth > e.clientWidth + 1);"
-            "return wide.length === 0 && document.documentElement.scrollWidth <= document.documentElement.clientWidth"
-        )
-    )
-
-
 @pytest.mark.parametrize("language", ["fa", "en"])
 @pytest.mark.parametrize("width", WIDTHS)
 def test_the_pages_fit_every_width(
@@ -82,7 +71,7 @@ def test_the_pages_fit_every_width(
     for name, (path, text) in shown.items():
         browser.open(f"{site}{path}?lang={language}")
         browser.picture(Path(pictures) / f"{name}-{language}-{width}.png")
-        assert fits(browser), name
+        assert browser.fits(), name
         assert text in browser.text("main")
 
 
@@ -134,16 +123,13 @@ def test_a_checker_of_accessibility_finds_nothing(
     site: str, certificates: dict[str, dict[str, Any]], scheme: str
 ) -> None:
     """axe-core: names, landmarks, languages, order of headings, contrast and the rest of what can be computed."""
-    axe = (verifiers() / "node_modules/axe-core/axe.min.js").read_text(encoding="utf-8")
     with browsing(scripts=True) as browser:
         browser.resize(768)
         browser.prefer(scheme)
         for path in (page_of(certificates["old"]), page_of(certificates["new"]), "/", "/verify/unknown"):
             for language in ("fa", "en"):
                 browser.open(f"{site}{path}?lang={language}")
-                browser.run(axe)
-                found = browser.answer("axe.run().then(all => done(all.violations.map(each => each.help)))")
-                assert found == [], (path, language)
+                assert violations(browser) == [], (path, language)
 
 
 def test_a_head_request_is_answered_without_a_body(platform: Platform, certificates: dict[str, dict[str, Any]]) -> None:

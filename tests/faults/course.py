@@ -8,14 +8,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from shared.persian import tehran_date
-from tests.support.cluster import Cluster
+from tests.support.cluster import PATIENCE_SECONDS, Cluster
 from tests.support.leash import wait_for
 from tests.support.postgres import SERVICES
 
 PEOPLE = 500
 AGENCIES = {"TEST-A": 300, "TEST-B": 200}
 SERIAL = re.compile(r"(?P<agency>[A-Z0-9_-]+)-(?P<year>\d{4})-(?P<number>\d{6})")
-SETTLE_SECONDS = 90.0
 LEASE_SECONDS = 4.0
 WINDOW = 50  # registrations on their way at once
 
@@ -89,9 +88,9 @@ def prepare(cluster: Cluster) -> None:
     ids = register(cluster, [person(number, agency) for number, agency in enumerate(agencies)])
     nominated = cluster.call("enrollment.nominate", offering_id=open_offering(cluster), employee_ids=ids)
     assert {row["status"] for row in nominated["results"]} == {"confirmed"}
-    wait_for(lambda: sent(cluster, "enrollment_confirmed"), PEOPLE, SETTLE_SECONDS)
-    wait_for(lambda: unpublished(cluster), 0, 10)
-    wait_for(cluster.depths, {}, 10)
+    wait_for(lambda: sent(cluster, "enrollment_confirmed"), PEOPLE, PATIENCE_SECONDS)
+    wait_for(lambda: unpublished(cluster), 0, PATIENCE_SECONDS)
+    wait_for(cluster.depths, {}, PATIENCE_SECONDS)
 
 
 class Completions:
@@ -167,13 +166,15 @@ def unpublished(cluster: Cluster) -> int | None:
     return None if None in counts else sum(counts)
 
 
-def settled(cluster: Cluster, people: int = PEOPLE, parked: int = 0, timeout: float = SETTLE_SECONDS) -> None:
+def settled(cluster: Cluster, people: int = PEOPLE, parked: int = 0, timeout: float = PATIENCE_SECONDS) -> None:
     """Wait for the end and count: nothing lost, nothing doubled, nothing left over but what certification parked."""
     goal = (people, people, 0)
     wait_for(lambda: (certificates(cluster), queued(cluster), unpublished(cluster)), goal, timeout)
     end_leases(cluster)
     wait_for(lambda: sent(cluster), people, timeout)
-    wait_for(cluster.depths, {"training.dead-letters.certification": parked} if parked else {}, 30, pause=0.5)
+    wait_for(
+        cluster.depths, {"training.dead-letters.certification": parked} if parked else {}, PATIENCE_SECONDS, pause=0.5
+    )
     assert (certificates(cluster), queued(cluster), unpublished(cluster)) == goal
     assert cluster.one("certification", "SELECT count(DISTINCT enrollment_id) FROM certificates") == people
     check_mails(cluster, people)

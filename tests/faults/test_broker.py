@@ -4,7 +4,7 @@ import time
 from functools import partial
 
 from tests.faults.course import Completions, record_all, settled, slices, unpublished
-from tests.support.cluster import MAIN, Cluster, Servers
+from tests.support.cluster import MAIN, PATIENCE_SECONDS, Cluster, Servers
 from tests.support.leash import wait_for, wait_until
 from tests.support.processes import run_training
 
@@ -60,15 +60,17 @@ def test_an_event_that_no_queue_takes_stays_in_the_outbox_and_is_counted(empty_c
     empty_cluster.start("enrollment")
     empty_cluster.call("enrollment.register_agency", code="TEST-A", name={"fa": "سازمان آزمایشی"})
     counted = wait_until(
-        lambda: empty_cluster.metric("enrollment", "training_outbox_unroutable_total"), 10, "the metric to count it"
+        lambda: empty_cluster.metric("enrollment", "training_outbox_unroutable_total"),
+        PATIENCE_SECONDS,
+        "the metric to count it",
     )
     assert counted >= 1
     assert unpublished(empty_cluster) == 1
     run_training("topology", env=empty_cluster.env)
-    wait_for(lambda: unpublished(empty_cluster), 0, 20)
+    wait_for(lambda: unpublished(empty_cluster), 0, PATIENCE_SECONDS)
     empty_cluster.start("catalog", "certification")
     for service in ("catalog", "certification"):
-        wait_for(partial(empty_cluster.one, service, "SELECT count(*) FROM agencies"), 1, 20)
+        wait_for(partial(empty_cluster.one, service, "SELECT count(*) FROM agencies"), 1, PATIENCE_SECONDS)
 
 
 def test_two_replicas_of_every_service_share_the_work(cluster: Cluster) -> None:

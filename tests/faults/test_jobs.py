@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from tests.faults.course import national_code, register_agencies
-from tests.support.cluster import Cluster
+from tests.support.cluster import PATIENCE_SECONDS, Cluster
 from tests.support.leash import wait_for, wait_until
 
 PEOPLE, PIECE, KILLS = 12_000, 150_000, 3
@@ -16,13 +16,15 @@ def test_kill_9_in_the_middle_of_an_import_loses_and_doubles_nobody(empty_cluste
     register_agencies(cluster)
     job_id = str(sent(cluster, file())["job_id"])
     for kill in range(1, KILLS + 1):
-        wait_until(lambda kill=kill: processed(cluster) > kill * PEOPLE // 8, 60, "part of the job is done")
+        wait_until(
+            lambda kill=kill: processed(cluster) > kill * PEOPLE // 8, PATIENCE_SECONDS, "part of the job is done"
+        )
         cluster.service("enrollment").kill9()
         # The lease of the dead runner would be over in a minute; here it is over now.
         cluster.rows("enrollment", "UPDATE jobs SET leased_until = leased_until - %s RETURNING 1", timedelta(minutes=1))
         assert processed(cluster) < PEOPLE, "it was killed in the middle"
         assert cluster.one("enrollment", "SELECT count(*) FROM job_rows") == processed(cluster)
-    wait_for(lambda: cluster.one("enrollment", "SELECT status FROM jobs"), "done", 90)
+    wait_for(lambda: cluster.one("enrollment", "SELECT status FROM jobs"), "done", PATIENCE_SECONDS)
     job = cluster.call("enrollment.get_job", job_id=job_id)
     assert (job["accepted"], job["unchanged"], job["refused"]) == (PEOPLE, 0, 0)
     for table in ("employees", "job_rows", "employment_periods"):
@@ -37,13 +39,13 @@ def test_a_deploy_in_the_middle_of_an_import_goes_on_at_once(empty_cluster: Clus
     cluster.start("enrollment")
     register_agencies(cluster)
     sent(cluster, file())
-    wait_until(lambda: processed(cluster) > PEOPLE // 8, 60, "part of the job is done")
+    wait_until(lambda: processed(cluster) > PEOPLE // 8, PATIENCE_SECONDS, "part of the job is done")
     cluster.stop("enrollment")
     left = processed(cluster)
     assert left < PEOPLE, "it was ended in the middle"
     cluster.resume("enrollment")
     wait_until(lambda: processed(cluster) > left, 20, "the job goes on before its lease would be over")
-    wait_for(lambda: cluster.one("enrollment", "SELECT status FROM jobs"), "done", 90)
+    wait_for(lambda: cluster.one("enrollment", "SELECT status FROM jobs"), "done", PATIENCE_SECONDS)
     assert cluster.one("enrollment", "SELECT count(*) FROM employees") == PEOPLE
 
 

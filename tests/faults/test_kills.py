@@ -8,7 +8,7 @@ import pytest
 
 from tests.faults.course import Completions, settled, slices
 from tests.support import leash
-from tests.support.cluster import MAIN, Cluster
+from tests.support.cluster import MAIN, PATIENCE_SECONDS, Cluster
 from tests.support.leash import wait_for
 from tests.support.postgres import SERVICES
 from tests.support.processes import PROJECT, ServiceProcess, run_training
@@ -97,4 +97,4 @@ def test_a_migration_that_was_killed_can_be_repeated(empty_cluster: Cluster) -> 
     run_training("migrate", env=empty_cluster.env)
     empty_cluster.start("catalog", "enrollment")
     empty_cluster.call("enrollment.register_agency", code="TEST-A", name={"fa": "سازمان آزمایشی"})
-    wait_for(lambda: empty_cluster.one("catalog", "SELECT count(*) FROM agencies"), 1, 20)
+    wait_for(lambda: empty_cluster.one("catalog", "SELECT count(*) FROM agencies"), 1, PATIENCE_SECONDS)

@@ -14,10 +14,10 @@ import sqlalchemy as sa
 from services.notification.models import notifications, recipients
 from services.notification.rendering.samples import CONTEXTS
 from shared.ids import new_id
-from tests.support.cluster import Cluster
+from tests.support.cluster import PATIENCE_SECONDS, Cluster
 from tests.support.leash import wait_for, wait_until
 
-MAILS = 60
+MAILS = 240
 # Eight connections hand over forty a second: enough time to be ended in the middle.
 SLOW = ("--stall", "0.2", "--pipelining")
 
@@ -74,13 +74,13 @@ def test_a_deploy_in_the_middle_of_a_batch_sends_no_mail_twice(empty_cluster: Cl
     queue(cluster)
     with mail_server(cluster) as folder:
         cluster.start("notification")
-        wait_until(lambda: len(message_ids(folder)) >= 5, 30, "the first mails", 0.02)
+        wait_until(lambda: len(message_ids(folder)) >= 5, PATIENCE_SECONDS, "the first mails", 0.02)
         cluster.stop("notification")
         taken = len(message_ids(folder))
         assert taken < MAILS, "it was ended in the middle"
         assert statuses(cluster) == {"sent": taken, "pending": MAILS - taken}, "what was taken is written down"
         assert cluster.one("notification", "SELECT count(*) FROM attempts") == taken
         cluster.resume("notification")
-        wait_for(lambda: statuses(cluster), {"sent": MAILS}, 30)
+        wait_for(lambda: statuses(cluster), {"sent": MAILS}, PATIENCE_SECONDS)
         ids = message_ids(folder)
         assert len(ids) == len(set(ids)) == MAILS

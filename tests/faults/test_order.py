@@ -12,7 +12,7 @@ from tests.faults.course import (
     sent,
     settled,
 )
-from tests.support.cluster import MAIN, Cluster, put_back, take_all
+from tests.support.cluster import MAIN, PATIENCE_SECONDS, Cluster, put_back, take_all
 from tests.support.leash import wait_for, wait_until
 from tests.support.postgres import SERVICES
 
@@ -35,7 +35,7 @@ def test_messages_delivered_twice_and_backwards_have_one_effect(cluster: Cluster
     record_all(cluster, 5)
     twice_and_backwards(cluster, COMPLETED)
     cluster.resume("certification")
-    wait_for(lambda: certificates(cluster), PEOPLE, 60)
+    wait_for(lambda: certificates(cluster), PEOPLE, PATIENCE_SECONDS)
     twice_and_backwards(cluster, ISSUED)
     cluster.resume("notification")
     settled(cluster)
@@ -55,7 +55,11 @@ def test_a_mail_waits_for_the_person_it_is_for(empty_cluster: Cluster) -> None:
         (registered,) = take_all(client, "training.notification.on_employee_registered", 1)
         cluster.resume("notification")
         delayed = {"type": "training.certification.issued.v1", "outcome": "delayed"}
-        wait_until(lambda: cluster.metric("notification", "training_events_handled_total", **delayed), 10, "a delay")
+        wait_until(
+            lambda: cluster.metric("notification", "training_events_handled_total", **delayed),
+            PATIENCE_SECONDS,
+            "a delay",
+        )
         assert sent(cluster) == 0
         put_back(client, "training.notification.on_employee_registered", registered)
     settled(cluster, people=1)
@@ -71,10 +75,14 @@ def test_a_cancellation_waits_for_the_offering_it_is_about(empty_cluster: Cluste
         (opened,) = take_all(client, "training.enrollment.on_offering_opened", 1)
         cluster.resume("enrollment")
         delayed = {"type": "training.catalog.offering_cancelled.v1", "outcome": "delayed"}
-        wait_until(lambda: cluster.metric("enrollment", "training_events_handled_total", **delayed), 10, "a delay")
+        wait_until(
+            lambda: cluster.metric("enrollment", "training_events_handled_total", **delayed),
+            PATIENCE_SECONDS,
+            "a delay",
+        )
         put_back(client, "training.enrollment.on_offering_opened", opened)
     status = "SELECT status FROM offerings WHERE id = %s"
-    wait_for(lambda: cluster.one("enrollment", status, offering_id), "cancelled", 20)
+    wait_for(lambda: cluster.one("enrollment", status, offering_id), "cancelled", PATIENCE_SECONDS)
 
 
 def test_a_rolling_restart_under_load_runs_no_handler_twice(cluster: Cluster) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.support.client import NoReply, RemoteError, RpcClient
-from tests.support.cluster import Cluster, Servers
+from tests.support.cluster import PATIENCE_SECONDS, Cluster, Servers
 from tests.support.leash import wait_for, wait_until
 
 JSON = "application/json"
@@ -123,7 +123,7 @@ def test_a_call_that_cannot_be_answered_is_parked_and_counted(
 
     before = counted()
     send(client, poison)
-    wait_until(lambda: counted() == before + 1, 10, "the poison to be counted")
+    wait_until(lambda: counted() == before + 1, PATIENCE_SECONDS, "the poison to be counted")
     letters = running.letters("enrollment")
     dropped = running.call("enrollment.drop_dead_letters")
     assert [letter["reason"] for letter in letters] == [poison.becomes]
@@ -135,14 +135,14 @@ def test_a_call_that_cannot_be_answered_is_parked_and_counted(
 def test_no_queue_keeps_a_broken_call(running: Cluster, client: RpcClient) -> None:
     for poison in PARKED:
         send(client, poison)
-    wait_until(lambda: len(running.letters("enrollment")) == len(PARKED), 10, "the poison to be parked")
+    wait_until(lambda: len(running.letters("enrollment")) == len(PARKED), PATIENCE_SECONDS, "the poison to be parked")
     assert running.call("enrollment.drop_dead_letters") == {"count": len(PARKED)}
-    wait_for(running.depths, {}, 10)
+    wait_for(running.depths, {}, PATIENCE_SECONDS)
 
 
 def test_a_parked_call_does_not_show_its_token(running: Cluster, client: RpcClient) -> None:
     send(client, PARKED[0])
-    letters = wait_until(lambda: running.letters("enrollment"), 10, "the parked call")
+    letters = wait_until(lambda: running.letters("enrollment"), PATIENCE_SECONDS, "the parked call")
     running.call("enrollment.drop_dead_letters")
     assert running.token not in str(letters)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from shared.persian import jalali_year, jalali_year_bounds, tehran_date
 from tests.faults.course import person, register, register_agencies, unpublished
-from tests.support.cluster import Cluster
+from tests.support.cluster import PATIENCE_SECONDS, Cluster
 from tests.support.leash import wait_for, wait_until
 
 PEOPLE = 1_200  # three pages of people, and two parts of the event
@@ -43,9 +43,13 @@ def test_kill_9_while_a_year_is_closed_loses_and_doubles_nobody(empty_cluster: C
     # The agency was there when the last year ended, so whoever starts next closes that year.
     cluster.rows("enrollment", "UPDATE agencies SET registered_at = registered_at - interval '2 years' RETURNING 1")
     cluster.service("enrollment").kill9()
-    wait_for(lambda: cluster.one("enrollment", "SELECT count(*) FROM year_closings WHERE done_at IS NOT NULL"), 2, 60)
-    wait_for(lambda: unpublished(cluster), 0, 30)
-    wait_until(lambda: told(cluster) == [officer], 30, "the officer is told")
+    wait_for(
+        lambda: cluster.one("enrollment", "SELECT count(*) FROM year_closings WHERE done_at IS NOT NULL"),
+        2,
+        PATIENCE_SECONDS,
+    )
+    wait_for(lambda: unpublished(cluster), 0, PATIENCE_SECONDS)
+    wait_until(lambda: told(cluster) == [officer], PATIENCE_SECONDS, "the officer is told")
     assert cluster.supervisor.exits["enrollment"].count(137) == len(WINDOWS)
     assert cluster.one("enrollment", "SELECT count(*) FROM closed_hours") == PEOPLE
     parts = said(cluster)
@@ -66,7 +70,7 @@ def staffed(cluster: Cluster) -> str:
     (officer,) = register(cluster, [person(1, "TEST-A") | {"hired_on": hired_on}])
     cluster.call("enrollment.appoint_officer", agency_code="TEST-A", employee_id=officer, role="training_officer")
     assert len(cluster.rows("enrollment", CLONES, PEOPLE, officer, officer)) == PEOPLE - 1
-    wait_for(lambda: cluster.one("notification", "SELECT count(*) FROM recipients"), 1, 20)
+    wait_for(lambda: cluster.one("notification", "SELECT count(*) FROM recipients"), 1, PATIENCE_SECONDS)
     return officer
 
 

@@ -102,6 +102,17 @@ class Browser:
         """What a script hands to `done`, sooner or later."""
         return self._do("execute/async", script=f"const done = arguments[0]; {script}", args=[])
 
+    def fits(self) -> bool:
+        """Whether nobody has to scroll sideways, and no text leaves its box."""
+        return bool(
+            self.run(
+                "const wide = [...document.querySelectorAll('main *, footer *')].filter("
+                "e => getComputedStyle(e).display !== 'inline' && e.scrollWidth > e.clientWidth + 1);"
+                "const page = document.documentElement;"
+                "return wide.length === 0 && page.scrollWidth <= page.clientWidth"
+            )
+        )
+
     def prefer(self, scheme: str) -> None:
         """The colours that the reader of the page prefers: light or dark."""
         media = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}

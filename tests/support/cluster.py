@@ -21,7 +21,7 @@ from tests.support.rabbit import PrivateRabbit
 # Short enough that what waits for something is tried six times within eight seconds.
 RETRY_DELAYS = "0.2,0.5,1,2,4"
 ROLES = ("national", "catalog_admin", "training_officer", "agency_system", "auditor", "operator")
-PATIENCE_SECONDS = 120.0
+PATIENCE_SECONDS = 120.0  # before something counts as lost: a slow machine must not look like a fault
 VHOSTS_AT_ONCE = 12
 MAIN = ("enrollment", "certification", "notification")  # those that a completion passes through
 

@@ -22,7 +22,7 @@ from tests.support.leash import free_port
 __all__ = ["PROJECT", "ServiceProcess", "Supervisor", "free_port", "run_training"]
 
 PROJECT = Path(__file__).resolve().parents[2]
-READY_SECONDS = 30.0
+READY_SECONDS = 90.0
 
 
 def run_training(*arguments: str, env: Mapping[str, str], timeout: float = 120.0) -> str:

@@ -7,8 +7,10 @@ from typing import Any
 import eventlet
 import pytest
 import sqlalchemy as sa
+import structlog
 from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 
+from shared import logs
 from shared.database import Database, Transaction, is_contention, is_passing
 from shared.events import AgencyRegisteredV1, LocalizedText
 from shared.messages import Cause
@@ -57,6 +59,14 @@ def test_a_commit_keeps_rows_and_events_and_then_tells(db: Database) -> None:
 def test_an_error_does_not_repeat_the_parameters(db: Database) -> None:
     """Errors are logged, and addresses and codes never are."""
     assert "parameters hidden" in str(failure(db, {"code": "X"}, {"code": "X"}))
+
+
+def test_what_is_logged_of_an_error_repeats_no_value(db: Database) -> None:
+    error = failure(db, {"code": "code-of-somebody"}, {"code": "code-of-somebody"})
+    said = structlog.processors.format_exc_info(None, "error", {"event": "x", "exc_info": error})
+    logged = logs.without_values(None, "error", said)["exception"]
+    assert "code-of-somebody" not in logged
+    assert "IntegrityError" in logged
 
 
 def test_a_transaction_that_raises_leaves_nothing_and_tells_nobody(db: Database) -> None:
