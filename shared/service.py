@@ -112,6 +112,14 @@ class LinkProvider(DependencyProvider):
         return self.server
 
 
+class ListeningProvider(DependencyProvider):
+    """`self.listening()`: whether every queue of events is there and consumed: what is published now is heard."""
+
+    def get_dependency(self, worker_ctx: Any) -> Callable[[], bool]:
+        container = self.container
+        return lambda: all(subscriber.consuming for subscriber in getattr(container, "subscribers", {}).values())
+
+
 class NoArguments(Shape):
     """Nothing."""
 
@@ -178,6 +186,7 @@ class BaseService:
     wake: Any = WakeProvider()
     ending: Any = EndingProvider()
     link: Any = LinkProvider()
+    listening: Any = ListeningProvider()
 
     @property
     def log(self) -> Any:
@@ -273,8 +282,8 @@ class BaseService:
 
     @http("GET", "/readyz")
     def readiness(self, request: Request) -> Response:
-        """Ready: the database answers and the broker link stands."""
-        parts = {"database": self.db.is_reachable(), "broker": self.link.connected}
+        """Ready: the database answers, calls are taken and every event that this service hears would reach it."""
+        parts = {"database": self.db.is_reachable(), "broker": self.link.connected and self.listening()}
         return json_response(parts, 200 if all(parts.values()) else 503)
 
     @http("GET", "/openapi.json")

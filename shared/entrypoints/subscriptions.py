@@ -73,6 +73,8 @@ class EventEntrypoint(Entrypoint):
         config = self.container.config["training"]
         subscription = Subscription(self.container.service_name, self.method_name, self._event_type.TYPE)
         self._subscriber = Subscriber(subscription, self._event_type, self._run_worker, config, self._batch)
+        others = getattr(self.container, "subscribers", {})
+        self.container.subscribers = {**others, self.method_name: self._subscriber}
 
     def start(self) -> None:
         assert self._subscriber is not None

@@ -54,6 +54,7 @@ class Subscriber:
         self._connection: Any = None
         self._received: list[Any] = []
         self._stopping = False
+        self.consuming = False
         self.finished = Signal()
 
     def stop(self) -> None:
@@ -77,6 +78,8 @@ class Subscriber:
         except broker.LOST:
             self._say_up(False)
             raise
+        finally:
+            self.consuming = False
 
     def _say_up(self, up: bool) -> None:
         metrics.BROKER_UP.labels(self._subscription.service).set(up)
@@ -90,6 +93,7 @@ class Subscriber:
         consumer = Consumer(channel, [queue], no_ack=False, on_message=self._received.append, auto_declare=False)
         consumer.consume()
         self._say_up(True)
+        self.consuming = True
         while not self._stopping:
             self._connection.heartbeat_check()
             batch = self._collect()
