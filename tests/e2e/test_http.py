@@ -177,6 +177,7 @@ def test_the_certificate_is_at_hand_for_who_has_the_code(platform: Platform, cer
 def test_every_service_tells_how_it_is(platform: Platform, service: str) -> None:
     assert platform.http(service, "/healthz").status == 200
     assert platform.http(service, "/readyz").json == {"database": True, "broker": True}
+    platform.letters(service)  # a call at least has been served, whatever ran before
     metrics = platform.http(service, "/metrics").text
     assert "training_rpc_seconds_bucket" in metrics
     document = platform.http(service, "/openapi.json").json
