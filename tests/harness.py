@@ -58,16 +58,17 @@ class Harness:
             "wake": self.wakes.append,
             "ending": lambda: False,
             "link": SimpleNamespace(connected=True),
+            "listening": lambda: True,
         }
+        # Held here, since what is bound to a container holds it weakly.
+        self._container = SimpleNamespace(config={"training": self.config}, service_name=name, service_cls=cls)
         for attribute, provider in vars_of(cls).items():
             if attribute in parts:
                 setattr(self.service, attribute, parts[attribute])
-            else:  # a part of the service's own: bound to no container, it has only the configuration
-                provider.container = SimpleNamespace(
-                    config={"training": self.config}, service_name=name, service_cls=cls
-                )
-                provider.setup()
-                setattr(self.service, attribute, provider.get_dependency(None))
+            else:  # a part of the service's own: of a container it has only the configuration
+                bound = provider.bind(self._container, attribute)
+                bound.setup()
+                setattr(self.service, attribute, bound.get_dependency(None))
 
     def token(self, roles: tuple[str, ...], agency: str = "AG-A", system: str = "test") -> str:
         return self.service.tokens.issue(system, agency, list(roles), timedelta(hours=1))
