@@ -8,7 +8,7 @@ import secrets
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -41,6 +41,15 @@ def lent(url: str, metadata: sa.MetaData) -> Database:
     return made
 
 
+@dataclass
+class Container:
+    """What a service's own parts read of the container that they are bound to."""
+
+    config: dict[str, Any]
+    service_name: str
+    service_cls: type
+
+
 class Harness:
     """One service with its migrated database; `wakes` lists the timers it asked to run."""
 
@@ -60,8 +69,7 @@ class Harness:
             "link": SimpleNamespace(connected=True),
             "listening": lambda: True,
         }
-        # Held here, since what is bound to a container holds it weakly.
-        self._container = SimpleNamespace(config={"training": self.config}, service_name=name, service_cls=cls)
+        self._container = Container({"training": self.config}, name, cls)  # held here: who is bound holds it weakly
         for attribute, provider in vars_of(cls).items():
             if attribute in parts:
                 setattr(self.service, attribute, parts[attribute])

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.certification.models.tables import certificates
-from shared.bulk import document, given_rows
+from shared.bulk import EachRow
 
 
 def lock_unprinted_after(tx: Session, row: Any, limit: int) -> Sequence[Any]:
@@ -25,17 +25,13 @@ def lock_unprinted_after(tx: Session, row: Any, limit: int) -> Sequence[Any]:
 
 
 def keep_essentials(tx: Session, essentials: Mapping[UUID, bytes]) -> None:
-    """Store the essentials of certificates, by certificate: one statement on PostgreSQL."""
-    if tx.get_bind().dialect.name == "postgresql":
-        tx.execute(_KEEP_GIVEN, document([{"printed_id": id_, "signed": said} for id_, said in essentials.items()]))
-    else:
-        tx.execute(_KEEP, [{"printed_id": id_, "signed": said} for id_, said in essentials.items()])
+    """Store the essentials of certificates, by certificate."""
+    _KEEP.run(tx, [{"printed_id": id_, "signed": said} for id_, said in essentials.items()])
 
 
-def _keeping(printed_id: Any, signed: Any) -> Any:
-    return sa.update(certificates).where(certificates.c.id == printed_id).values(essentials=signed)
-
-
-_KEEP = _keeping(sa.bindparam("printed_id", type_=sa.Uuid), sa.bindparam("signed", type_=sa.LargeBinary))
-_GIVEN = given_rows({"printed_id": sa.Uuid, "signed": sa.Text}).c
-_KEEP_GIVEN = _keeping(_GIVEN.printed_id, sa.func.decode(_GIVEN.signed, "base64"))
+_KEEP = EachRow(
+    {"printed_id": sa.Uuid(), "signed": sa.LargeBinary()},
+    lambda said: (
+        sa.update(certificates).where(certificates.c.id == said["printed_id"]).values(essentials=said["signed"])
+    ),
+)

@@ -1,18 +1,18 @@
 """Years of people: what their hours are read from, what is worked out of them, and who is due for it."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY
 
 from services.enrollment.domain.record import TYPES
 from services.enrollment.models.people import employment_periods, end_known
 from services.enrollment.models.record import person_years, standing_entries, training_entries
 from services.enrollment.models.tables import employees
-from shared.bulk import insert_rows
+from shared.bulk import EachRow, insert_rows
 from shared.database import Transaction
 
 # Hours came in before it was worked out what the year asks.
@@ -20,6 +20,7 @@ _UNKNOWN = sa.text("staff_group IS NULL")
 sa.Index("ix_person_years_unknown", person_years.c.employee_id, postgresql_where=_UNKNOWN, sqlite_where=_UNKNOWN)
 
 _LINE = ("employee_id", "line_id", "course_code", "course_type", "hours", "counted", "completed_on", "jalali_year")
+_KEY = ("employee_id", "jalali_year", "agency_code")
 _ASKED = ("staff_group", "days", "required_hours")
 TINY = 0.005  # hours have two decimals; less than half of the last one is what binary fractions add
 
@@ -155,27 +156,25 @@ def set_asked(tx: Transaction, rows: Sequence[dict[str, Any]]) -> None:
 
     Three statements on PostgreSQL, however many rows; locked in the order of the keys, as by whoever adds hours.
     """
-    rows = sorted(rows, key=lambda row: (row["employee_id"], row["jalali_year"], row["agency_code"]))
+    rows = sorted(rows, key=itemgetter(*_KEY))
     insert_rows(tx, person_years, rows, skip_known=True)
     if not rows:
         return
-    own, keys = person_years.c, ("employee_id", "jalali_year", "agency_code")
-    names = (*keys, *_ASKED)
     if tx.dialect == "postgresql":
+        own = person_years.c
         theirs = own.employee_id.in_({row["employee_id"] for row in rows})
-        tx.execute(sa.select(own.jalali_year).where(theirs).order_by(*(own[name] for name in keys)).with_for_update())
-        given = [sa.bindparam(f"all_{name}", type_=ARRAY(own[name].type)) for name in names]
-        columns = [sa.column(name, own[name].type) for name in names]
-        source = sa.func.unnest(*given).table_valued(*columns, name="given").render_derived()
-        same = sa.and_(*(own[name] == source.c[name] for name in keys))
-        differs = sa.or_(*(own[name].is_distinct_from(source.c[name]) for name in _ASKED))
-        statement = sa.update(person_years).where(same, differs).values({name: source.c[name] for name in _ASKED})
-        tx.execute(statement, {f"all_{name}": [row[name] for row in rows] for name in names})
-        return
-    one = sa.update(person_years).where(*(own[name] == sa.bindparam(f"old_{name}") for name in keys))
-    one = one.values({name: sa.bindparam(f"new_{name}") for name in _ASKED})
-    marks = [{f"{'old' if name in keys else 'new'}_{name}": row[name] for name in names} for row in rows]
-    tx.execute(one, marks)
+        tx.execute(sa.select(own.jalali_year).where(theirs).order_by(*(own[name] for name in _KEY)).with_for_update())
+    _SET_ASKED.run(tx, [{f"new_{name}": row[name] for name in (*_KEY, *_ASKED)} for row in rows])
+
+
+def _setting_asked(told: Mapping[str, Any]) -> Any:
+    own = person_years.c
+    same = sa.and_(*(own[name] == told[f"new_{name}"] for name in _KEY))
+    differs = sa.or_(*(own[name].is_distinct_from(told[f"new_{name}"]) for name in _ASKED))
+    return sa.update(person_years).where(same, differs).values({name: told[f"new_{name}"] for name in _ASKED})
+
+
+_SET_ASKED = EachRow({f"new_{name}": person_years.c[name].type for name in (*_KEY, *_ASKED)}, _setting_asked)
 
 
 def forget_empty(tx: Transaction, employee_ids: Collection[UUID]) -> None:

@@ -4,17 +4,17 @@ Lock order everywhere: the offering's row first, then people, then its enrollmen
 not deadlock. What starts from a person (a transfer, a leaving) has the person first, and is run again where it must be.
 """
 
-import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY
 
 from services.enrollment.domain.states import ACTIVE, SEATED
 from services.enrollment.models.tables import agencies, employees, enrollments, offerings
+from shared.bulk import EachRow
 from shared.database import Transaction
 
 _EMPLOYEE = (employees.c.id, employees.c.agency_code, employees.c.full_name)
@@ -255,30 +255,22 @@ def agency_names(tx: Transaction, codes: Collection[str]) -> dict[str, dict[str,
 
 
 def update_each(tx: Transaction, rows: Sequence[dict[str, Any]], **same: Any) -> None:
-    """Set columns of many enrollments at once: `rows` hold `id` and what differs, `same` what is equal for all.
+    """Set columns of many enrollments at once: `rows` hold `id` and what differs, `same` what is equal for all."""
+    if rows:
+        told = [{f"new_{name}": value for name, value in (row | same).items()} for row in rows]
+        _updating(tuple(rows[0] | same)).run(tx, told)
 
-    One statement on PostgreSQL, where the rows go as one array per column: 1 000 rows in about 30 ms, where one
-    UPDATE per row takes 400 ms and a VALUES list 200 ms. SQLite, inside the process, is fastest row by row.
-    """
-    if not rows:
-        return
-    names = list(rows[0])
-    if tx.dialect == "postgresql":
-        # Lists in a list would become one array of two dimensions, so JSON travels as text.
-        kinds = {name: enrollments.c[name].type for name in names}
-        as_text = {name for name, kind in kinds.items() if isinstance(kind, sa.JSON)}
-        sent = {name: sa.Text() if name in as_text else kind for name, kind in kinds.items()}
-        given = [sa.bindparam(f"all_{name}", type_=ARRAY(sent[name])) for name in names]
-        columns = [sa.column(name, sent[name]) for name in names]
-        source = sa.func.unnest(*given).table_valued(*columns, name="given").render_derived()
-        changes = {name: sa.cast(source.c[name], kinds[name]) for name in names if name != "id"} | same
-        statement = sa.update(enrollments).where(enrollments.c.id == source.c.id).values(changes)
-        values = {name: [json.dumps(row[name]) if name in as_text else row[name] for row in rows] for name in names}
-        tx.execute(statement, {f"all_{name}": value for name, value in values.items()})
-        return
-    placeholders = {name: sa.bindparam(f"new_{name}") for name in names if name != "id"} | same
-    one = sa.update(enrollments).where(enrollments.c.id == sa.bindparam("new_id")).values(placeholders)
-    tx.execute(one, [{f"new_{name}": value for name, value in row.items()} for row in rows])
+
+@cache
+def _updating(names: tuple[str, ...]) -> EachRow:
+    """Sets these columns of enrollments, of which one is `id`."""
+    own = enrollments.c
+
+    def write(told: Mapping[str, Any]) -> Any:
+        changes = {name: told[f"new_{name}"] for name in names if name != "id"}
+        return sa.update(enrollments).where(own.id == told["new_id"]).values(changes)
+
+    return EachRow({f"new_{name}": own[name].type for name in names}, write)
 
 
 def set_offering(tx: Transaction, offering_id: UUID, **columns: Any) -> None:

@@ -20,7 +20,7 @@ from services.notification.models.tables import (
     preferences,
     recipients,
 )
-from shared.bulk import document, given_rows, insert_rows
+from shared.bulk import EachRow, insert_rows
 from shared.columns import UTCDateTime
 
 if TYPE_CHECKING:
@@ -144,11 +144,7 @@ def settle(tx: "Transaction", claim_id: UUID, rows: Sequence[Mapping[str, Any]])
         table.notification_id.in_([row["settled_id"] for row in rows]), table.claim_id == claim_id
     )
     mine = set(tx.scalars(ours.order_by(table.notification_id).with_for_update()))
-    changes = [dict(row) for row in rows if row["settled_id"] in mine]
-    if changes and tx.dialect == "postgresql":
-        tx.execute(_SETTLE_GIVEN, document(changes))
-    elif changes:
-        tx.connection().execute(_SETTLE, changes)
+    _SETTLE.run(tx, [row for row in rows if row["settled_id"] in mine])
     return list(mine)
 
 
@@ -184,8 +180,7 @@ def _settling(given: Mapping[str, Any]) -> Any:
     )
 
 
-_SETTLE = _settling({name: sa.bindparam(name, type_=kind) for name, kind in _SETTLED.items()})
-_SETTLE_GIVEN = _settling(given_rows(_SETTLED).c)
+_SETTLE = EachRow(_SETTLED, _settling)
 
 
 def record_attempts(tx: "Transaction", rows: Sequence[Mapping[str, Any]]) -> None:
