@@ -18,7 +18,7 @@ from shared.messages import Message
 class CertificateNews(Queue):
     """Mixed into the service."""
 
-    @subscribe(CertificateIssuedV1, batch=200)
+    @subscribe(CertificateIssuedV1, batch=500)
     def on_certificate_issued(self, tx: Transaction, messages: list[Message[CertificateIssuedV1]]) -> None:
         """Tell people that their certificate is there, and where; or that it takes the place of another, and why.
 
