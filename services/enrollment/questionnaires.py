@@ -11,6 +11,7 @@ from marshmallow import ValidationError
 
 from services.enrollment.domain.forms import KINDS, check_items
 from services.enrollment.schemas.forms import ShippedQuestionnaire
+from shared import yaml_file
 from shared.errors import Invalid
 
 FILE = Path(__file__).with_name("questionnaires.yaml")
@@ -37,7 +38,7 @@ class Questionnaire(NamedTuple):
 def shipped(path: Path = FILE) -> Mapping[tuple[str, int], Questionnaire]:
     """By code and version; raises QuestionnaireFileError."""
     try:
-        entries = yaml.safe_load(path.read_text(encoding="utf-8"))["questionnaires"]
+        entries = yaml_file.read(path)["questionnaires"]
         read = [Questionnaire(OF_PRODUCT, **ShippedQuestionnaire().load(entry)) for entry in entries]
         for each in read:
             check_items(each.kind, each.items)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 import yaml
 
+from shared import yaml_file
 from shared.columns import JSON, UTCDateTime
 from shared.policies.rules import CONFIDENCES, SCOPES, Check, Period, Policy, in_force, timeline, value_problems
 
@@ -104,7 +105,7 @@ _KEPT = "recorded policies"
 def read_file(path: Path, keys: tuple[tuple[str, Check], ...]) -> Mapping[str, tuple[Policy, ...]]:
     """The values of a policy file by key and day, each checked; raises PolicyFileError."""
     try:
-        entries = yaml.safe_load(path.read_text(encoding="utf-8"))["policies"]
+        entries = yaml_file.read(path)["policies"]
         policies = [Policy(edition=0, **entry) for entry in entries]
     except (yaml.YAMLError, KeyError, TypeError) as error:
         raise PolicyFileError(f"{path.name}: {type(error).__name__}: {error}") from error

@@ -14,11 +14,6 @@ from typing import Any
 
 import yaml
 
-try:  # ten times as fast, where PyYAML was built with libyaml; its wheels are
-    from yaml import CSafeLoader as SafeLoader
-except ImportError:
-    from yaml import SafeLoader  # type: ignore[assignment]
-
 from services.catalog.curriculum import shapes
 from services.catalog.curriculum.checking import (
     Arguments,
@@ -29,6 +24,7 @@ from services.catalog.curriculum.checking import (
     load,
     programme_mistakes,
 )
+from shared import yaml_file
 
 FOLDER = Path(__file__).parent
 ORIGIN = "curriculum "  # and a digest of the definition: how a version says that it came from these files
@@ -85,7 +81,7 @@ def read(folder: Path = FOLDER) -> Curriculum:
 def _file(path: Path) -> dict[str, Any]:
     """A file as it is written, once its shape is known to be right."""
     try:
-        content = yaml.load(path.read_text(encoding="utf-8"), Loader=SafeLoader)
+        content = yaml_file.read(path)
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise CurriculumError(f"{path.name}: {error}") from error
     load(_FILES[path.stem], content, path.name)

@@ -7,9 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from shared import persian
+from shared import persian, yaml_file
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
 LANGUAGES = ("fa", "en")
@@ -112,9 +110,7 @@ def _weekday_fa(value: str) -> str:
 
 def _words_of(language: str) -> tuple[Callable[[Any, str], str], Callable[[Iterable[Any], str], list[str]]]:
     """The filters `word` and `words`, which name values; one without words is not told."""
-    tables: dict[str, dict[str, str]] = yaml.safe_load(
-        (TEMPLATES / language / "words.yaml").read_text(encoding="utf-8")
-    )
+    tables: dict[str, dict[str, str]] = yaml_file.read(TEMPLATES / language / "words.yaml")
 
     def word(value: Any, table: str) -> str:
         return tables[table].get(value, "")
