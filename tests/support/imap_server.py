@@ -1,7 +1,8 @@
 """A small IMAP4rev1 server for tests: one user, one folder, and what reading reports needs of the protocol.
 
 It serves LOGIN, SELECT, UID SEARCH UNSEEN, UID FETCH of the beginning of a body, UID STORE of flags and LOGOUT.
-`answers` overrides what it says to a command, and `stalls` are commands after which it says nothing more.
+`answers` overrides what it says to a command, and `stalls` are commands after which it says nothing more. Of single
+mails `damaged` are those that it cannot read, and `fixed` those whose flags it does not change.
 """
 
 import re
@@ -31,6 +32,8 @@ class ImapServer:
     mails: dict[int, Mail] = field(default_factory=dict)
     answers: dict[str, bytes] = field(default_factory=dict)
     stalls: set[str] = field(default_factory=set)
+    damaged: set[int] = field(default_factory=set)
+    fixed: set[int] = field(default_factory=set)
     asked: list[str] = field(default_factory=list)
     port: int = 0
 
@@ -63,6 +66,8 @@ class ImapServer:
         if found := _PARTIAL.fullmatch(command):
             return self._fetched(int(found[1]), int(found[2]))
         if found := _STORE.fullmatch(command):
+            if int(found[1]) in self.fixed:
+                return b"NO it cannot be changed"
             self.mails[int(found[1])].flags |= set(found[2].split())
             return b"OK stored"
         return b"* BYE\r\nOK bye" if verb == "LOGOUT" else b"BAD not understood"
@@ -71,7 +76,8 @@ class ImapServer:
         if uid not in self.mails:
             return b"OK nothing"
         raw = self.mails[uid].raw[:length]
-        return b"* 1 FETCH (UID %d BODY[]<0> {%d}\r\n%s)\r\nOK done" % (uid, len(raw), raw)
+        said = b"NO it is damaged" if uid in self.damaged else b"OK done"
+        return b"* 1 FETCH (UID %d BODY[]<0> {%d}\r\n%s)\r\n%s" % (uid, len(raw), raw, said)
 
 
 @contextmanager

@@ -9,6 +9,10 @@ class MailboxError(Exception):
     """The mailbox cannot be read now. Its text never holds the password."""
 
 
+class NotMarkedError(MailboxError):
+    """This mail cannot be marked; others can be read and marked all the same."""
+
+
 @dataclass(frozen=True)
 class Incoming:
     """A mail that nobody has looked at: its beginning, or None where it cannot be read, and what its mailbox calls
@@ -25,7 +29,8 @@ class Mailbox(Protocol):
         """The oldest mails that are not marked. Raises MailboxError."""
 
     def mark(self, mail: Incoming, *, look: bool) -> None:
-        """It was dealt with; `look` flags it for a person to look at. Raises MailboxError."""
+        """It was dealt with; `look` flags it for a person to look at. Raises MailboxError; NotMarkedError
+        for what is wrong with this mail alone."""
 
     def close(self) -> None:
         """Leave politely; never raises."""

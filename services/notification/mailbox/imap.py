@@ -10,7 +10,7 @@ from typing import TypeVar
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from services.notification.domain.bounces import MAX_REPORT
-from services.notification.mailbox import Incoming, MailboxError
+from services.notification.mailbox import Incoming, MailboxError, NotMarkedError
 
 STEP_SECONDS = 20.0  # for one answer of the server
 RUN_SECONDS = 120.0  # for everything that is done over one connection
@@ -93,7 +93,9 @@ class ImapMailbox:
         if connection is None:
             raise MailboxError("the connection is closed")
         flags = r"(\Seen \Flagged)" if look else r"(\Seen)"
-        self._step(connection, lambda: connection.uid("STORE", mail.key, "+FLAGS.SILENT", flags))
+        status, found = self._answer(connection, lambda: connection.uid("STORE", mail.key, "+FLAGS.SILENT", flags))
+        if status != "OK":
+            raise NotMarkedError(str(self._error(_refusal(status, found))))
 
     def close(self) -> None:
         connection, self._connection = self._connection, None
@@ -104,8 +106,12 @@ class ImapMailbox:
             _shut(connection)
 
     def _mail(self, connection: imaplib.IMAP4, uid: str) -> Incoming | None:
-        """None for one that somebody has deleted meanwhile."""
-        found = self._step(connection, lambda: connection.uid("FETCH", uid, BEGINNING))
+        """None for one that somebody has deleted meanwhile. A server that cannot read a mail refuses it, and only it:
+        else it would be the first one at every run, and no other would ever be read."""
+        status, found = self._answer(connection, lambda: connection.uid("FETCH", uid, BEGINNING))
+        if status != "OK":
+            connection.response("FETCH")  # what was said before the refusal is no part of the next mail
+            return Incoming(uid, None)
         raw = next((each[1] for each in found if isinstance(each, tuple)), None)
         gone = raw is None and not any(found)
         return None if gone else Incoming(uid, raw)
@@ -128,20 +134,28 @@ class ImapMailbox:
         return made
 
     def _step(self, connection: imaplib.IMAP4, action: Callable[[], tuple[str, T]]) -> T:
-        """One step of the dialogue within what time is left; a connection that fails is not used again."""
+        """One step without which there is no next one."""
+        status, found = self._answer(connection, action)
+        if status != "OK":
+            self._give_up(connection)
+            raise self._error(_refusal(status, found))
+        return found
+
+    def _answer(self, connection: imaplib.IMAP4, action: Callable[[], tuple[str, T]]) -> tuple[str, T]:
+        """OK or NO, and what was found, within what time is left; a connection that fails is not used again."""
         try:
             left = self._ends - time.monotonic()
             if left <= 0:
                 raise TimeoutError("reading the mailbox took too long")
             connection.sock.settimeout(min(STEP_SECONDS, left))
-            status, found = action()
-            if status != "OK":
-                raise imaplib.IMAP4.error(next(iter(found), status))
+            return action()
         except _TROUBLE as error:
-            self._connection = None
-            _shut(connection)
+            self._give_up(connection)
             raise self._error(error) from None
-        return found
+
+    def _give_up(self, connection: imaplib.IMAP4) -> None:
+        self._connection = None
+        _shut(connection)
 
     def _error(self, error: Exception) -> MailboxError:
         """What happened, without what was sent: the words of a codec or of a server may hold the password."""
@@ -151,6 +165,10 @@ class ImapMailbox:
         said = words.decode("utf-8", "replace") if isinstance(words, bytes) else str(error)
         said = said.replace(self._server.password, "…") if self._server.password else said
         return MailboxError(f"{type(error).__name__}: {said[:200]}")
+
+
+def _refusal(status: str, found: Sequence[object]) -> imaplib.IMAP4.error:
+    return imaplib.IMAP4.error(next(iter(found), status))
 
 
 def _shut(connection: imaplib.IMAP4) -> None:

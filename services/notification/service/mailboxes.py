@@ -8,7 +8,7 @@ from uuid import UUID
 
 from services.notification import models
 from services.notification.domain.templates import Template
-from services.notification.mailbox import Incoming, Mailbox, MailboxError, open_mailbox, returned_mail
+from services.notification.mailbox import Incoming, Mailbox, MailboxError, NotMarkedError, open_mailbox, returned_mail
 from services.notification.sending import bouncing
 from services.notification.service.queueing import Queue
 from shared import metrics
@@ -62,8 +62,10 @@ class MailboxTimers(Queue):
             metrics.BOUNCE_MAILBOX_FAILING.set(0)
 
     def _read(self, mailbox: Mailbox) -> None:
-        """Batches until nothing is left but what is to be read later; after some seconds the next run goes on."""
+        """Batches until nothing is left but what is to be read later; after some seconds the next run goes on. What
+        cannot be marked is told once the others are read: it comes again at every run."""
         ends, later = time.monotonic() + RUN_SECONDS, set[str]()
+        unmarked: NotMarkedError | None = None
         while not self.ending() and time.monotonic() < ends:
             mails = [each for each in mailbox.unseen(BATCH + len(later)) if each.key not in later]
             for mail in mails:
@@ -71,10 +73,16 @@ class MailboxTimers(Queue):
                 metrics.BOUNCE_MAILS.labels(outcome).inc()
                 if outcome == LATER:
                     later.add(mail.key)
-                else:
+                    continue
+                try:
                     mailbox.mark(mail, look=outcome in LOOK)
+                except NotMarkedError as error:
+                    later.add(mail.key)
+                    unmarked = error
             if not mails:
-                return
+                break
+        if unmarked is not None:
+            raise unmarked
 
     def _take(self, incoming: Incoming) -> str:
         """What came of a mail, as the metric names it. One transaction each: an odd one harms no other."""

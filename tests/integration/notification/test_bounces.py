@@ -375,6 +375,30 @@ def test_a_mailbox_over_imap_is_read_in_batches_and_marked_after_the_commit(
     assert metrics.BOUNCE_MAILBOX_FAILING._value.get() == 1
 
 
+def test_a_mail_that_its_server_cannot_read_or_mark_keeps_no_other_from_being_read(
+    ledger: Ledger, imap_box: ImapServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.notification.service.mailboxes.BATCH", 2)
+    one, two, three = sent(ledger, 3)
+    imap_box.damaged.add(imap_box.put(report("postfix_unknown_user", two)))  # half of it is said, and then refused
+    for _mail in range(2):
+        imap_box.fixed.add(imap_box.put(report("vacation", three)))
+    imap_box.put(report("postfix_unknown_user", one))
+    ledger.service.config = replace(ledger.service.config, bounces_url=imap_box.url())
+    ledger.service.read_bounces()
+    assert imap_box.flags() == [{"\\Seen", "\\Flagged"}, set(), set(), {"\\Seen"}]
+    assert [row.notification_id for row in rows(ledger, bounce_reports)] == [one]
+    assert metrics.BOUNCE_MAILBOX_FAILING._value.get() == 1  # for what cannot be marked somebody has to look
+    imap_box.fixed.clear()
+    ledger.service.read_bounces()
+    assert metrics.BOUNCE_MAILBOX_FAILING._value.get() == 0
+    assert imap_box.flags()[1:] == [{"\\Seen"}] * 3
+    imap_box.put(report("gmail_unknown_user", one))
+    imap_box.answers["UID FETCH"] = b"BAD not understood"
+    ledger.service.read_bounces()
+    assert (metrics.BOUNCE_MAILBOX_FAILING._value.get(), imap_box.flags()[-1]) == (1, set())
+
+
 def test_a_mailbox_that_cannot_be_read_says_why_and_never_its_password(
     imap_box: ImapServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
