@@ -25,10 +25,10 @@ from services.notification.domain.bounces import MAX_REPORT, Failure, complained
 # For the free words of servers. LLNL takes any line with an address between commas, and the cube of its length for it.
 _OF_WORDS = tuple(each for each in _DETECTORS if each not in (DSN, LLNL))
 
-_ID = r"([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})"
-_IN_RETURN_PATH = re.compile(rf"\+{_ID}@", re.IGNORECASE)
-_IN_MESSAGE_ID = re.compile(rf"<{_ID}@", re.IGNORECASE)
-_COPIED_MESSAGE_ID = re.compile(rf"^[> \t]*Message-ID:\s*<{_ID}@", re.IGNORECASE | re.MULTILINE)
+ID = r"([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})"
+_IN_RETURN_PATH = re.compile(rf"\+{ID}@", re.IGNORECASE)
+_IN_MESSAGE_ID = re.compile(rf"<{ID}@", re.IGNORECASE)
+_COPIED_MESSAGE_ID = re.compile(rf"^[> \t]*Message-ID:\s*<{ID}@", re.IGNORECASE | re.MULTILINE)
 
 _WHERE_IT_CAME = ("Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To", "Original-Recipient", "To")
 _SERVERS = ("mailer-daemon", "postmaster", "maildaemon", "mail-daemon")

@@ -1,7 +1,6 @@
 """Reports of mail servers by call, and what was reported."""
 
 import base64
-import binascii
 import re
 from datetime import datetime
 from typing import Any
@@ -10,6 +9,7 @@ from uuid import UUID
 from services.notification import models
 from services.notification.domain import bounces
 from services.notification.domain.bounces import Failure, Kind
+from services.notification.domain.delivery import one_line
 from services.notification.mailbox import returned_mail
 from services.notification.mailbox.returned_mail import ReturnedMail
 from services.notification.schemas import bounces as schemas
@@ -23,7 +23,7 @@ from shared.paging import decode_cursor, encode_cursor
 from shared.schemas import page_of
 
 REPORTERS = ("operator", "national")
-_ID = re.compile(r"\s*<?([0-9a-f-]{36})@[^@\s]+\s*", re.IGNORECASE)
+_MESSAGE_ID = re.compile(rf"\s*<?{returned_mail.ID}@[^@\s]+\s*", re.IGNORECASE)
 
 
 class BounceCalls:
@@ -67,7 +67,7 @@ def _whole(raw: str, said: dict[str, Any]) -> tuple[ReturnedMail, UUID]:
     refuse({name: ["must be left out beside raw"] for name, value in said.items() if value is not None})
     try:
         content = base64.b64decode(raw, validate=True)
-    except binascii.Error:
+    except ValueError:  # also for letters that are no ASCII
         raise Invalid.field("raw", "must be base64") from None
     try:
         mail = returned_mail.read(content)
@@ -87,7 +87,7 @@ def _fields(
     answer: str | None,
 ) -> tuple[ReturnedMail, UUID]:
     problems: Problems = {}
-    found = _ID.fullmatch(message_id) if message_id else None
+    found = _MESSAGE_ID.fullmatch(message_id) if message_id else None
     if message_id is not None and found is None:
         problems["message_id"] = ["must be that of a mail of ours, such as <id@training.example>"]
     named = UUID(found[1]) if found else notification_id
@@ -98,6 +98,7 @@ def _fields(
             problems[name] = ["is required without raw"]
     refuse(problems)
     assert address is not None and named is not None and kind is not None
-    what = Failure(bounces.address_key(address), Kind(kind), kind == Kind.HARD, status_code, answer)
-    parts = (str(named), what.address, kind, status_code or "", answer or "")
+    words = one_line(answer or "") or None
+    what = Failure(bounces.address_key(address), Kind(kind), kind == Kind.HARD, status_code, words)
+    parts = (str(named), what.address, kind, status_code or "", words or "")
     return ReturnedMail(named, (what,)), bounces.report_id("fields", *parts)

@@ -166,6 +166,21 @@ def test_a_report_by_its_fields_is_answered_the_same_when_it_comes_again(ledger:
         ledger.call("list_bounces", caller("auditor", agency="AG-B"), agency_code="AG-A")
 
 
+def test_a_report_by_its_fields_that_says_too_much_is_cut_and_one_that_says_nonsense_is_refused(ledger: Ledger) -> None:
+    (one,) = sent(ledger)
+    said = {"notification_id": str(one), "address": ADDRESS, "kind": "hard"}
+    assert ledger.call("report_bounce", OPERATOR, **said, answer="550 " + "x" * 996)["answer"] == "550 " + "x" * 496
+    assert len(shown(ledger, one)["last_answer"]) == 500
+    for field, value in (
+        ("raw", "گزارش"),
+        ("message_id", f"<{one.hex}----@training.example>"),
+        ("message_id", f"<{'0' * 36}@training.example>"),
+    ):
+        with pytest.raises(Invalid) as refused:
+            ledger.call("report_bounce", OPERATOR, **({} if field == "raw" else said) | {field: value})
+        assert set(refused.value.details["fields"]) == {field}
+
+
 def test_two_replicas_that_read_the_same_report_do_one_thing(ledger: Ledger) -> None:
     (one,) = sent(ledger)
     raw = report("postfix_unknown_user", one)
