@@ -50,6 +50,13 @@ def take_mail(tx: Transaction, mail: ReturnedMail, report_id: UUID, source: str)
     return take(tx, mail.notification_id, failure, report_id, source)
 
 
+def times_accepted(tx: Transaction, notification_id: UUID, address: str) -> int:
+    """How often a server took a mail for an address, which stays so until the end of the transaction."""
+    models.lock_mail(tx, notification_id)
+    went_to = [bounces.address_key(row.address) for row in models.sent_attempts(tx, notification_id)]
+    return went_to.count(address)
+
+
 def take(tx: Transaction, notification_id: UUID, failure: Failure, report_id: UUID, source: str) -> Taken:
     """Keep a report and do what follows from it, once. Raises UnmatchedError.
 
@@ -57,12 +64,12 @@ def take(tx: Transaction, notification_id: UUID, failure: Failure, report_id: UU
     address that somebody has lifted since the mail went out is not given up for it again.
     """
     row = models.lock_mail(tx, notification_id)
+    if row is not None and row.status == Status.SENDING:
+        raise TooEarlyError  # also for one that is known: a mail that goes again may come back in the same words
     known = models.bounce_report(tx, report_id)
     if known is not None:
         return Taken(known, is_new=False)
     tried = {bounces.address_key(each.address): each.tried_at for each in models.sent_attempts(tx, notification_id)}
-    if row is not None and row.status == Status.SENDING:
-        raise TooEarlyError
     if row is None or failure.address not in tried:
         raise UnmatchedError(is_known=row is not None)
     what = _effect_of(tx, notification_id, failure)

@@ -38,7 +38,7 @@ class BounceCalls:
         `address_not_written_to` (the mail went elsewhere); Invalid for a `raw` that is no report, and for fields that
         are missing; Unavailable `not_sent_yet` while the mail is under way.
         """
-        mail, report_id = _whole(raw, said) if raw is not None else _fields(**said)
+        mail, report_id = _whole(raw, said) if raw is not None else _fields(tx, **said)
         try:
             return bouncing.take_mail(tx, mail, report_id, bouncing.BY_CALL).report
         except bouncing.TooEarlyError:
@@ -79,6 +79,7 @@ def _whole(raw: str, said: dict[str, Any]) -> tuple[ReturnedMail, UUID]:
 
 
 def _fields(
+    tx: Transaction,
     notification_id: UUID | None,
     message_id: str | None,
     address: str | None,
@@ -101,4 +102,7 @@ def _fields(
     words = one_line(answer or "") or None
     what = Failure(bounces.address_key(address), Kind(kind), kind == Kind.HARD, status_code, words)
     parts = (str(named), what.address, kind, status_code or "", words or "")
-    return ReturnedMail(named, (what,)), bounces.report_id("fields", *parts)
+    # One that was sent again may come back again in the same words, which is another report.
+    times = bouncing.times_accepted(tx, named, what.address)
+    again = (str(times),) if times > 1 else ()
+    return ReturnedMail(named, (what,)), bounces.report_id("fields", *parts, *again)

@@ -166,6 +166,32 @@ def test_a_report_by_its_fields_is_answered_the_same_when_it_comes_again(ledger:
         ledger.call("list_bounces", caller("auditor", agency="AG-B"), agency_code="AG-A")
 
 
+def test_a_mail_that_was_sent_again_and_comes_back_in_the_same_words_has_come_back_again(ledger: Ledger) -> None:
+    (one, _other) = sent(ledger, 2)
+    officers(ledger, 2)
+    said = {"notification_id": str(one), "address": ADDRESS, "kind": "hard", "answer": "550 5.1.1 no such user"}
+
+    def reported() -> str:
+        answers = [ledger.call("report_bounce", OPERATOR, **said)["report_id"] for _repetition in range(2)]
+        ledger.service.tell_failed_addresses()
+        assert answers[0] == answers[1]
+        assert shown(ledger, one)["status"] == "bounced"
+        return str(answers[0])
+
+    first = reported()
+    ledger.call("lift_suppression", OPERATOR, address=ADDRESS, reason="درست است")
+    ledger.call("resend_notification", OFFICER, notification_id=str(one), reason="درست است")
+    assert ledger.call("report_bounce", OPERATOR, **said)["report_id"] == first  # it has not gone yet
+    assert shown(ledger, one)["status"] == "pending"
+    ledger.change(status="sending")
+    with pytest.raises(Unavailable):  # it may speak of what goes at this moment
+        ledger.call("report_bounce", OPERATOR, **said)
+    ledger.change(status="pending")
+    run(ledger, ScriptedMailer())
+    assert reported() != first
+    assert len(shown(ledger, one)["reports"]) == len(rows(ledger, suppressions)) == len(told(ledger)) == 2
+
+
 def test_a_report_by_its_fields_that_says_too_much_is_cut_and_one_that_says_nonsense_is_refused(ledger: Ledger) -> None:
     (one,) = sent(ledger)
     said = {"notification_id": str(one), "address": ADDRESS, "kind": "hard"}
