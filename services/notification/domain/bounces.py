@@ -47,13 +47,15 @@ class Cause(StrEnum):
 
 @dataclass(frozen=True)
 class Failure:
-    """What is said of one address. `is_final`: nothing more is tried, so the mail has not arrived."""
+    """What is said of one address. `is_final`: nothing more is tried, so the mail has not arrived. `is_delayed`: it is
+    still being tried, and may arrive."""
 
     address: str
     kind: Kind
     is_final: bool
     status_code: str | None = None
     answer: str | None = None
+    is_delayed: bool = False
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,8 @@ def failed(address: str, is_final: bool, status_code: str | None, answer: str | 
     words = one_line(answer or "")
     code = _code(status_code or "") or _code(words)
     gone = is_final and _is_gone(code, words)
-    return Failure(address_key(address), Kind.HARD if gone else Kind.SOFT, is_final, code, words or None)
+    kind = Kind.HARD if gone else Kind.SOFT
+    return Failure(address_key(address), kind, is_final, code, words or None, is_delayed=not is_final)
 
 
 def complained(address: str, answer: str) -> Failure:
@@ -84,12 +87,13 @@ def refused(address: str, stage: str, answer: str) -> Failure | None:
 
 def effect(failure: Failure, soft_before: int, soft_limit: int) -> Effect:
     """`soft_before`: how many other mails to the address failed softly in the days of the policy `soft_bounces`; with
-    this one they may be as many as count for a hard one."""
+    this one they may be as many as count for a hard one. What is delayed has not failed."""
     if failure.kind is Kind.COMPLAINT:
         return Effect(False, Cause.COMPLAINT)
     if failure.kind is Kind.HARD:
         return Effect(True, Cause.HARD_BOUNCE)
-    return Effect(failure.is_final, Cause.HARD_BOUNCE if soft_before + 1 >= soft_limit else None)
+    too_many = not failure.is_delayed and soft_before + 1 >= soft_limit
+    return Effect(failure.is_final, Cause.HARD_BOUNCE if too_many else None)
 
 
 def not_to_resend(

@@ -59,6 +59,7 @@ from services.notification.models.settings import own_settings, set_settings, se
 from services.notification.models.suppressions import (
     ERASED,
     has_untold,
+    last_lifted,
     last_suppression,
     lift,
     lifted_since,
@@ -158,6 +159,7 @@ __all__ = [
     "keep_buckets",
     "keep_letters",
     "known_recipients",
+    "last_lifted",
     "last_suppression",
     "leave_out",
     "letter_of",

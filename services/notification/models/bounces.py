@@ -38,12 +38,12 @@ def add_report(tx: "Transaction", row: Mapping[str, Any]) -> None:
 
 
 def soft_bounces(tx: "Transaction", address: str, since: datetime, apart_from: UUID) -> int:
-    """How many other mails to an address failed softly since a moment, however often each was reported."""
+    """How many other mails to an address failed softly after a moment, however often each was reported."""
     own = bounce_reports.c
     others = sa.select(sa.func.count(own.notification_id.distinct())).where(
-        own.address == address, own.kind == "soft", own.received_at >= since, own.notification_id != apart_from
+        own.address == address, own.kind == "soft", own.received_at > since, own.notification_id != apart_from
     )
-    return tx.scalar(others) or 0
+    return tx.scalar(others.where(own.is_delayed.is_(False))) or 0
 
 
 def mark_bounced(tx: "Transaction", notification_id: UUID, answer: str) -> None:

@@ -58,6 +58,11 @@ def lifted_since(tx: "Transaction", address: str, moment: datetime) -> bool:
     return tx.execute(lifted.limit(1)).first() is not None
 
 
+def last_lifted(tx: "Transaction", address: str) -> datetime | None:
+    own = suppressions.c
+    return tx.scalar(sa.select(sa.func.max(own.lifted_at)).where(own.address == address))
+
+
 def lift(tx: "Transaction", suppression_id: UUID, by: str, reason: str) -> None:
     own = sa.update(suppressions).where(suppressions.c.suppression_id == suppression_id)
     tx.execute(own.values(lifted_at=tx.now, lifted_by=by, lift_reason=reason))

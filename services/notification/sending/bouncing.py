@@ -96,9 +96,11 @@ def take_refusals(tx: Transaction, refusals: Iterable[tuple[UUID, int, str, str,
 
 def _effect_of(tx: Transaction, notification_id: UUID, failure: Failure) -> bounces.Effect:
     rule = value_on(tx, "soft_bounces", tehran_date(tx.now))
-    since = tx.now - timedelta(days=rule["days"])
-    is_soft = failure.kind is Kind.SOFT
-    before = models.soft_bounces(tx, failure.address, since, notification_id) if is_soft else 0
+    before = 0
+    if failure.kind is Kind.SOFT:
+        since = tx.now - timedelta(days=rule["days"])
+        lifted_at = models.last_lifted(tx, failure.address)  # somebody has said since that the address is good
+        before = models.soft_bounces(tx, failure.address, max(since, lifted_at or since), notification_id)
     return bounces.effect(failure, before, rule["mails"])
 
 
@@ -111,6 +113,7 @@ def _keep(tx: Transaction, notification_id: UUID, failure: Failure, report_id: U
         "address": failure.address,
         "status_code": failure.status_code,
         "answer": failure.answer,
+        "is_delayed": failure.is_delayed,
         "received_at": tx.now,
     }
     models.add_report(tx, report)

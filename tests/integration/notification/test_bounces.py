@@ -273,6 +273,30 @@ def test_a_complaint_ends_mail_and_the_mail_stays_sent_and_many_soft_ones_are_a_
     assert shown(ledger, two)["status"] == "sent"
 
 
+def test_mails_that_are_late_give_no_address_up_and_a_lift_ends_what_was_counted(ledger: Ledger) -> None:
+    sent(ledger)
+    for _mail in range(11):
+        ledger.certificates(1)
+    run(ledger, ScriptedMailer())
+    mails = [row.notification_id for row in ledger.rows()]
+    for one in mails[:6]:
+        report_raw(ledger, report("postfix_delayed", one))
+    assert {shown(ledger, one)["status"] for one in mails} == {"sent"}
+    for one in mails[:4]:
+        report_raw(ledger, report("expired", one))
+    assert rows(ledger, suppressions) == []
+    report_raw(ledger, report("expired", mails[4]))
+    assert [row.cause for row in rows(ledger, suppressions)] == ["hard_bounce"]
+    ledger.call("lift_suppression", OPERATOR, address=ADDRESS, reason="درست است")
+    for number in range(5):
+        ledger.certificates(1)
+        run(ledger, ScriptedMailer())
+        (latest,) = {row.notification_id for row in ledger.rows()} - set(mails)
+        mails.append(latest)
+        report_raw(ledger, report("expired", latest))
+        assert len(ledger.call("list_suppressions", OFFICER)["items"]) == (number == 4)
+
+
 def test_a_mail_that_expired_on_its_way_came_back_and_its_address_is_not_given_up(ledger: Ledger) -> None:
     (one,) = sent(ledger)
     report_raw(ledger, report("expired", one))

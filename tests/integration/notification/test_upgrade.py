@@ -120,6 +120,24 @@ def test_an_upgrade_mails_nobody_again_and_forgets_nobody(url: str, tmp_path: Pa
         db.engine.dispose()
 
 
+def test_a_soft_report_of_before_is_one_of_a_delay_where_its_mail_did_not_come_back(url: str) -> None:
+    migrate.upgrade("notification", url, "0011")
+    names = ("report_id", "notification_id", "source", "kind", "received_at")
+    said = [(3, "mailbox", "soft"), (5, "mailbox", "soft"), (3, "call", "soft"), (3, "mailbox", "complaint")]
+    former = [
+        dict(zip(names, (UUID(int=place), UUID(int=200 + number), source, kind, LONG_AGO), strict=True))
+        for place, (number, source, kind) in enumerate(said)
+    ]
+    db = Database(url)
+    with db.transaction() as tx:
+        tx.execute(sa.insert(before(models.metadata, "bounce_reports", names)), former)
+    migrate.upgrade("notification", url)
+    own = models.metadata.tables["bounce_reports"].c
+    with db.reading() as tx:
+        assert list(tx.scalars(sa.select(own.is_delayed).order_by(own.report_id))) == [True, False, False, False]
+    db.engine.dispose()
+
+
 def test_the_way_back_keeps_what_people_were_told(url: str, tmp_path: Path) -> None:
     engine = Database(url).engine
     before = _columns(engine)

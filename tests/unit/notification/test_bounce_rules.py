@@ -72,7 +72,8 @@ def test_hard_ones_and_complaints_end_mail_and_soft_ones_once_they_are_many() ->
     assert effect(hard, 0, 5) == Effect(True, Cause.HARD_BOUNCE)
     assert effect(complained(ADDRESS, "abuse"), 0, 5) == Effect(False, Cause.COMPLAINT)
     assert effect(delayed, 3, 5) == Effect(False, None)
-    assert effect(delayed, 4, 5) == Effect(False, Cause.HARD_BOUNCE)
+    assert effect(delayed, 4, 5) == Effect(False, None)
+    assert effect(Failure(ADDRESS, Kind.SOFT, False), 4, 5) == Effect(False, Cause.HARD_BOUNCE)  # by call
     assert effect(final, 0, 5) == Effect(True, None)
     assert effect(final, 4, 5) == Effect(True, Cause.HARD_BOUNCE)
 

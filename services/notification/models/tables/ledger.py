@@ -109,6 +109,7 @@ bounce_reports = sa.Table(
     sa.Column("answer", sa.String(500)),
     sa.Column("received_at", UTCDateTime, nullable=False),
     sa.Column("address", sa.String(254)),  # in small letters
+    sa.Column("is_delayed", sa.Boolean, nullable=False, server_default=sa.false()),  # the mail is still being tried
     sa.Index("ix_bounce_reports_notification_id", "notification_id"),
     sa.Index("ix_bounce_reports_address", "address", "received_at"),
     sa.Index("ix_bounce_reports_received_at", "received_at", "report_id"),
