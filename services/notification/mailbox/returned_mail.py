@@ -109,7 +109,8 @@ def _of_words(mail: Message, short: Message) -> list[Failure]:
     for detector in _OF_WORDS:
         temporary, permanent = map(_decoded, detector().process(short))
         if found := temporary | permanent:
-            return [failed(one, one in permanent, None, _words_about(text, one)) for one in sorted(found)]
+            some = sorted(found)[:_MANY]
+            return [failed(one, one in permanent, None, _words_about(text, one)) for one in some]
     return []
 
 
