@@ -389,9 +389,11 @@ def test_a_calendar_follows_a_seat_through_its_life(ledger: Ledger) -> None:
     with at(EARLY):
         hear(ledger, opened(), taken)
         ledger.service.on_enrollment_confirmed([taken])
+        ledger.send()
     with at(EARLY + timedelta(hours=1)):
         ledger.service.on_schedule_changed([message(told, time=EARLY + timedelta(hours=1))])
         hear(ledger, change)
+        ledger.send()
     with at(EARLY + timedelta(hours=2)):
         ledger.service.on_enrollment_withdrawn([left])
         ledger.send()
