@@ -42,9 +42,7 @@ def told(change: Any, number: int = 1, **changes: Any) -> Any:
 
 
 def cancelled(number: int, time: datetime) -> Any:
-    who = person(number, OFFERING, None)
-    del who["agency_code"]
-    event = EnrollmentCancelledV1(**who, agency_code="AG-A", state="confirmed", cause="agency", reason="sample")
+    event = EnrollmentCancelledV1(**person(number, OFFERING, None), state="confirmed", cause="agency", reason="sample")
     return message(event, time=time)
 
 
