@@ -88,6 +88,18 @@ def test_another_schedule_is_not_told_after_the_end_of_the_seat(ledger: Ledger, 
     assert shown(ledger) == [("schedule_changed", *OVERTAKEN)]
 
 
+def test_a_seat_is_not_confirmed_after_its_offering_was_cancelled(ledger: Ledger) -> None:
+    ledger.people(1)
+    taken = confirmed(1)
+    hear(
+        ledger, opened(), taken, message(OfferingCancelledV1(offering_id=OFFERING, reason="sample"), time=EARLY + HOUR)
+    )
+    with at(EARLY + HOUR):
+        ledger.service.on_enrollment_confirmed([taken])
+        ledger.send()
+    assert shown(ledger) == [("enrollment_confirmed", *OVERTAKEN)]
+
+
 def test_of_two_schedules_the_later_one_is_told_whatever_waited(ledger: Ledger) -> None:
     ledger.people(1)
     hear(ledger, opened(), confirmed(1))
