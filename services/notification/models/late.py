@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _SEAT = (seats.c.enrollment_id, seats.c.offering_id, seats.c.taken_at, seats.c.left_at)
 _ITS_OFFERING = (offerings.c.revision, offerings.c.first_starts_at, offerings.c.cancelled_at)
-_SCHEDULE = (offerings.c.offering_id, offerings.c.starts_on, offerings.c.ends_on, offerings.c.sessions)
+_SCHEDULE = tuple(offerings.c[name] for name in ("offering_id", "revision", "starts_on", "ends_on", "sessions"))
 # What of a session the catalog tells everybody of when it changes; names of rooms and people are as of each event.
 _TOLD = ("number", "starts_at", "ends_at", "room_code", "instructor_code")
 
@@ -81,7 +81,7 @@ def _with_schedules(tx: "Transaction", lates: Sequence[Late]) -> Iterator[Late]:
         found = sa.select(*_SCHEDULE).where(offerings.c.offering_id.in_(changed))
         schedules = {schedule.offering_id: schedule for schedule in tx.execute(found)}
     for late in lates:
-        schedule = schedules[late.seat.offering_id] if _is_of_before(late) else None
+        schedule = schedules.get(late.seat.offering_id) if _is_of_before(late) else None
         is_another = schedule is not None and _schedule(late.row.context) != _schedule(schedule._asdict())
         yield replace(late, schedule=schedule) if is_another else late
 
@@ -146,14 +146,14 @@ def _present(late: Late, revisions: Mapping[UUID, Sequence[reminders.Revision]])
     may have in their calendar when they are reminded is that of all revisions."""
     seat, schedule, context = late.seat, late.schedule, late.row.context
     days = {name: getattr(schedule, name).isoformat() for name in ("starts_on", "ends_on")}
-    calendar = context["calendar"] | {"revision": seat.revision}
+    calendar = context["calendar"] | {"revision": schedule.revision}
     present = {**context, **days, "sessions": schedule.sessions, "calendar": calendar}
     if late.row.template == Template.SESSION_REMINDER:
         said = revisions[schedule.offering_id]
         entries = reminders.meetings(schedule.starts_on, schedule.ends_on, schedule.sessions)
         calendar["gone"] = reminders.gone(said, [each["number"] for each in entries])
         calendar["said_at"] = max(seat.taken_at, *(each.said_at for each in said)).isoformat()
-        present["revision"] = seat.revision
+        present["revision"] = schedule.revision
     return present
 
 
