@@ -152,7 +152,7 @@ def _present(late: Late, revisions: Mapping[UUID, Sequence[reminders.Revision]])
         said = revisions[schedule.offering_id]
         entries = reminders.meetings(schedule.starts_on, schedule.ends_on, schedule.sessions)
         calendar["gone"] = reminders.gone(said, [each["number"] for each in entries])
-        calendar["said_at"] = max(seat.taken_at, *(each.said_at for each in said)).isoformat()
+        calendar["said_at"] = max([seat.taken_at, *(each.said_at for each in said)]).isoformat()
         present["revision"] = schedule.revision
     return present
 
