@@ -8,7 +8,8 @@ CODE_LENGTH = 26
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 _PAIRS = [first + second for first in ALPHABET for second in ALPHABET]
-_READ_AS = str.maketrans("abcdefghjkmnpqrstvwxyzOoIiLl", "ABCDEFGHJKMNPQRSTVWXYZ001111", "- ")
+_MARKS = "\u200e\u200f"  # of direction: notification puts one before a code in Persian text
+_READ_AS = str.maketrans("abcdefghjkmnpqrstvwxyzOoIiLl", "ABCDEFGHJKMNPQRSTVWXYZ001111", f"- {_MARKS}")
 
 
 def serial(agency_code: str, year: int, number: int) -> str:
@@ -31,8 +32,8 @@ def verification_code(random: bytes) -> str:
 def read_code(text: str) -> str | None:
     """The stored form of a code as a person typed it, or None if it cannot be one.
 
-    Upper and lower case are the same, hyphens and spaces do not count, O is read as 0, and I and L as 1.
-    Digits must be ASCII already.
+    Upper and lower case are the same, hyphens, spaces and marks of direction do not count, O is read as 0, and I and L
+    as 1. Digits must be ASCII already.
     """
     code = text.translate(_READ_AS)
     if len(code) != CODE_LENGTH or code[0] > "7" or not set(code) <= set(ALPHABET):

@@ -1,12 +1,13 @@
 """The calendar file of a mail (iCalendar, RFC 5545): the sessions of a course as entries that move with it.
 
-An entry's UID is made of the enrollment and the session's number, its SEQUENCE is the revision of the offering and its
-DTSTAMP the time of the fact: of two files the one with the higher SEQUENCE holds, and of equal ones the later (RFC 5546
-section 2.1.5). So a file that arrives late undoes nothing.
+An entry's UID is made of the enrollment and the session's number, its SEQUENCE rises with every fact about the seat
+(`sequence`), and its DTSTAMP is the time of the fact: of two files the one with the higher SEQUENCE holds, and of equal
+ones the later (RFC 5546 section 2.1.5). So a file that arrives late undoes nothing.
 
 METHOD is PUBLISH, not REQUEST: a request asks for an answer that is mailed to the organizer, while the seat was given
 long ago and nobody reads that mailbox. With PUBLISH the entries are the reader's own. It wants an ORGANIZER (RFC 5546
-section 3.2.1), which is the sender. Where nothing is left METHOD is CANCEL.
+section 3.2.1), which is the sender. What is no more has STATUS:CANCELLED in it, also where nothing else is left: CANCEL
+allows the entries of one UID only (section 3.2.5), and each session has its own.
 """
 
 from collections.abc import Mapping
@@ -23,6 +24,7 @@ from services.notification.domain.reminders import meetings
 from shared import persian
 
 PRODUCT = "-//Staff Training//Notification//EN"
+METHOD = "PUBLISH"
 WORDS = {
     "fa": {"of": "جلسهٔ {number} از {count}", "code": "کد دوره: {code}", "gone": "لغو شد: {title}"},
     "en": {"of": "Session {number} of {count}", "code": "Course code: {code}", "gone": "Cancelled: {title}"},
@@ -34,11 +36,15 @@ WORDS = {
 _ENROLLMENT = "c61b7e0a-5f0d-4a53-9d0e-7be1f2a9d9f4"
 _STAMP = datetime(1970, 2, 3, 4, 5, 6, tzinfo=UTC)
 _STAMP_SHOWN = "%Y%m%dT%H%M%SZ"
+_SEQUENCE = "\r\nSEQUENCE:{}\r\n"  # a line that is never folded, and no text has its ends
+
+_SINCE = datetime(2020, 1, 1, tzinfo=UTC)
+_A_REVISION = 60  # seconds
 
 
 @dataclass(frozen=True)
 class _Course:
-    """What a file says to everybody of one course, revision and language. `facts` is JSON, so that files are kept."""
+    """What a file says to everybody of one course and language. `facts` is JSON, so that files are kept."""
 
     facts: bytes
     language: str
@@ -56,23 +62,37 @@ def calendar_file(delivery: Delivery, mail_from: str) -> Attachment | None:
     facts = {name: context[name] for name in _FACTS if name in context}
     sender, name = delivery.sender, delivery.sender.name
     course = _Course(
-        msgspec.json.encode(facts | {"revision": calendar["revision"], "gone": calendar["gone"]}),
+        msgspec.json.encode(facts | {"gone": calendar["gone"]}),
         delivery.language,
         sender.address or mail_from,
         _local(name, delivery.language) if name else None,
         mail_from.rpartition("@")[2],
     )
     said_at = datetime.fromisoformat(calendar["said_at"]).astimezone(UTC)
-    own = {_ENROLLMENT: calendar["enrollment_id"], f"{_STAMP:{_STAMP_SHOWN}}": f"{said_at:{_STAMP_SHOWN}}"}
+    own = {
+        _ENROLLMENT: calendar["enrollment_id"],
+        f"{_STAMP:{_STAMP_SHOWN}}": f"{said_at:{_STAMP_SHOWN}}",
+        _SEQUENCE.format(0): _SEQUENCE.format(sequence(calendar["revision"], said_at)),
+    }
     content = _shared(course)
     for common, theirs in own.items():
         content = content.replace(common.encode(), theirs.encode())
-    method = "CANCEL" if _is_over(context) else "PUBLISH"
-    return Attachment(_NAMES[method], "text/calendar", content, {"method": method, "charset": "UTF-8"})
+    filename = "cancelled.ics" if _is_over(context) else "course.ics"
+    return Attachment(filename, "text/calendar", content, {"method": METHOD, "charset": "UTF-8"})
 
 
 _FACTS = ("course_code", "course_title", "starts_on", "ends_on", "sessions")
-_NAMES = {"PUBLISH": "course.ics", "CANCEL": "cancelled.ics"}
+
+
+def sequence(revision: int, said_at: datetime) -> int:
+    """The SEQUENCE of what was said at a time, by a revision of the offering.
+
+    How often a seat was left and taken again is not kept, and it may be within one revision, so seconds are counted. A
+    revision weighs as much as a minute: its news may bear a time that is a little before that of the news which they
+    waited for. It has room until 2088 (RFC 5545 section 3.3.8), and earlier releases, which counted revisions only,
+    are far below it.
+    """
+    return int((said_at - _SINCE).total_seconds()) + _A_REVISION * revision
 
 
 @lru_cache(maxsize=256)
@@ -82,8 +102,7 @@ def _shared(course: _Course) -> bytes:
 
     facts = msgspec.json.decode(course.facts)
     made = Calendar()
-    method = "CANCEL" if _is_over(facts) else "PUBLISH"
-    for name, value in (("prodid", PRODUCT), ("version", "2.0"), ("method", method)):
+    for name, value in (("prodid", PRODUCT), ("version", "2.0"), ("method", METHOD)):
         made.add(name, value)
     for entry in _entries(course, facts):
         made.add_component(entry)
@@ -118,7 +137,7 @@ def _entry(
     title = _local(facts["course_title"], course.language)
     values = {
         "uid": f"{_ENROLLMENT}-{meeting['number']}@{course.domain}",
-        "sequence": facts["revision"],
+        "sequence": 0,
         "dtstamp": _STAMP,
         "organizer": _organizer(course),
         "status": status,

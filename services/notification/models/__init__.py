@@ -20,7 +20,6 @@ from services.notification.models.courses import (
     mark_offering,
     mark_seats,
     offerings_ahead,
-    overtaken,
     prune_courses,
     revisions_of,
     seats_to_see_to,
@@ -38,6 +37,7 @@ from services.notification.models.digests import (
 )
 from services.notification.models.held import Held, drop, held_groups, list_held, release
 from services.notification.models.holidays import holidays_between, holidays_from, remove_holiday, set_holidays
+from services.notification.models.late import bring_up_to_date, overtaken, seats_told_of
 from services.notification.models.ledger import claim_due, first_id_at, keep_letters, queue, record_attempts, settle
 from services.notification.models.letters import letter_of, reports_of, tries_of
 from services.notification.models.officers import hear_officers, officers_of
@@ -126,6 +126,7 @@ __all__ = [
     "agency_tree",
     "answers",
     "bounce_report",
+    "bring_up_to_date",
     "buckets",
     "cancel_offerings",
     "change_webhook",
@@ -205,6 +206,7 @@ __all__ = [
     "revisions_of",
     "save_webhook",
     "seats_to_see_to",
+    "seats_told_of",
     "secret",
     "send_again",
     "send_alone",

@@ -7,12 +7,10 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from services.notification.domain.reminders import Revision, occasion
-from services.notification.domain.templates import Template
+from services.notification.domain.reminders import Revision
 from services.notification.models.tables import agency_settings, offering_revisions, offerings, recipients, seats
 from services.notification.models.upserting import upsert
 from shared.bulk import insert_rows
-from shared.persian import tehran_date
 
 if TYPE_CHECKING:
     from shared.database import Transaction
@@ -150,45 +148,6 @@ def mark_seats(tx: "Transaction", enrollment_ids: Collection[UUID], first_day: d
 
 def mark_offering(tx: "Transaction", offering_id: UUID, first_day: date) -> None:
     tx.execute(sa.update(offerings).where(offerings.c.offering_id == offering_id).values(reminded_for=first_day))
-
-
-def overtaken(tx: "Transaction", rows: Sequence[sa.Row[Any]]) -> set[UUID]:
-    """Those of claimed notifications that remind of a session that has begun, moved to another day or is not held, or
-    of a seat that was left; or that confirm one that was. They may have waited: for a server, for the end of quiet
-    hours, to be released.
-    """
-    return _reminders_overtaken(tx, rows) | _confirmations_overtaken(tx, rows)
-
-
-def _confirmations_overtaken(tx: "Transaction", rows: Iterable[sa.Row[Any]]) -> set[UUID]:
-    """Of a seat that was left after it was confirmed; the news of that is told by itself. The record of an agency's
-    system misses nothing."""
-    told = [row for row in rows if row.template == Template.ENROLLMENT_CONFIRMED and row.channel != "webhook"]
-    of_seats = {row.notification_id: row.context["calendar"] for row in told if "calendar" in row.context}
-    if not of_seats:
-        return set()
-    enrollments = {UUID(calendar["enrollment_id"]) for calendar in of_seats.values()}
-    own = sa.select(seats.c.enrollment_id, seats.c.left_at).where(seats.c.enrollment_id.in_(enrollments))
-    left = {str(row.enrollment_id): row.left_at for row in tx.execute(own.where(seats.c.left_at.is_not(None)))}
-    return {
-        notification_id
-        for notification_id, calendar in of_seats.items()
-        if (at := left.get(calendar["enrollment_id"])) and at > datetime.fromisoformat(calendar["said_at"])
-    }
-
-
-def _reminders_overtaken(tx: "Transaction", rows: Iterable[sa.Row[Any]]) -> set[UUID]:
-    told = [row for row in rows if row.template == Template.SESSION_REMINDER and "enrollment_id" in row.context]
-    if not told:
-        return set()
-    ahead = (
-        sa.select(seats.c.enrollment_id, offerings.c.first_starts_at)
-        .join(offerings, offerings.c.offering_id == seats.c.offering_id)
-        .where(seats.c.enrollment_id.in_([UUID(row.context["enrollment_id"]) for row in told]), HAS_SEAT)
-        .where(offerings.c.first_starts_at > tx.now, offerings.c.cancelled_at.is_(None))
-    )
-    hold = {occasion(row.enrollment_id, tehran_date(row.first_starts_at)) for row in tx.execute(ahead)}
-    return {row.notification_id for row in told if row.subject_id not in hold}
 
 
 def prune_courses(tx: "Transaction", before: datetime, limit: int = 500) -> int:

@@ -13,7 +13,7 @@ from markupsafe import Markup, escape
 
 from services.notification.channels import Sender
 from services.notification.domain.wordings import Wording
-from services.notification.rendering.filters import END, ISOLATE, TEMPLATES, filters, unmarked
+from services.notification.rendering.filters import END, ISOLATE, TEMPLATES, filters, in_order, unmarked
 from services.notification.rendering.parts import Parts, blocks, parts_of, passages, words_of
 from services.notification.rendering.wordings import Own
 
@@ -82,7 +82,7 @@ def sms(
     Words and links are never cut: what has no room is left out, the end of a long subject first. Raises as `render`.
     """
     letter = parts_of(template, language, words_of(full_name, context), Own(wordings or {}, language))
-    facts = [f"{row.name}: {unmarked(row.value)}" for row in letter.rows if row.is_key]
+    facts = [f"{row.name}: {in_order(row.value, language)}" for row in letter.rows if row.is_key]
     link = [letter.action.url] if letter.action else []
     short = _shortened(letter.subject, SMS_LENGTH // 2) or unmarked(letter.title)
     for lines in (
@@ -136,7 +136,7 @@ def _layouts(language: str) -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    layouts.filters.update(filters(language), marked=_marked)
+    layouts.filters.update(filters(language), marked=_marked, in_order=lambda value: in_order(value, language))
     return layouts
 
 

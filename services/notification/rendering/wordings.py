@@ -19,7 +19,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from services.notification.domain.templates import FIELDS, Template
 from services.notification.domain.wordings import READ, Wording
-from services.notification.rendering.filters import ISOLATE, filters, isolated, unmarked
+from services.notification.rendering.filters import ISOLATE, filters, in_order, isolated, unmarked
 from services.notification.rendering.parts import words_of
 from services.notification.rendering.samples import MORE_NAMES, NAMES, samples
 from shared import metrics
@@ -74,7 +74,8 @@ class _Sandbox(ImmutableSandboxedEnvironment):
 
 @cache
 def _sandbox(language: str) -> _Sandbox:
-    sandbox = _Sandbox(undefined=jinja2.StrictUndefined, finalize=_shown, trim_blocks=True, lstrip_blocks=True)
+    shown = _shown_fa if language == "fa" else _shown
+    sandbox = _Sandbox(undefined=jinja2.StrictUndefined, finalize=shown, trim_blocks=True, lstrip_blocks=True)
     sandbox.globals.clear()
     known = {**sandbox.filters, **filters(language), "join": _joined}
     sandbox.filters = {name: known[name] for name in FILTERS}
@@ -93,6 +94,23 @@ def _shown(value: Any) -> Any:
     return isolated(value) if isinstance(value, str) and ISOLATE not in value else value
 
 
+class _Day(str):
+    """A day of the data, which a wording may show without a filter."""
+
+    __slots__ = ()
+
+
+def _shown_fa(value: Any) -> Any:
+    """Days, numbers and codes as Persian readers need them, also where no filter says so."""
+    if isinstance(value, _Day):
+        value = filters("fa")["day"](value)
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        value = filters("fa")["number"](value)
+    elif isinstance(value, str) and ISOLATE not in value:
+        value = in_order(value, "fa")
+    return _shown(value)
+
+
 def _joined(values: Sequence[str], separator: str = "، ") -> str:
     if not isinstance(values, list) or len(values) * len(separator) + sum(map(len, values)) > READ["opening"]:
         raise ValueError("join needs a list that is not too long")
@@ -108,7 +126,8 @@ def said(part: str, language: str, source: str, words: Mapping[str, Any]) -> str
     """What a part of a wording says. Raises jinja2.TemplateError, or ValueError, TypeError or KeyError, for data that
     it cannot be said of, ValueError for too much or nothing."""
     text, limit = "", READ[part]
-    for piece in _compiled(language, source).generate(dict(words)):
+    given = {name: _Day(value) if _is_day(name, value) else value for name, value in words.items()}
+    for piece in _compiled(language, source).generate(given):
         text += piece
         if len(text) > 2 * limit:  # marks count here, so that a loop over nothing ends too
             break
@@ -118,6 +137,11 @@ def said(part: str, language: str, source: str, words: Mapping[str, Any]) -> str
     if not shown:
         raise ValueError("is empty")
     return text
+
+
+def _is_day(name: str, value: Any) -> bool:
+    """By its name: the code of a course may look like a day."""
+    return isinstance(value, str) and value != "" and name.endswith(("_on", "_until"))
 
 
 class Own:

@@ -47,7 +47,15 @@ def rules_for(tx: Transaction, rows: Sequence[sa.Row[Any]]) -> Rules:
     day = tehran_date(tx.now)
     legal, attach = value_on(tx, "legal_notices", day), value_on(tx, "attach_certificates", day)
     wait = timedelta(minutes=value_on(tx, "attachment_wait_minutes", day))
-    return Rules(legal, attach, wait, wordings, models.overtaken(tx, rows))
+    return Rules(legal, attach, wait, wordings, _overtaken(tx, rows))
+
+
+def _overtaken(tx: Transaction, rows: Sequence[sa.Row[Any]]) -> Collection[UUID]:
+    """Those that are not to be told any more; the others tell what holds by now."""
+    lates = models.seats_told_of(tx, rows)
+    ended = models.overtaken(lates, tx.now)
+    models.bring_up_to_date(tx, lates, ended)
+    return ended
 
 
 def _templates(row: sa.Row[Any]) -> set[str]:

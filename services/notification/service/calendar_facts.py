@@ -12,7 +12,6 @@ import msgspec
 
 from services.notification import models
 from services.notification.domain import reminders
-from services.notification.domain.reminders import Revision
 from shared.database import Transaction
 from shared.events import EnrollmentCancelledV1, EnrollmentConfirmedV1, EnrollmentWithdrawnV1, ScheduleChangedV1
 from shared.messages import Message
@@ -68,12 +67,7 @@ def of_ends(tx: Transaction, messages: Sequence[Message[EnrollmentWithdrawnV1 | 
         event, revisions = message.event, known[message.event.offering_id]
         if event.state != "confirmed" or not revisions:
             return {}
-        is_over = isinstance(event, EnrollmentCancelledV1)
-        revision = _last(revisions) + is_over  # who has withdrawn may enter again, and is told of the same revision
-        return {"calendar": calendar(event.enrollment_id, revision, message.time, reminders.gone(revisions, ()))}
+        last = max(each.number for each in revisions)
+        return {"calendar": calendar(event.enrollment_id, last, message.time, reminders.gone(revisions, ()))}
 
     return more
-
-
-def _last(revisions: Sequence[Revision]) -> int:
-    return max(each.number for each in revisions)

@@ -380,33 +380,41 @@ def test_news_in_any_order_end_the_same(ledger: Ledger, data: st.DataObject) -> 
 
 
 def test_a_calendar_follows_a_seat_through_its_life(ledger: Ledger) -> None:
+    """Taken, moved, left, taken again of the same revision, and cancelled with the offering."""
     ledger.people(1)
-    taken, left = confirmed(1), withdrawn(1, EARLY + timedelta(hours=2))
-    change = changed(2, FIRST + timedelta(days=2), time=EARLY + timedelta(hours=1))
+    hour = timedelta(hours=1)
+    change = changed(2, FIRST + timedelta(days=2), time=EARLY + hour)
     who = person(1, OFFERING, None) | days(change.event.sessions)
     held = {"revision": 2, "changed": ["sessions"], "reason": "تعمیر سالن", "sessions": change.event.sessions}
     told = ScheduleChangedV1(**who, **held, schedule_id=uuid4(), delivery_mode="in_person", state="confirmed")
-    with at(EARLY):
-        hear(ledger, opened(), taken)
-        ledger.service.on_enrollment_confirmed([taken])
-    with at(EARLY + timedelta(hours=1)):
-        ledger.service.on_schedule_changed([message(told, time=EARLY + timedelta(hours=1))])
-        hear(ledger, change)
-    with at(EARLY + timedelta(hours=2)):
-        ledger.service.on_enrollment_withdrawn([left])
-        ledger.send()
+    again = EnrollmentConfirmedV1(
+        **who, delivery_mode="in_person", move_id=uuid4(), revision=2, sessions=change.event.sessions
+    )
+    end = EnrollmentCancelledV1(**who, state="confirmed", cause="agency", reason="sample")
+    hear(ledger, opened())
+    life: list[tuple[Any, str]] = [
+        (confirmed(1).event, "on_enrollment_confirmed"),
+        (told, "on_schedule_changed"),
+        (withdrawn(1).event, "on_enrollment_withdrawn"),
+        (again, "on_enrollment_confirmed"),
+        (end, "on_enrollment_cancelled"),
+    ]
+    for place, (event, handler) in enumerate(life):
+        news = message(event, time=EARLY + place * hour)
+        with at(news.time):
+            hear(ledger, *([change] if event is told else [news]))
+            getattr(ledger.service, handler)([news])
+            ledger.send()
     read = calendars(ledger)
-    shown = [
-        (str(each["method"]), [(str(event["status"]), event["sequence"]) for event in each.walk("VEVENT")])
-        for each in read
-    ]
-    assert shown == [
-        ("PUBLISH", [("CONFIRMED", 1), ("CONFIRMED", 1)]),
-        ("PUBLISH", [("CONFIRMED", 2), ("CANCELLED", 2)]),
-        ("CANCEL", [("CANCELLED", 2), ("CANCELLED", 2)]),
-    ]
-    first = {str(each.walk("VEVENT")[0]["uid"]) for each in read}
-    assert first == {f"{UUID(int=1001)}-1@training.example"}
+    shown = [[str(entry["status"]) for entry in each.walk("VEVENT")] for each in read]
+    on, off = "CONFIRMED", "CANCELLED"
+    assert shown == [[on, on], [on, off], [off, off], [on], [off, off]]
+    assert {str(each["method"]) for each in read} == {"PUBLISH"}
+    assert {str(each.walk("VEVENT")[0]["uid"]) for each in read} == {f"{UUID(int=1001)}-1@training.example"}
+    sequences = [{entry["sequence"] for entry in each.walk("VEVENT")} for each in read]
+    assert [len(each) for each in sequences] == [1] * 5
+    assert sequences == sorted(sequences, key=max)
+    assert len(set.union(*sequences)) == 5
 
 
 def test_what_is_long_over_is_forgotten_with_its_seats(ledger: Ledger) -> None:

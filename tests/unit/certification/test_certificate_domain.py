@@ -27,6 +27,7 @@ def test_a_code_is_read_in_any_case_with_hyphens_and_with_look_alikes() -> None:
     code = codes.verification_code(bytes(range(16)))
     assert codes.read_code(codes.grouped(code).lower()) == code
     assert codes.read_code(f" {code[:10]} {code[10:]} ") == code
+    assert codes.read_code(f"\u200e{codes.grouped(code)}") == code
     assert codes.read_code("OIL" + "0" * 23) == "011" + "0" * 23
 
 

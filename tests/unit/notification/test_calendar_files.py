@@ -1,6 +1,6 @@
 """Calendar files as calendars read them."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -9,13 +9,14 @@ import pytest
 
 from services.notification import rendering
 from services.notification.channels import Delivery, Sender
-from services.notification.channels.calendar_file import calendar_file
+from services.notification.channels.calendar_file import calendar_file, sequence
 from services.notification.rendering.samples import CONTEXTS
 
 SENDER = "no-reply@training.example"
 TITLE = {"fa": "آشنایی با قانون؛ مدیریت خدمات کشوری، ویژهٔ می‌توان‌گران\\نو", "en": "Law; of, civil service"}
 ROOM = {"fa": "سالن یکم", "en": "Hall one"}
 ENROLLMENT = UUID(int=77)
+SAID_AT = datetime(2026, 11, 26, 6, tzinfo=UTC)
 
 
 def session(number: int, day: int) -> dict[str, Any]:
@@ -76,7 +77,7 @@ def test_each_session_is_an_entry_with_its_place_in_the_readers_language(languag
     calendar, (first, second), raw = read(delivery(language))
     assert calendar["method"] == "PUBLISH"
     assert [str(each["uid"]) for each in (first, second)] == [f"{ENROLLMENT}-{n}@training.example" for n in (1, 2)]
-    assert (first["sequence"], first["status"]) == (3, "CONFIRMED")
+    assert (first["sequence"], first["status"]) == (sequence(3, SAID_AT), "CONFIRMED")
     assert str(first["summary"]) == TITLE[language]
     assert (first.decoded("dtstart"), first.decoded("dtend")) == (
         datetime(2026, 12, 5, 4, 30, tzinfo=UTC),
@@ -116,15 +117,40 @@ def test_sessions_that_are_no_more_are_cancelled_in_the_same_file() -> None:
         ("2", "CONFIRMED"),
         ("3", "CANCELLED"),
     ]
-    assert {each["sequence"] for each in entries} == {4}
+    assert {each["sequence"] for each in entries} == {sequence(4, SAID_AT)}
 
 
-def test_a_lost_seat_cancels_all_entries() -> None:
-    gone = [{"number": 0, "starts_at": "2026-12-05", "ends_at": "2026-12-07"}]
+def test_a_lost_seat_cancels_all_entries_each_of_which_has_a_uid_of_its_own() -> None:
+    """RFC 5546 section 3.2.5 allows that in no file with METHOD:CANCEL."""
+    gone = [{"number": n, "starts_at": f"2026-12-0{n}T04:30:00Z", "ends_at": f"2026-12-0{n}T06:30:00Z"} for n in (5, 7)]
     known = {"enrollment_id": str(ENROLLMENT), "revision": 2, "said_at": "2026-11-26T06:00:00Z", "gone": gone}
-    calendar, (only,), _ = read(delivery(calendar=known, sessions=None))
-    assert calendar["method"] == "CANCEL"
-    assert (str(only["status"]), str(only["uid"])) == ("CANCELLED", f"{ENROLLMENT}-0@training.example")
+    what = delivery(calendar=known, sessions=None)
+    calendar, entries, _ = read(what)
+    assert calendar["method"] == "PUBLISH"
+    assert [(str(each["status"]), str(each["uid"])) for each in entries] == [
+        ("CANCELLED", f"{ENROLLMENT}-{n}@training.example") for n in (5, 7)
+    ]
+    made = calendar_file(what, SENDER)
+    assert made is not None
+    assert made.filename == "cancelled.ics"
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        [(1, 0), (1, 1), (1, 2)],  # taken, left, and taken again, all of one revision
+        [(1, 10), (2, 0), (2, 1)],  # the news of a revision waited for a seat that was taken meanwhile
+        [(7, 0), (8, 3600), (8, 7200)],
+    ],
+)
+def test_the_sequence_rises_with_every_fact_about_a_seat(facts: list[tuple[int, int]]) -> None:
+    said = [sequence(revision, SAID_AT + timedelta(seconds=seconds)) for revision, seconds in facts]
+    assert said == sorted(set(said))
+    assert said[0] > 1_000_000  # what earlier releases said: the revision
+
+
+def test_a_sequence_is_a_number_that_calendars_can_hold() -> None:
+    assert sequence(10_000, datetime(2087, 1, 1, tzinfo=UTC)) < 2**31
 
 
 def test_the_organizer_is_the_agency_where_it_writes_itself_and_the_uid_stays_the_same() -> None:

@@ -169,6 +169,22 @@ def test_a_text_message_has_the_subject_the_fact_and_the_link() -> None:
     )
 
 
+def test_a_code_that_begins_with_a_digit_keeps_its_order_in_persian_text_and_is_read_with_the_mark() -> None:
+    context = CONTEXTS["certificate_revoked"] | {"serial": "1001-1405-000123"}
+    item = {"template": "certificate_revoked", "context": context}
+    marked = "شمارهٔ گواهینامه: \u200e1001-1405-000123"
+    texts = [
+        rendering.render("certificate_revoked", "fa", "", context).text,
+        rendering.sms("certificate_revoked", "fa", "", context),
+        rendering.render("digest", "fa", "", {"cadence": "daily", "items": [item]}).text,
+    ]
+    assert all(marked in text for text in texts)
+    assert persian.normalise(marked.rpartition(" ")[2]) == "1001-1405-000123"
+    assert "\u200e" not in rendering.render("certificate_revoked", "fa", "", context).html
+    assert "\u200e" not in rendering.render("certificate_revoked", "en", "", context).text
+    assert "\u200e" not in rendering.sms("certificate_revoked", "fa", "", CONTEXTS["certificate_revoked"])
+
+
 def test_a_long_text_message_is_shortened_between_words_and_never_in_a_link() -> None:
     title = {"fa": "آشنایی‌های " * 40, "en": "Administration " * 30}
     url = CONTEXTS["certificate_issued"]["verification_url"]

@@ -236,6 +236,23 @@ def test_each_state_is_told_in_words_of_its_own(template: str, language: str) ->
     assert len(told) == 3
 
 
+@pytest.mark.parametrize(("language", "words"), [("fa", "تا وقتی ثبت‌نام باز است"), ("en", "While enrollment is open")])
+def test_who_waited_until_the_course_began_is_not_told_to_ask_for_it_again(language: str, words: str) -> None:
+    """A waiting list is closed when the course has begun and enrollment is closed."""
+    for state in ("requested", "invited", "offered", "waitlisted"):
+        text = body(
+            mail("enrollment_lapsed", language, context=CONTEXTS["enrollment_lapsed"] | {"state": state}), "plain"
+        )
+        assert (words in text) is (state != "waitlisted")
+        assert ("دوره‌ای دیگر" in text or "another course" in text) is (state == "waitlisted")
+
+
+@pytest.mark.parametrize(("language", "words"), [("fa", "نفر بعدی"), ("en", "next person")])
+def test_a_place_that_nobody_waits_for_has_not_gone_to_anybody(language: str, words: str) -> None:
+    context = CONTEXTS["enrollment_lapsed"] | {"state": "offered"}
+    assert words not in body(mail("enrollment_lapsed", language, context=context), "plain")
+
+
 @pytest.mark.parametrize(("language", "words"), [("fa", "به حد نصاب نرسید"), ("en", "Too few people enrolled")])
 def test_too_few_people_is_said_in_the_reader_s_language(language: str, words: str) -> None:
     context = CONTEXTS["enrollment_cancelled"] | {"cause": "not_formed"}

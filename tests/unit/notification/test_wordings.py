@@ -67,6 +67,15 @@ def test_markup_in_a_wording_and_in_its_values_is_text() -> None:
     assert "<script>alert(1)</script> <b>x</b> {{ 7 * 7 }}" in letter.text
 
 
+def test_days_numbers_and_codes_without_a_filter_are_shown_to_persian_readers_as_they_read_them() -> None:
+    source = "{{ course_code }} از {{ starts_on }}، {{ hours }} ساعت، {{ starts_on|day }}، {{ hours|number }}"
+    context = CONTEXTS["enrollment_confirmed"] | {"course_code": "2026-11-23"}
+    letter = render("enrollment_confirmed", opening=source, context=context)
+    assert "\u200e2026-11-23 از ۱۴۰۵/۰۹/۰۲، ۱۲ ساعت، ۱۴۰۵/۰۹/۰۲، ۱۲" in letter.text
+    assert letter.wording_id == WORDING_ID
+    assert "2026-11-23, 12.0" in render("enrollment_confirmed", "en", opening="{{ starts_on }}, {{ hours }}").text
+
+
 def test_a_digest_tells_its_items_in_the_agency_s_words() -> None:
     wording = Wording(WORDING_ID, "form_due", "en", "Please answer our form")
     letter = rendering.render("digest", "en", "", CONTEXTS["digest"], wordings={"form_due": wording})
