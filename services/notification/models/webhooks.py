@@ -99,12 +99,15 @@ def switch_off(tx: "Transaction", agency_code: str, url: str, trouble: str) -> b
 
 
 def note_taken(tx: "Transaction", agency_code: str) -> None:
-    """It takes messages. If it had been failing, what waits for its next try is due at once."""
+    """It takes messages. If it had been away, what waits for its next try is due at once; a message that was refused
+    by itself keeps its delay, whatever is taken of others."""
     own, hook = notifications.c, webhooks.c
-    back = sa.update(webhooks).where(hook.agency_code == agency_code, hook.failing_since.is_not(None))
-    came_back = tx.execute(back.values(failing_since=None, failures=0, rests_until=None, last_trouble=None))
+    failing = (hook.agency_code == agency_code, hook.failing_since.is_not(None))
+    failures = tx.scalar(sa.select(hook.failures).where(*failing).with_for_update(key_share=True))
+    back = sa.update(webhooks).where(*failing)
+    tx.execute(back.values(failing_since=None, failures=0, rests_until=None, last_trouble=None))
     change_webhook(tx, agency_code, last_taken_at=tx.now)
-    if getattr(came_back, "rowcount", 0):
+    if failures:
         waiting = sa.update(notifications).where(
             FOR_WEBHOOKS, own.webhook_agency == agency_code, own.status == "deferred", own.due_at > tx.now
         )

@@ -181,6 +181,28 @@ def test_a_message_that_waits_holds_up_its_person_alone(ledger: Ledger) -> None:
         assert first.last_answer == "422 never this one"
 
 
+def test_a_message_that_is_refused_by_itself_keeps_its_delay_whatever_is_taken_of_others(ledger: Ledger) -> None:
+    def answer(said: dict[str, Any]) -> Answer:
+        return (400, {}, b"not this one") if said["employee_id"] == str(UUID(int=1)) else TAKEN
+
+    slow = Policy(batch=20, outage_pause=0.0, run=0.5, delays=(600,))
+    ledger.people(3)
+    with Receiver(answer) as receiver:
+        hook(ledger, receiver)
+        ledger.certificates(1)
+        send(ledger, slow)
+        assert ledger.call("get_webhook", OFFICER, agency_code="AG-A")["failing_since"] is not None
+        for number in (2, 3):
+            ledger.service.on_certificate_issued([message(issued(number))])
+            send(ledger, slow)
+        assert [request.message["employee_id"] for request in receiver.requests] == [
+            str(UUID(int=number)) for number in (1, 2, 3)
+        ]
+        assert ledger.call("get_webhook", OFFICER, agency_code="AG-A")["failing_since"] is None
+    first = next(row for row in hook_rows(ledger) if row.employee_id == UUID(int=1))
+    assert first.due_at > datetime.now(UTC) + timedelta(minutes=5)
+
+
 def test_a_receiver_that_is_away_costs_one_try_then_rests_and_gets_all_when_it_is_back(ledger: Ledger) -> None:
     ledger.people(8)
     with Receiver(lambda _said: (503, {"Retry-After": "120"}, b"maintenance")) as receiver:
