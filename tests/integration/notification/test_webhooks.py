@@ -18,6 +18,7 @@ from services.notification.channels import Unreachable, posting
 from services.notification.channels.posting import Access, Poster
 from services.notification.domain.delivery import Policy
 from services.notification.models.tables import webhooks
+from services.notification.sending import dispatcher
 from services.notification.sending.dispatcher import Dispatcher
 from shared import metrics
 from shared.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
@@ -259,6 +260,54 @@ def test_a_dead_receiver_holds_up_neither_mail_nor_another_agency(ledger: Ledger
         stuck.set()
         sender.join(20)
         assert len(dead.taken) == 1
+
+
+@on_one_database
+def test_where_there_are_more_webhooks_than_lanes_the_one_that_has_waited_longest_comes_next(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each has a backlog that takes three lanes of its own."""
+    monkeypatch.setattr(dispatcher, "LANES", 2)
+    monkeypatch.setattr(dispatcher, "IDLE", 0.05)
+    codes = [f"AG-{letter}" for letter in "ABCDE"]
+    ledger.service.on_employee_registered(
+        [message(registered(number, agency_code=codes[number % 5])) for number in range(15)]
+    )
+    with Receiver() as receiver:
+        for code in codes:
+            hook(ledger, receiver, code)
+        ledger.service.on_certificate_issued(
+            [message(issued(number, agency_code=codes[number % 5])) for number in range(15)]
+        )
+        send(ledger, Policy(batch=1, outage_pause=0.0, run=0.0))
+        served = [request.message["agency_code"] for request in receiver.taken]
+    assert len(served) == 15
+    assert set(served[:8]) == set(codes), "nobody comes a second time long before somebody else's first"
+
+
+@on_one_database
+def test_a_lane_that_fails_stops_no_other(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    def failing(tx: Any, row: Any, access: Access) -> Any:
+        if row.agency_code == "AG-A":
+            raise RuntimeError("trouble of its own")
+        return opened(tx, row, access)
+
+    opened = dispatcher.open_channel
+    monkeypatch.setattr(dispatcher, "open_channel", failing)
+    monkeypatch.setattr(dispatcher, "IDLE", 0.05)
+    ledger.service.on_employee_registered(
+        [message(registered(n, agency_code="AG-A" if n == 1 else "AG-B")) for n in (1, 2, 3)]
+    )
+    before = metrics.TIMER_FAILURES.labels("notification", "send_webhooks")._value.get()
+    with Receiver() as receiver:
+        for code in ("AG-A", "AG-B"):
+            hook(ledger, receiver, code)
+        ledger.certificates(3)
+        send(ledger, Policy(batch=1, outage_pause=0.0, run=0.0))
+        assert len(receiver.taken) == 2
+    assert metrics.TIMER_FAILURES.labels("notification", "send_webhooks")._value.get() - before == 1
+    statuses = {row.employee_id.int: row.status for row in hook_rows(ledger)}
+    assert statuses == {1: "pending", 2: "sent", 3: "sent"}
 
 
 @on_one_database
