@@ -434,6 +434,20 @@ def test_who_unsubscribed_is_still_in_the_record_and_who_was_erased_is_not(ledge
 
 
 @on_one_database
+def test_news_about_somebody_whose_data_was_erased_is_not_copied(ledger: Ledger) -> None:
+    ledger.people(2)
+    with Receiver() as receiver:
+        hook(ledger, receiver)
+        ledger.service.on_employee_erased(
+            [message(EmployeeErasedV1(employee_id=UUID(int=1), erased_at=datetime.now(UTC)))]
+        )
+        ledger.certificates(2)
+        assert [row.employee_id.int for row in hook_rows(ledger)] == [2]
+        send(ledger)
+        assert [request.message["employee_id"] for request in receiver.taken] == [str(UUID(int=2))]
+
+
+@on_one_database
 def test_a_test_message_is_answered_for_and_trouble_has_its_kind(ledger: Ledger) -> None:
     with Receiver(lambda _said: (200, {}, b"welcome")) as receiver:
         secret = hook(ledger, receiver, enabled=False)["secret"]
