@@ -410,6 +410,46 @@ def test_a_removed_webhook_gets_nothing_more(ledger: Ledger) -> None:
         ledger.call("remove_webhook", OFFICER, agency_code="AG-A")
 
 
+def test_what_is_queued_while_a_webhook_is_removed_does_not_wait_for_ever(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The copies are inserted a moment after it was found that there is a webhook."""
+
+    def remove() -> None:
+        ledger.call("remove_webhook", OFFICER, agency_code="AG-A")
+
+    def queue_late(tx: Any, rows: Any) -> list[UUID]:
+        if rows[0]["channel"] == "webhook":
+            remover.start()
+            remover.join(0.5)
+            with_it_or_not.append(remover.is_alive())
+        return queue(tx, rows)
+
+    queue, remover, with_it_or_not = models.queue, threading.Thread(target=remove), list[bool]()
+    ledger.people(1)
+    with Receiver() as receiver:
+        hook(ledger, receiver)
+        monkeypatch.setattr(models, "queue", queue_late)
+        ledger.certificates(1)
+        remover.join(20)
+    assert with_it_or_not == [True], "it waits"
+    assert [(row.status, row.reason) for row in hook_rows(ledger)] == [("suppressed", "webhook_removed")]
+
+
+@pytest.mark.parametrize("ledger", ["postgresql"], indirect=True)
+def test_queueing_does_not_wait_for_those_who_note_how_a_webhook_does(ledger: Ledger) -> None:
+    ledger.people(1)
+    with Receiver() as receiver:
+        hook(ledger, receiver)
+        with ledger.db.transaction() as tx:
+            models.note_trouble(tx, "AG-A", failures=1, last_trouble="503")
+            started = time.monotonic()
+            ledger.certificates(1)
+            assert time.monotonic() - started < 5
+            models.note_taken(tx, "AG-A")
+    assert [row.status for row in hook_rows(ledger)] == ["pending"]
+
+
 def test_who_unsubscribed_is_still_in_the_record_and_who_was_erased_is_not(ledger: Ledger) -> None:
     ledger.people(2)
     with Receiver() as receiver:
