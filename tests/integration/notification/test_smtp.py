@@ -349,6 +349,25 @@ def test_a_wrong_password_is_an_outage_and_bounces_nobody(
     assert len(server.mails) == 1
 
 
+def test_a_challenge_that_cannot_be_read_is_an_outage(mailers: Callable[[str], Mailer]) -> None:
+    """`334 abc` is no base64; one answer to each line: greeting, EHLO, AUTH."""
+
+    def answer() -> None:
+        client, _ = listening.accept()
+        with client, client.makefile("rwb", buffering=0) as lines:
+            for said in (b"220 sink", b"250-sink\r\n250 AUTH CRAM-MD5", b"334 abc"):
+                lines.write(said + b"\r\n")
+                lines.readline()
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=answer)
+        thread.start()
+        with pytest.raises(Unreachable, match="padding"):
+            post(mailers(f"smtp://user:right@127.0.0.1:{listening.getsockname()[1]}?starttls=none"))
+        thread.join(10)
+    assert not thread.is_alive(), "the connection was closed"
+
+
 def test_a_waiting_mail_server_does_not_stop_the_process(smtp: Start, mailers: Callable[[str], Mailer]) -> None:
     server = smtp("--stall", "1")
     mailer, ticks = mailers(server.url()), 0
