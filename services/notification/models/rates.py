@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from services.notification.domain.planning import Reason
-from services.notification.domain.rates import Bucket
+from services.notification.domain.rates import TURN, Bucket
 from services.notification.models.conditions import FOR_THE_SENDER
 from services.notification.models.tables import agency_settings, notifications, rates
 from services.notification.models.upserting import upsert
@@ -69,7 +69,8 @@ def give_turns_anew(tx: "Transaction", mark: str) -> int:
     waits = (FOR_THE_SENDER, own.status.in_(("pending", "deferred")), own.reason == Reason.RATE, own.due_at > tx.now)
     free = sa.select(own.notification_id).where(*waits).with_for_update(skip_locked=True)
     come = sa.update(notifications).where(own.notification_id.in_(free.scalar_subquery()))
-    came = tx.execute(come.values(due_at=tx.now, turn_at=None))
+    # Their turn is over, and not none: in quiet hours that would say that they are meant to go.
+    came = tx.execute(come.values(due_at=tx.now, turn_at=tx.now - TURN))
     ahead = sa.select(rates.c.name).where(rates.c.queue_at > tx.now).order_by(rates.c.name).with_for_update()
     tx.execute(sa.update(rates).where(rates.c.name.in_(list(tx.scalars(ahead)))).values(queue_at=tx.now))
     return int(getattr(came, "rowcount", 0))

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
+import time_machine
 
 from services.notification import models
 from services.notification.models import tables
@@ -120,6 +121,27 @@ def test_turns_are_given_anew_when_an_agency_changes_its_rate(ledger: Ledger) ->
     set_rate(600)
     ledger.send()
     assert max(row.due_at for row in ledger.rows()) < datetime.now(UTC) + timedelta(minutes=2)
+
+
+def test_turns_that_are_given_anew_in_the_night_wait_for_the_morning(ledger: Ledger) -> None:
+    evening = datetime(2026, 11, 24, 16, 28, tzinfo=UTC)  # two minutes before the quiet hours, in Tehran
+    settings = {"mails_per_minute": 1, "quiet_from": "20:00", "quiet_to": "08:00", "updated_by": "tests"}
+    with time_machine.travel(evening, tick=True):
+        ledger.people(5)
+        with ledger.db.transaction() as tx:
+            tx.execute(sa.insert(tables.agency_settings).values(agency_code="AG-A", updated_at=tx.now, **settings))
+        ledger.certificates(5)
+        ledger.send()
+    night = evening + timedelta(minutes=2, seconds=30)
+    assert sum(row.due_at > night for row in ledger.rows()) == 2
+    with time_machine.travel(night, tick=True):
+        with ledger.db.transaction() as tx:
+            tx.execute(sa.update(tables.agency_settings).values(mails_per_minute=6000))
+        ledger.send()
+    assert ledger.statuses().count("sent") == 1
+    assert {row.due_at for row in ledger.rows() if row.status == "pending"} == {
+        datetime(2026, 11, 25, 4, 30, tzinfo=UTC)
+    }
 
 
 def test_replicas_count_in_one_place(slow: Ledger) -> None:
