@@ -103,9 +103,10 @@ def suppressed(reason: str, now: datetime) -> Outcome:
     return Outcome(Status.SUPPRESSED, None, now, tried=False, reason=reason)
 
 
-def released(attempts: int, now: datetime) -> Outcome:
-    """Taken but not tried, because the server went away or the service stops: due again at once."""
-    return Outcome(_untried(attempts), None, now, tried=False, turn_at=now)
+def released(attempts: int, due_at: datetime, now: datetime) -> Outcome:
+    """Taken but not tried, because the server went away or the service stops: due since when it was due, so that the
+    oldest stays the oldest, and shows for how long nothing has gone."""
+    return Outcome(_untried(attempts), None, due_at, tried=False, turn_at=now)
 
 
 def put_back(attempts: int, due_at: datetime, reason: str | None = None) -> Outcome:

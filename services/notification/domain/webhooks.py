@@ -84,7 +84,7 @@ def retry_after(value: str | None, now: datetime) -> float:
         return min(float(text[:9]), LONGEST_REST)
     try:
         seconds = (parsedate_to_datetime(text) - now).total_seconds()
-    except (ValueError, TypeError):  # no date, or one without a zone
+    except (ValueError, TypeError, OverflowError):  # no date, one without a zone, or one that no calendar has
         return 0.0
     return min(max(seconds, 0.0), LONGEST_REST)
 

@@ -39,7 +39,7 @@ class Connection:
         """Connect by `ends` (of the monotonic clock). Raises Unreachable."""
         try:
             self._dialogue = Dialogue(server, ends)
-        except TROUBLE as error:
+        except (*TROUBLE, ValueError) as error:  # whatever it says before the first mail is no fault of the mail
             raise Unreachable(_reason(error)) from error
         self._pipelining = self._dialogue.has_extn("pipelining")
         self.stands = True

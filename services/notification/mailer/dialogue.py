@@ -8,9 +8,11 @@ import smtplib
 import socket
 import time
 from contextlib import suppress
+from functools import cache
 from typing import Any
 
 from services.notification.mailer.server import Server
+from shared.green import off_hub
 
 STEP_SECONDS = 20.0  # for one answer of the server
 # For its word on a whole mail: it may look through the content first, and whoever does not wait for that sends what was
@@ -24,6 +26,23 @@ _WRITTEN_AT_ONCE = 1 << 16
 TROUBLE = (OSError, smtplib.SMTPException, UnicodeError)
 
 
+@cache
+def _own_name() -> str:
+    """How we introduce ourselves (RFC 5321, 4.1.3 and 4.1.4). smtplib would look it up for every connection, on the
+    hub; this machine has one name."""
+    return off_hub(_look_up_own_name)
+
+
+def _look_up_own_name() -> str:
+    name = socket.getfqdn()
+    if "." in name:
+        return name
+    try:
+        return f"[{socket.gethostbyname(socket.gethostname())}]"
+    except OSError:
+        return "[127.0.0.1]"
+
+
 class Dialogue(smtplib.SMTP):
     """smtplib's client, connected, greeted, secured and logged in. `ends` is when all of it must be over.
 
@@ -35,7 +54,7 @@ class Dialogue(smtplib.SMTP):
         self._server = server
         self._received = bytearray()
         try:
-            super().__init__(server.host, server.port, timeout=STEP_SECONDS)
+            super().__init__(server.host, server.port, _own_name(), timeout=STEP_SECONDS)
             self.ehlo_or_helo_if_needed()
             if not server.implicit_tls and server.starttls != "none":
                 self._secure()
@@ -102,9 +121,10 @@ class Dialogue(smtplib.SMTP):
             raise
 
     def _connected(self, host: str, port: int) -> socket.socket:
-        """To the first address of the host that takes us; all of them together have one step."""
+        """To the first address of the host that takes us; all of them together have one step. The look-up has no
+        time-out of its own and must not stop the hub, so another thread does it."""
         ends, failure = self._step_ends(), OSError("the host has no address")
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        found = off_hub(socket.getaddrinfo, host, port, 0, socket.SOCK_STREAM)
         for address in dict.fromkeys(str(each[4][0]) for each in found):
             try:
                 return socket.create_connection((address, port), timeout=self._left(ends))

@@ -23,13 +23,18 @@ def has_webhooks(tx: "Transaction") -> bool:
 
 def webhooks_of(tx: "Transaction", employee_ids: Iterable[UUID]) -> dict[UUID, Any]:
     """`agency_code` and `templates` of the webhook that takes what each person is told: that of their agency, else of
-    the nearest one above it, for a ministry often runs one system for all below it. Those without one are left out."""
+    the nearest one above it, for a ministry often runs one system for all below it. Those without one are left out.
+
+    None of these is removed before the transaction ends, so that whoever removes one finds all that waits for it."""
     person, hook = recipients.c, webhooks.c
     theirs = sa.select(person.employee_id, person.agency_code).where(person.employee_id.in_(list(employee_ids)))
     agency_of = {row.employee_id: row.agency_code for row in tx.execute(theirs)}
-    enabled = sa.select(hook.agency_code, hook.templates).where(hook.enabled)
-    hooks = {row.agency_code: row for row in tx.execute(enabled)}
     chains = agency_tree.chains(tx, set(agency_of.values()))
+    theirs_or_above = {code for chain in chains.values() for code in chain}
+    enabled = sa.select(hook.agency_code, hook.templates).where(hook.enabled, hook.agency_code.in_(theirs_or_above))
+    # The weakest lock: what notes how a webhook does waits for nobody.
+    locked = enabled.order_by(hook.agency_code).with_for_update(read=True, key_share=True)
+    hooks = {row.agency_code: row for row in tx.execute(locked)}
     nearest = {code: next((hooks[each] for each in chain if each in hooks), None) for code, chain in chains.items()}
     return {employee_id: found for employee_id, code in agency_of.items() if (found := nearest[code]) is not None}
 
@@ -99,12 +104,15 @@ def switch_off(tx: "Transaction", agency_code: str, url: str, trouble: str) -> b
 
 
 def note_taken(tx: "Transaction", agency_code: str) -> None:
-    """It takes messages. If it had been failing, what waits for its next try is due at once."""
+    """It takes messages. If it had been away, what waits for its next try is due at once; a message that was refused
+    by itself keeps its delay, whatever is taken of others."""
     own, hook = notifications.c, webhooks.c
-    back = sa.update(webhooks).where(hook.agency_code == agency_code, hook.failing_since.is_not(None))
-    came_back = tx.execute(back.values(failing_since=None, failures=0, rests_until=None, last_trouble=None))
+    failing = (hook.agency_code == agency_code, hook.failing_since.is_not(None))
+    failures = tx.scalar(sa.select(hook.failures).where(*failing).with_for_update(key_share=True))
+    back = sa.update(webhooks).where(*failing)
+    tx.execute(back.values(failing_since=None, failures=0, rests_until=None, last_trouble=None))
     change_webhook(tx, agency_code, last_taken_at=tx.now)
-    if getattr(came_back, "rowcount", 0):
+    if failures:
         waiting = sa.update(notifications).where(
             FOR_WEBHOOKS, own.webhook_agency == agency_code, own.status == "deferred", own.due_at > tx.now
         )

@@ -177,7 +177,8 @@ class Batch:
 
 
 def _untried(row: sa.Row[Any]) -> Settled:
-    return Settled(row, delivery.released(row.attempts, datetime.now(UTC)), datetime.now(UTC))
+    now = datetime.now(UTC)
+    return Settled(row, delivery.released(row.attempts, row.due_at, now), now)
 
 
 def _delivery(row: sa.Row[Any], rules: Rules, link: str | None) -> Delivery:

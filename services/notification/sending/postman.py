@@ -14,6 +14,7 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
+import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from services.notification import models
@@ -23,6 +24,7 @@ from services.notification.domain.delivery import Policy, Status
 from services.notification.domain.planning import Reason, Via
 from services.notification.domain.templates import Template, Urgency
 from services.notification.links import Links
+from services.notification.models.rates import give_turns_anew, has_mark, mark_of_rates
 from services.notification.policies import value_on
 from services.notification.sending import bouncing
 from services.notification.sending.batch import Batch, Rules, Settled, rules_for
@@ -31,6 +33,8 @@ from shared import crash, metrics
 from shared.database import Database, Transaction
 from shared.ids import new_id
 from shared.persian import tehran_date
+
+log = structlog.get_logger("notification")
 
 # Between tries to write down what came of a batch, in seconds: a database that is started anew takes half a minute.
 SETTLE_PAUSES = (0.2, 1.0, 2.0, 5.0, 10.0, 15.0)
@@ -66,6 +70,8 @@ class Postman:
         What is for a channel that was found away is not taken again in this run: it must not stand before the others.
         """
         ends = time.monotonic() + self._policy.run
+        if self._webhook_of is None:
+            _heed_rates(self._db)
         while self._send_batch():
             if time.monotonic() > ends or self._ending():
                 return True
@@ -126,6 +132,19 @@ class Postman:
             if one.outcome.status is Status.SENT and one.row.template == Template.CERTIFICATE_ISSUED and not goes_again:
                 completed_at = datetime.fromisoformat(one.row.context["completed_at"])
                 metrics.COMPLETION_TO_MAIL.observe(max(0.0, (one.at - completed_at).total_seconds()))
+
+
+def _heed_rates(db: Database) -> None:
+    """When the rates are others than those by which mails wait for their turns, give the turns anew: at a higher rate
+    they would wait for days that nobody wants any more, and all that is new behind them."""
+    with db.reading() as tx:
+        mark = mark_of_rates(tx, value_on(tx, "domain_rates", tehran_date(tx.now)))
+        if has_mark(tx, mark):
+            return
+    with db.transaction() as tx:
+        mails = give_turns_anew(tx, mark)
+    if mails:
+        log.info("turns_given_anew", mails=mails)
 
 
 def count_followed(tx: Transaction, followed: Sequence[Any]) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from services.notification import models
 from services.notification.domain.delivery import Status
-from services.notification.domain.planning import Via
+from services.notification.domain.planning import Reason, Via
 from services.notification.domain.templates import Template
 from shared.database import Transaction
 from shared.ids import new_id
@@ -17,9 +17,11 @@ _AT_ONCE: dict[str, Any] = {"cadence": None, "status": Status.PENDING.value, "re
 def copy_to_systems(tx: Transaction, template: Template, rows: Sequence[Mapping[str, Any]]) -> int:
     """One more row for each newly queued one whose person's agency, or one above it, has a webhook for this template.
 
-    What is held is held for both, as it is the news that is in doubt. A digest says nothing new, and is left out. How
-    many rows that were; without any webhook it costs one small query.
+    What is held is held for both, as it is the news that is in doubt. A digest says nothing new, and is left out, and
+    of somebody whose data was erased there is nothing to say. How many rows that were; without any webhook it costs one
+    small query.
     """
+    rows = [row for row in rows if row["reason"] != Reason.ERASED]
     if not rows or template is Template.DIGEST or not models.has_webhooks(tx):
         return 0
     hooks = models.webhooks_of(tx, {row["employee_id"] for row in rows})

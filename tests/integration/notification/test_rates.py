@@ -7,18 +7,19 @@ from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
+import time_machine
 
 from services.notification import models
 from services.notification.models import tables
 from shared.database import Transaction
 from shared.ids import new_id
-from tests.integration.notification.conftest import Ledger, message, registered
+from tests.integration.notification.conftest import Ledger, agencies, caller, message, registered
 
 SLOW = {"default": None, "domains": {"slow.example": 6}}  # one at once, and one each ten seconds
 
 
-def decide(tx: Transaction, value: Any) -> None:
-    row = {"key": "domain_rates", "effective_from": datetime(2001, 3, 21, tzinfo=UTC).date(), "edition": 1}
+def decide(tx: Transaction, value: Any, edition: int = 1) -> None:
+    row = {"key": "domain_rates", "effective_from": datetime(2001, 3, 21, tzinfo=UTC).date(), "edition": edition}
     row |= {"value": value, "unit": "mails", "source": "test", "confidence": "policy_default", "scope": "national"}
     row |= {"reason": "test", "recorded_at": tx.now, "recorded_by": "tests"}
     tx.execute(sa.insert(tables.policies).values(row))
@@ -78,6 +79,69 @@ def test_an_agency_has_a_rate_of_its_own(ledger: Ledger) -> None:
         tx.execute(sa.insert(tables.agency_settings).values(settings))
     ledger.send()
     assert sorted(ledger.statuses()) == ["pending"] * 4 + ["sent"]
+
+
+def test_turns_are_given_anew_when_the_rate_of_a_domain_is_another(slow: Ledger) -> None:
+    slow.send()
+    turns = {row.notification_id: row.due_at for row in slow.rows() if row.status == "pending"}
+    slow.send()
+    assert {row.notification_id: row.due_at for row in slow.rows() if row.status == "pending"} == turns
+    with slow.db.transaction() as tx:
+        decide(tx, {"default": None, "domains": {"slow.example": 600}}, edition=2)
+    slow.send()
+    waiting = sorted((row for row in slow.rows() if row.status == "pending"), key=lambda row: row.due_at)
+    assert {row.notification_id for row in waiting} == turns.keys()
+    assert [row.due_at - waiting[0].due_at for row in waiting] == [timedelta(seconds=n / 10) for n in range(3)]
+    assert waiting[0].due_at == min(turns.values()), "the former rate holds for the mail that went last"
+    with slow.db.reading() as tx:
+        kept = {row.name: row for row in tx.execute(sa.select(tables.rates))}
+    assert kept["domain slow.example"].queue_at == waiting[-1].due_at
+    assert len(kept) == 2, "of former rates nothing is kept"
+
+
+def test_mails_go_at_once_when_their_rate_is_no_more(slow: Ledger) -> None:
+    slow.send()
+    with slow.db.transaction() as tx:
+        decide(tx, {"default": None, "domains": {}}, edition=2)
+    slow.send()
+    assert slow.statuses() == ["sent"] * 8
+
+
+def test_turns_are_given_anew_when_an_agency_changes_its_rate(ledger: Ledger) -> None:
+    def set_rate(per_minute: int) -> None:
+        who = caller("training_officer")
+        ledger.call("set_mail_settings", who, agency_code="AG-A", mails_per_minute=per_minute)
+
+    agencies(ledger, AG_A=None)
+    ledger.people(5)
+    set_rate(1)
+    ledger.certificates(5)
+    ledger.send()
+    assert max(row.due_at for row in ledger.rows()) > datetime.now(UTC) + timedelta(minutes=3)
+    set_rate(600)
+    ledger.send()
+    assert max(row.due_at for row in ledger.rows()) < datetime.now(UTC) + timedelta(minutes=2)
+
+
+def test_turns_that_are_given_anew_in_the_night_wait_for_the_morning(ledger: Ledger) -> None:
+    evening = datetime(2026, 11, 24, 16, 28, tzinfo=UTC)  # two minutes before the quiet hours, in Tehran
+    settings = {"mails_per_minute": 1, "quiet_from": "20:00", "quiet_to": "08:00", "updated_by": "tests"}
+    with time_machine.travel(evening, tick=True):
+        ledger.people(5)
+        with ledger.db.transaction() as tx:
+            tx.execute(sa.insert(tables.agency_settings).values(agency_code="AG-A", updated_at=tx.now, **settings))
+        ledger.certificates(5)
+        ledger.send()
+    night = evening + timedelta(minutes=2, seconds=30)
+    assert sum(row.due_at > night for row in ledger.rows()) == 2
+    with time_machine.travel(night, tick=True):
+        with ledger.db.transaction() as tx:
+            tx.execute(sa.update(tables.agency_settings).values(mails_per_minute=6000))
+        ledger.send()
+    assert ledger.statuses().count("sent") == 1
+    assert {row.due_at for row in ledger.rows() if row.status == "pending"} == {
+        datetime(2026, 11, 25, 4, 30, tzinfo=UTC)
+    }
 
 
 def test_replicas_count_in_one_place(slow: Ledger) -> None:

@@ -115,6 +115,21 @@ def test_a_dead_server_costs_one_attempt_and_the_rest_wait_untried(ledger: Ledge
     assert sorted(ledger.statuses()) == ["deferred"] + ["sent"] * 11
 
 
+def test_what_waits_for_a_dead_server_has_been_due_since_it_was_due(ledger: Ledger) -> None:
+    """The page alert TrainingMessagesStuck goes by that."""
+    ledger.people(4)
+    ledger.certificates(4)
+    since = datetime.now(UTC) - timedelta(hours=1)
+    ledger.change(due_at=since)
+    for tried in (1, 2):
+        run(ledger, ScriptedMailer(Unreachable("ConnectionRefusedError")))
+        with ledger.db.reading() as tx:
+            count, oldest = models.due(tx)
+        assert count == 4 - tried
+        assert oldest >= 3600
+    assert {row.due_at for row in ledger.rows() if row.status == "pending"} == {since}
+
+
 def test_what_is_for_a_channel_that_is_away_does_not_stand_before_the_others(ledger: Ledger) -> None:
     class Away(ScriptedMailer):
         def deliver(self, _delivery: Delivery) -> Receipt:

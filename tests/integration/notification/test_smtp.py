@@ -17,6 +17,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from eventlet import patcher
 
 from services.notification.channels import Deferred, Refused, Unreachable
 from services.notification.mailer import Mailer, dialogue, open_mailer, pool
@@ -349,15 +350,66 @@ def test_a_wrong_password_is_an_outage_and_bounces_nobody(
     assert len(server.mails) == 1
 
 
+def test_a_challenge_that_cannot_be_read_is_an_outage(mailers: Callable[[str], Mailer]) -> None:
+    """`334 abc` is no base64; one answer to each line: greeting, EHLO, AUTH."""
+
+    def answer() -> None:
+        client, _ = listening.accept()
+        with client, client.makefile("rwb", buffering=0) as lines:
+            for said in (b"220 sink", b"250-sink\r\n250 AUTH CRAM-MD5", b"334 abc"):
+                lines.write(said + b"\r\n")
+                lines.readline()
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=answer)
+        thread.start()
+        with pytest.raises(Unreachable, match="padding"):
+            post(mailers(f"smtp://user:right@127.0.0.1:{listening.getsockname()[1]}?starttls=none"))
+        thread.join(10)
+    assert not thread.is_alive(), "the connection was closed"
+
+
 def test_a_waiting_mail_server_does_not_stop_the_process(smtp: Start, mailers: Callable[[str], Mailer]) -> None:
     server = smtp("--stall", "1")
-    mailer, ticks = mailers(server.url()), 0
+    assert turns_of_others(mailers(server.url())) > 20
+
+
+def test_a_name_service_that_is_slow_does_not_stop_the_process(
+    smtp: Start, mailers: Callable[[str], Mailer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The host of the server and our own name are looked up by functions of C, which wait without letting others on."""
+    wait = patcher.original("time").sleep
+
+    def slow(function: Callable[..., Any]) -> Callable[..., Any]:
+        def answer(*arguments: Any, **named: Any) -> Any:
+            asked.append(function.__name__)
+            wait(0.5)
+            return function(*arguments, **named)
+
+        return answer
+
+    asked: list[str] = []
+    server = smtp()
+    dialogue._own_name.cache_clear()
+    with monkeypatch.context() as patch:
+        for name in ("getaddrinfo", "getfqdn"):
+            patch.setattr(socket, name, slow(getattr(socket, name)))
+        assert turns_of_others(mailers(server.url())) > 20
+        assert set(asked) == {"getaddrinfo", "getfqdn"}
+        post(mailers(server.url()))
+        assert asked.count("getfqdn") == 1
+    assert len(server.mails) == 2
+
+
+def turns_of_others(mailer: Mailer) -> int:
+    """How many turns others get in the time that one mail takes."""
+    turns = 0
     thread = threading.Thread(target=post, args=(mailer,))
     thread.start()
     while thread.is_alive():
         time.sleep(0.02)
-        ticks += 1
-    assert ticks > 20
+        turns += 1
+    return turns
 
 
 def test_connections_are_kept_from_one_run_of_the_timer_to_the_next(ledger: Ledger, smtp: Start) -> None:

@@ -18,6 +18,7 @@ from services.notification.channels import Unreachable, posting
 from services.notification.channels.posting import Access, Poster
 from services.notification.domain.delivery import Policy
 from services.notification.models.tables import webhooks
+from services.notification.sending import dispatcher
 from services.notification.sending.dispatcher import Dispatcher
 from shared import metrics
 from shared.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
@@ -181,6 +182,28 @@ def test_a_message_that_waits_holds_up_its_person_alone(ledger: Ledger) -> None:
         assert first.last_answer == "422 never this one"
 
 
+def test_a_message_that_is_refused_by_itself_keeps_its_delay_whatever_is_taken_of_others(ledger: Ledger) -> None:
+    def answer(said: dict[str, Any]) -> Answer:
+        return (400, {}, b"not this one") if said["employee_id"] == str(UUID(int=1)) else TAKEN
+
+    slow = Policy(batch=20, outage_pause=0.0, run=0.5, delays=(600,))
+    ledger.people(3)
+    with Receiver(answer) as receiver:
+        hook(ledger, receiver)
+        ledger.certificates(1)
+        send(ledger, slow)
+        assert ledger.call("get_webhook", OFFICER, agency_code="AG-A")["failing_since"] is not None
+        for number in (2, 3):
+            ledger.service.on_certificate_issued([message(issued(number))])
+            send(ledger, slow)
+        assert [request.message["employee_id"] for request in receiver.requests] == [
+            str(UUID(int=number)) for number in (1, 2, 3)
+        ]
+        assert ledger.call("get_webhook", OFFICER, agency_code="AG-A")["failing_since"] is None
+    first = next(row for row in hook_rows(ledger) if row.employee_id == UUID(int=1))
+    assert first.due_at > datetime.now(UTC) + timedelta(minutes=5)
+
+
 def test_a_receiver_that_is_away_costs_one_try_then_rests_and_gets_all_when_it_is_back(ledger: Ledger) -> None:
     ledger.people(8)
     with Receiver(lambda _said: (503, {"Retry-After": "120"}, b"maintenance")) as receiver:
@@ -237,6 +260,54 @@ def test_a_dead_receiver_holds_up_neither_mail_nor_another_agency(ledger: Ledger
         stuck.set()
         sender.join(20)
         assert len(dead.taken) == 1
+
+
+@on_one_database
+def test_where_there_are_more_webhooks_than_lanes_the_one_that_has_waited_longest_comes_next(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each has a backlog that takes three lanes of its own."""
+    monkeypatch.setattr(dispatcher, "LANES", 2)
+    monkeypatch.setattr(dispatcher, "IDLE", 0.05)
+    codes = [f"AG-{letter}" for letter in "ABCDE"]
+    ledger.service.on_employee_registered(
+        [message(registered(number, agency_code=codes[number % 5])) for number in range(15)]
+    )
+    with Receiver() as receiver:
+        for code in codes:
+            hook(ledger, receiver, code)
+        ledger.service.on_certificate_issued(
+            [message(issued(number, agency_code=codes[number % 5])) for number in range(15)]
+        )
+        send(ledger, Policy(batch=1, outage_pause=0.0, run=0.0))
+        served = [request.message["agency_code"] for request in receiver.taken]
+    assert len(served) == 15
+    assert set(served[:8]) == set(codes), "nobody comes a second time long before somebody else's first"
+
+
+@on_one_database
+def test_a_lane_that_fails_stops_no_other(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    def failing(tx: Any, row: Any, access: Access) -> Any:
+        if row.agency_code == "AG-A":
+            raise RuntimeError("trouble of its own")
+        return opened(tx, row, access)
+
+    opened = dispatcher.open_channel
+    monkeypatch.setattr(dispatcher, "open_channel", failing)
+    monkeypatch.setattr(dispatcher, "IDLE", 0.05)
+    ledger.service.on_employee_registered(
+        [message(registered(n, agency_code="AG-A" if n == 1 else "AG-B")) for n in (1, 2, 3)]
+    )
+    before = metrics.TIMER_FAILURES.labels("notification", "send_webhooks")._value.get()
+    with Receiver() as receiver:
+        for code in ("AG-A", "AG-B"):
+            hook(ledger, receiver, code)
+        ledger.certificates(3)
+        send(ledger, Policy(batch=1, outage_pause=0.0, run=0.0))
+        assert len(receiver.taken) == 2
+    assert metrics.TIMER_FAILURES.labels("notification", "send_webhooks")._value.get() - before == 1
+    statuses = {row.employee_id.int: row.status for row in hook_rows(ledger)}
+    assert statuses == {1: "pending", 2: "sent", 3: "sent"}
 
 
 @on_one_database
@@ -339,6 +410,46 @@ def test_a_removed_webhook_gets_nothing_more(ledger: Ledger) -> None:
         ledger.call("remove_webhook", OFFICER, agency_code="AG-A")
 
 
+def test_what_is_queued_while_a_webhook_is_removed_does_not_wait_for_ever(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The copies are inserted a moment after it was found that there is a webhook."""
+
+    def remove() -> None:
+        ledger.call("remove_webhook", OFFICER, agency_code="AG-A")
+
+    def queue_late(tx: Any, rows: Any) -> list[UUID]:
+        if rows[0]["channel"] == "webhook":
+            remover.start()
+            remover.join(0.5)
+            with_it_or_not.append(remover.is_alive())
+        return queue(tx, rows)
+
+    queue, remover, with_it_or_not = models.queue, threading.Thread(target=remove), list[bool]()
+    ledger.people(1)
+    with Receiver() as receiver:
+        hook(ledger, receiver)
+        monkeypatch.setattr(models, "queue", queue_late)
+        ledger.certificates(1)
+        remover.join(20)
+    assert with_it_or_not == [True], "it waits"
+    assert [(row.status, row.reason) for row in hook_rows(ledger)] == [("suppressed", "webhook_removed")]
+
+
+@pytest.mark.parametrize("ledger", ["postgresql"], indirect=True)
+def test_queueing_does_not_wait_for_those_who_note_how_a_webhook_does(ledger: Ledger) -> None:
+    ledger.people(1)
+    with Receiver() as receiver:
+        hook(ledger, receiver)
+        with ledger.db.transaction() as tx:
+            models.note_trouble(tx, "AG-A", failures=1, last_trouble="503")
+            started = time.monotonic()
+            ledger.certificates(1)
+            assert time.monotonic() - started < 5
+            models.note_taken(tx, "AG-A")
+    assert [row.status for row in hook_rows(ledger)] == ["pending"]
+
+
 def test_who_unsubscribed_is_still_in_the_record_and_who_was_erased_is_not(ledger: Ledger) -> None:
     ledger.people(2)
     with Receiver() as receiver:
@@ -360,6 +471,20 @@ def test_who_unsubscribed_is_still_in_the_record_and_who_was_erased_is_not(ledge
         (request,) = receiver.taken
     assert request.message["employee_id"] == str(UUID(int=1))
     assert request.message["person"] == {"channel": "email", "suppressed": True}
+
+
+@on_one_database
+def test_news_about_somebody_whose_data_was_erased_is_not_copied(ledger: Ledger) -> None:
+    ledger.people(2)
+    with Receiver() as receiver:
+        hook(ledger, receiver)
+        ledger.service.on_employee_erased(
+            [message(EmployeeErasedV1(employee_id=UUID(int=1), erased_at=datetime.now(UTC)))]
+        )
+        ledger.certificates(2)
+        assert [row.employee_id.int for row in hook_rows(ledger)] == [2]
+        send(ledger)
+        assert [request.message["employee_id"] for request in receiver.taken] == [str(UUID(int=2))]
 
 
 @on_one_database

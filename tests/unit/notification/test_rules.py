@@ -42,8 +42,9 @@ def test_an_answer_is_kept_as_one_line_of_bounded_length() -> None:
 
 
 def test_what_was_claimed_and_not_tried_goes_back_as_it_was() -> None:
-    assert delivery.released(0, NOW) == Outcome(Status.PENDING, None, NOW, tried=False, turn_at=NOW)
-    assert delivery.released(3, NOW).status is Status.DEFERRED
+    long_ago = NOW - timedelta(hours=1)
+    assert delivery.released(0, long_ago, NOW) == Outcome(Status.PENDING, None, long_ago, tried=False, turn_at=NOW)
+    assert delivery.released(3, long_ago, NOW).status is Status.DEFERRED
 
 
 def test_being_sent_is_shown_as_pending() -> None:

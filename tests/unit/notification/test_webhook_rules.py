@@ -173,6 +173,7 @@ def test_what_a_status_means(status: int, expected: Verdict) -> None:
         ("soon", 0),
         ("Thu, 26 Nov 2026 09:31:00 GMT", 60),
         ("Thu, 26 Nov 2026 09:31:00", 0),
+        ("Mon, 01 Jan 2024 00:00:00 +99999999999999999999", 0),
         ("Thu, 26 Nov 2020 09:31:00 GMT", 0),
         ("Thu, 26 Nov 2099 09:31:00 GMT", 3600),
     ],
