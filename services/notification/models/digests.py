@@ -7,6 +7,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from services.notification.domain.templates import Template
 from services.notification.models.tables import notifications, recipients
 from shared.columns import UTCDateTime
 
@@ -14,7 +15,12 @@ if TYPE_CHECKING:
     from shared.database import Transaction
 
 _own = notifications.c
-_WAITS = sa.and_(_own.status == "pending", _own.cadence.is_not(None), _own.digest_id.is_(None))
+_WAITS = sa.and_(
+    _own.status == "pending",
+    _own.cadence.is_not(None),
+    _own.digest_id.is_(None),
+    _own.template.in_([template.value for template in Template]),  # those of a later release wait for it
+)
 _AT_ONCE = 100
 _FINAL = ("sent", "bounced", "suppressed")
 

@@ -10,19 +10,22 @@ from itertools import groupby
 from typing import Any, NamedTuple
 from uuid import UUID
 
+import structlog
+
 from services.notification import models
 from services.notification.domain import digests, planning
 from services.notification.domain.digests import MOST_ITEMS
 from services.notification.domain.planning import Cadence, Reason, Rules, Via
 from services.notification.domain.templates import TRAITS, Template
-from services.notification.models.digests import Place
 from services.notification.sending import count_followed
 from services.notification.timetable import rules_of
 from shared import metrics
-from shared.database import Database, Transaction
+from shared.database import Database, Transaction, is_passing
 from shared.entrypoints import timer
 from shared.ids import new_id
 from shared.persian import tehran_date
+
+log = structlog.get_logger("notification")
 
 PAGE = 500  # rows looked at in one transaction, and so at most as many readers
 
@@ -41,19 +44,34 @@ class Digests:
             count_followed(tx, models.follow_digests(tx))
         after = None
         while not self.ending():
+            with self.db.reading() as tx:  # which takes no writer's turn while there is nothing to do
+                places = models.readers_due(tx, after, PAGE)
+            if not places:
+                return
+            self._try_to_make(list(dict.fromkeys(place.employee_id for place in places)))
+            after = places[-1]
+
+    def _try_to_make(self, employee_ids: Sequence[UUID]) -> None:
+        """The digests of some readers, in one transaction. Where that cannot be done each half of them is seen to by
+        itself, so that one whose digest cannot be made does not stop the others."""
+        try:
             with self.db.transaction() as tx:
-                after = _make_page(tx, after)
-                if after is None:
-                    return
+                _make(tx, employee_ids)
                 tx.after_commit(lambda: self.wake("send_pending"))
+        except Exception as error:
+            if is_passing(error):
+                raise
+            if len(employee_ids) == 1:
+                log.exception("digest_failed", employee_id=str(employee_ids[0]))
+                return
+            middle = len(employee_ids) // 2
+            for half in (employee_ids[:middle], employee_ids[middle:]):
+                self._try_to_make(half)
 
 
-def _make_page(tx: Transaction, after: Place | None) -> Place | None:
-    """The digests of the next readers; where they end, None when there were none."""
-    places = models.readers_due(tx, after, PAGE)
-    if not places:
-        return None
-    held = models.hold_readers(tx, {place.employee_id for place in places})
+def _make(tx: Transaction, employee_ids: Iterable[UUID]) -> None:
+    """The digests of those of these readers whom nobody else is busy with."""
+    held = models.hold_readers(tx, employee_ids)
     people, rules = models.known_recipients(tx, held), rules_of(tx)
     items = models.items_due(tx, held, MOST_ITEMS)
     made = [
@@ -62,7 +80,6 @@ def _make_page(tx: Transaction, after: Place | None) -> Place | None:
         for letter in _letters(tx, rules, employee_id, people[employee_id], list(theirs))
     ]
     _keep(tx, rules, people, made)
-    return places[-1]
 
 
 class _Letter(NamedTuple):

@@ -1,9 +1,9 @@
 """Digests: each reader has one at a moment, whatever dies, runs twice or comes late."""
 
 import threading
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 import sqlalchemy as sa
@@ -15,8 +15,8 @@ from services.notification.domain.planning import Via
 from services.notification.sending import Postman
 from services.notification.service import digests as making
 from services.notification.timetable import rules_of
-from shared.events import EmployeesMergedV1
-from tests.integration.notification.conftest import QUICK, Ledger, caller, issued, message
+from shared.events import EmployeesMergedV1, FormDueV1
+from tests.integration.notification.conftest import QUICK, TITLE, Ledger, caller, issued, message
 
 OFFICER, NATIONAL = caller("training_officer"), caller("national")
 PAST = datetime.now(UTC) - timedelta(minutes=1)
@@ -50,6 +50,25 @@ def wait(ledger: Ledger, **change: Any) -> None:
 
 def by_template(ledger: Ledger, template: str) -> list[Any]:
     return [row for row in ledger.rows() if row.template == template]
+
+
+def form(number: int = 1, **changes: Any) -> FormDueV1:
+    fields: dict[str, Any] = {
+        "form_id": uuid4(),
+        "kind": "behaviour",
+        "employee_id": UUID(int=number),
+        "agency_code": "AG-A",
+        "full_name": f"نمونه شماره {number}",
+        "enrollment_id": UUID(int=77),
+        "participant_name": "نمونه شماره 9",
+        "offering_id": uuid4(),
+        "course_code": "RD-01",
+        "course_title": TITLE,
+        "hours": 12.0,
+        "ends_on": date(2026, 11, 25),
+        "due_on": (datetime.now(UTC) + timedelta(days=60)).date(),
+    }
+    return FormDueV1(**fields | changes)
 
 
 class Says:
@@ -270,3 +289,41 @@ def test_a_bounce_that_is_heard_of_later_and_a_dropped_digest_are_followed_too(l
             sa.update(models.notifications).where(own.notification_id == one.notification_id).values(status="bounced")
         )
         assert {row.status for row in models.follow_digests(tx, [one.notification_id])} == {"bounced"}
+
+
+def test_news_of_a_later_release_wait_for_it_and_stop_nobody(ledger: Ledger) -> None:
+    readers(ledger, 2)
+    for _time in range(2):
+        ledger.certificates(2)
+    ledger.service.on_form_due([message(form(1))])
+    own = models.notifications.c
+    with ledger.db.transaction() as tx:
+        later = sa.update(models.notifications).where(own.template == "form_due")
+        tx.execute(later.values(template="told_by_a_later_release"))
+    wait(ledger)
+    ledger.service.make_digests()
+    assert {row.employee_id for row in by_template(ledger, "digest")} == {UUID(int=1), UUID(int=2)}
+    (unknown,) = by_template(ledger, "told_by_a_later_release")
+    assert (unknown.status, unknown.cadence, unknown.digest_id) == ("pending", "daily", None)
+
+
+def test_one_whose_digest_cannot_be_made_does_not_stop_the_others(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    context = digests.context
+
+    def failing(items: Any, more: int) -> Any:
+        if items[0].employee_id == UUID(int=2):
+            raise ValueError("sample")
+        return context(items, more)
+
+    readers(ledger, 5)
+    for _time in range(2):
+        ledger.certificates(5)
+    wait(ledger)
+    with monkeypatch.context() as patch:
+        patch.setattr(digests, "context", failing)
+        ledger.service.make_digests()
+    assert {row.employee_id.int for row in by_template(ledger, "digest")} == {1, 3, 4, 5}
+    ledger.service.make_digests()
+    assert {row.employee_id.int for row in by_template(ledger, "digest")} == {1, 2, 3, 4, 5}
