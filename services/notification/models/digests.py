@@ -53,8 +53,7 @@ def items_due(tx: "Transaction", employee_ids: Collection[UUID], most: int) -> S
     """Up to `most` of the notifications that wait for the digest of each of these people, the oldest first; `moment` is
     when the last of all of theirs fell due, and `total` how many there are."""
     ranked = sa.select(
-        *(_own.notification_id, _own.employee_id, _own.agency_code, _own.template, _own.context, _own.cadence),
-        _own.created_at,
+        *(_own.notification_id, _own.employee_id, _own.template, _own.context, _own.cadence, _own.created_at),
         sa.func.row_number().over(partition_by=_own.employee_id, order_by=_own.notification_id).label("place"),
         sa.func.max(_own.due_at).over(partition_by=_own.employee_id).label("moment"),
         sa.func.count().over(partition_by=_own.employee_id).label("total"),

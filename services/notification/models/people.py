@@ -57,11 +57,13 @@ _WANTED = [column for column in preferences.c if column.name != "employee_id"]
 
 
 class Recipient(NamedTuple):
-    """Whom to write to: the one a duplicate was merged into. Of somebody erased only the id is left."""
+    """Whom to write to: the one a duplicate was merged into, and their present agency. Of somebody erased only the id
+    is left."""
 
     employee_id: UUID
     is_erased: bool
     reader: Reader = Reader()
+    agency_code: str = ""
 
 
 def known_recipients(tx: "Transaction", employee_ids: Iterable[UUID]) -> dict[UUID, Recipient]:
@@ -85,7 +87,10 @@ def known_recipients(tx: "Transaction", employee_ids: Iterable[UUID]) -> dict[UU
     settings = settings_of(tx, {row.agency_code for row in rows})
     return {
         row.employee_id: Recipient(
-            row.merged_into or row.employee_id, row.erased, _reached(row, reader_of(row, settings[row.agency_code]))
+            row.merged_into or row.employee_id,
+            row.erased,
+            _reached(row, reader_of(row, settings[row.agency_code])),
+            row.agency_code,
         )
         for row in rows
     }

@@ -116,7 +116,7 @@ def _letters(
         return []
     parts = digests.letters(told)
     rows = [
-        _row(tx, reader, part, digests.context(part, more if part is parts[-1] else 0), due_at, place)
+        _row(tx, person, part, digests.context(part, more if part is parts[-1] else 0), due_at, place)
         for place, part in enumerate(parts)
     ]
     return [_Letter(place, row, _ids(parts[place])) for place, row in enumerate(rows)]
@@ -145,8 +145,10 @@ def _wait_for_next(tx: Transaction, rules: Rules, employee_id: UUID, reader: pla
 
 
 def _row(
-    tx: Transaction, reader: planning.Reader, told: Sequence[Any], context: Mapping[str, Any], due_at: Any, part: int
+    tx: Transaction, person: models.Recipient, told: Sequence[Any], context: Mapping[str, Any], due_at: Any, part: int
 ) -> dict[str, Any]:
+    """It is of the agency that the person has now, whichever told them what is in it: a former one is shown nothing
+    that another has told since."""
     last = told[-1]
     subject_id = digests.occasion(last.employee_id, last.moment, part)
     return {
@@ -154,9 +156,9 @@ def _row(
         "event_id": subject_id,
         "subject_id": subject_id,
         "employee_id": last.employee_id,
-        "agency_code": last.agency_code,
+        "agency_code": person.agency_code,
         "template": Template.DIGEST.value,
-        "channel": reader.via.value,
+        "channel": person.reader.via.value,
         "status": "pending",
         "priority": TRAITS[Template.DIGEST].urgency.value,
         "context": context,

@@ -15,8 +15,9 @@ from services.notification.domain.planning import Via
 from services.notification.sending import Postman
 from services.notification.service import digests as making
 from services.notification.timetable import rules_of
+from shared.errors import NotFound
 from shared.events import EmployeesMergedV1, FormDueV1
-from tests.integration.notification.conftest import QUICK, TITLE, Ledger, caller, issued, message
+from tests.integration.notification.conftest import QUICK, TITLE, Ledger, caller, issued, message, registered
 
 OFFICER, NATIONAL = caller("training_officer"), caller("national")
 PAST = datetime.now(UTC) - timedelta(minutes=1)
@@ -112,6 +113,23 @@ def test_two_things_or_more_come_together_and_one_comes_alone(ledger: Ledger) ->
     assert (told[UUID(int=1)].digest_id, told[UUID(int=1)].status) == (digest.notification_id, "pending")
     assert (told[UUID(int=2)].digest_id, told[UUID(int=2)].cadence) == (None, None)
     assert "send_pending" in ledger.woken
+
+
+def test_a_former_agency_is_shown_no_digest_of_what_the_new_one_told(ledger: Ledger) -> None:
+    readers(ledger, 1)
+    moved = registered(1, agency_code="AG-B")
+    ledger.service.on_employee_registered([message(moved, time=datetime.now(UTC) + timedelta(hours=1))])
+    for agency_code in ("AG-B", "AG-A"):  # the last is late, or about a certificate of before
+        ledger.service.on_certificate_issued([message(issued(1, agency_code=agency_code))])
+    wait(ledger)
+    ledger.service.make_digests()
+    (digest,) = by_template(ledger, "digest")
+    assert (digest.agency_code, len(digest.context["items"])) == ("AG-B", 2)
+    asked = {"notification_id": str(digest.notification_id)}
+    shown = ledger.call("get_notification", caller("agency_system", agency="AG-B"), **asked)
+    assert shown["notification_id"] == str(digest.notification_id)
+    with pytest.raises(NotFound):
+        ledger.call("get_notification", caller("agency_system", agency="AG-A"), **asked)
 
 
 def test_makers_beside_each_other_make_each_digest_once(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
