@@ -57,7 +57,6 @@ from services.notification.models.reporting import Stretch, answers, counted, un
 from services.notification.models.secrets import make_secret, secret
 from services.notification.models.settings import own_settings, set_settings, settings_of
 from services.notification.models.suppressions import (
-    ERASED,
     has_untold,
     last_suppression,
     lift,
@@ -75,6 +74,7 @@ from services.notification.models.tables import (
     notifications,
     recipients,
 )
+from services.notification.models.told_about import ERASED, seat_holders
 from services.notification.models.waiting import due, reminders_ahead, waiting
 from services.notification.models.webhooks import (
     change_webhook,
@@ -202,6 +202,7 @@ __all__ = [
     "reports_of",
     "revisions_of",
     "save_webhook",
+    "seat_holders",
     "seats_to_see_to",
     "secret",
     "send_again",
