@@ -35,6 +35,7 @@ from services.notification.models.digests import (
     put_into_digests,
     readers_due,
     send_alone,
+    waiting_for_digests,
 )
 from services.notification.models.held import Held, drop, held_groups, list_held, release
 from services.notification.models.holidays import holidays_between, holidays_from, remove_holiday, set_holidays
@@ -222,6 +223,7 @@ __all__ = [
     "undelivered",
     "waiting",
     "waiting_for",
+    "waiting_for_digests",
     "webhook",
     "webhooks_due",
     "webhooks_of",

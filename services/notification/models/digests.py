@@ -63,6 +63,12 @@ def items_due(tx: "Transaction", employee_ids: Collection[UUID], most: int) -> S
     return tx.execute(sa.select(found).where(found.c.place <= most).order_by(found.c.employee_id, found.c.place)).all()
 
 
+def waiting_for_digests(tx: "Transaction", employee_id: UUID) -> Sequence[sa.Row[Any]]:
+    """`notification_id`, `template` and `context` of all that waits for a digest of somebody, due or not."""
+    found: sa.Select[Any] = sa.select(_own.notification_id, _own.template, _own.context)
+    return tx.execute(found.where(_own.employee_id == employee_id, _WAITS)).all()
+
+
 def leave_out(tx: "Transaction", notification_ids: Collection[UUID], reason: str) -> None:
     """Nothing is said of these."""
     told = sa.update(notifications).where(_own.notification_id.in_(notification_ids))

@@ -5,7 +5,10 @@ in the same transaction. A process that dies leaves either all of that or nothin
 readers; and a clock that was set back finds the digest made.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
 from itertools import groupby
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -13,7 +16,7 @@ from uuid import UUID
 import structlog
 
 from services.notification import models
-from services.notification.domain import digests, planning
+from services.notification.domain import digests, planning, timing
 from services.notification.domain.digests import MOST_ITEMS
 from services.notification.domain.planning import Cadence, Reason, Rules, Via
 from services.notification.domain.templates import TRAITS, Template
@@ -105,7 +108,7 @@ def _letters(
     reader, last = person.reader, items[-1]
     is_free = rules.calendar_of(reader).is_free(tehran_date(last.moment))
     if is_free and reader.cadence is not Cadence.IMMEDIATELY:  # it was announced since
-        _wait_for_next(tx, rules, employee_id, reader)
+        wait_for_next(tx, rules, employee_id, reader)
         return []
     told, left_out = digests.sort_out(items, reader.unsubscribed, rules.legal)
     if left_out:
@@ -134,13 +137,24 @@ def _keep(tx: Transaction, rules: Rules, people: dict[UUID, models.Recipient], m
         told = [(each.reader, each.row["notification_id"], each.told) for each in kept if each.part == part]
         models.put_into_digests(tx, told)
     for employee_id in {letter.reader for letter in firsts} - new:
-        _wait_for_next(tx, rules, employee_id, people[employee_id].reader)
+        wait_for_next(tx, rules, employee_id, people[employee_id].reader)
     if kept:
         tx.after_commit(lambda: metrics.NOTIFICATIONS_QUEUED.labels(Template.DIGEST.value).inc(len(kept)))
 
 
-def _wait_for_next(tx: Transaction, rules: Rules, employee_id: UUID, reader: planning.Reader) -> None:
+def wait_for_next(tx: Transaction, rules: Rules, employee_id: UUID, reader: planning.Reader) -> None:
+    """What waits for a digest of somebody is put off to the next of their cadence (a daily one for who wants none any
+    more); what would come too late in that goes by itself, as it would if it were queued now."""
     cadence = Cadence.DAILY if reader.cadence is Cadence.IMMEDIATELY else reader.cadence
+    reader, alone = replace(reader, cadence=cadence), defaultdict[datetime, list[UUID]](list)
+    for row in models.waiting_for_digests(tx, employee_id):
+        template = Template(row.template)
+        deadline = timing.deadline(template, row.context, tx.now)
+        planned = planning.plan(template, reader, tx.now, rules, deadline)
+        if planned.cadence is None:
+            alone[planned.due_at].append(row.notification_id)
+    for due_at, notification_ids in alone.items():
+        models.send_alone(tx, notification_ids, reader.via, due_at)
     models.move_waiting(tx, [employee_id], planning.digest_after(cadence, reader, tx.now, rules), cadence)
 
 

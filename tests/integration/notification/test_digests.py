@@ -1,6 +1,7 @@
 """Digests: each reader has one at a moment, whatever dies, runs twice or comes late."""
 
 import threading
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -16,8 +17,9 @@ from services.notification.sending import Postman
 from services.notification.service import digests as making
 from services.notification.timetable import rules_of
 from shared.errors import NotFound
-from shared.events import EmployeesMergedV1, FormDueV1
+from shared.events import EmployeesMergedV1, EnrollmentRequestedV1, FormDueV1
 from tests.integration.notification.conftest import QUICK, TITLE, Ledger, caller, issued, message, registered
+from tests.integration.notification.test_people import move
 
 OFFICER, NATIONAL = caller("training_officer"), caller("national")
 PAST = datetime.now(UTC) - timedelta(minutes=1)
@@ -255,6 +257,60 @@ def test_a_holiday_announced_since_puts_a_digest_off(ledger: Ledger) -> None:
     ledger.service.make_digests()
     assert by_template(ledger, "digest") == []
     assert all(row.due_at > datetime.now(UTC) for row in ledger.rows())
+
+
+def has_until(ledger: Ledger, template: str, **deadline: datetime) -> None:
+    """What waits has another deadline than it had when it was queued."""
+    own = models.notifications.c
+    (row,) = by_template(ledger, template)
+    said = {name: at.isoformat() for name, at in deadline.items()}
+    with ledger.db.transaction() as tx:
+        this = sa.update(models.notifications).where(own.notification_id == row.notification_id)
+        tx.execute(this.values(context=row.context | said))
+
+
+def decide(ledger: Ledger) -> None:
+    """The first person is to decide on a request, a long time from now."""
+    asked = {"deciders": [UUID(int=1)], "steps": ["supervisor"], "is_first": False}
+    until = datetime.now(UTC) + timedelta(days=90)
+    request = move(EnrollmentRequestedV1, employee_id=UUID(int=2), decide_by=until, **asked)
+    ledger.service.on_enrollment_requested([message(request)])
+
+
+@pytest.mark.parametrize("minutes_after", [0, 1])
+def test_another_cadence_puts_nothing_off_beyond_its_deadline(ledger: Ledger, minutes_after: int) -> None:
+    readers(ledger, 1)
+    decide(ledger)
+    ledger.certificates(1)
+    with ledger.db.reading() as tx:
+        rules = rules_of(tx)
+        weekly = timing.next_digest(tx.now, rules.digest_at, rules.calendar, rules.digest_weekday)
+    has_until(ledger, "approval_due", decide_by=weekly + timedelta(minutes=minutes_after))
+    ledger.woken.clear()
+    ledger.call("set_preferences", OFFICER, employee_id=str(UUID(int=1)), cadence="weekly")
+    ((due,), (issued_one,)) = (by_template(ledger, name) for name in ("approval_due", "certificate_issued"))
+    assert (issued_one.cadence, issued_one.due_at) == ("weekly", weekly)
+    if minutes_after:
+        assert (due.cadence, due.due_at) == ("weekly", weekly)
+    else:
+        assert (due.cadence, due.due_at <= datetime.now(UTC)) == (None, True)
+        assert ledger.woken == ["send_pending"]
+
+
+def test_a_holiday_puts_nothing_off_beyond_its_deadline(ledger: Ledger) -> None:
+    readers(ledger, 1)
+    decide(ledger)
+    ledger.certificates(1)
+    wait(ledger)
+    with ledger.db.reading() as tx:
+        today = PAST.astimezone(timing.TEHRAN).date()
+        rules = rules_of(tx)
+        free = replace(rules.calendar, announced=frozenset({today}))
+        has_until(ledger, "approval_due", decide_by=timing.next_digest(tx.now, rules.digest_at, free))
+    ledger.call("set_holidays", NATIONAL, days=[{"day": today.isoformat(), "title": {"fa": "عید قربان"}}])
+    ledger.service.make_digests()
+    waiting = {row.template: (row.cadence, row.due_at > datetime.now(UTC)) for row in ledger.rows()}
+    assert waiting == {"approval_due": (None, False), "certificate_issued": ("daily", True)}
 
 
 def test_a_duplicates_news_are_in_the_kept_persons_digest(ledger: Ledger) -> None:
