@@ -106,8 +106,8 @@ def _letters(
         models.leave_out(tx, _ids(items), Reason.ERASED if person.is_erased else Reason.DROPPED)
         return []
     reader, last = person.reader, items[-1]
-    is_free = rules.calendar_of(reader).is_free(tehran_date(last.moment))
-    if is_free and reader.cadence is not Cadence.IMMEDIATELY:  # it was announced since
+    is_free = rules.calendar_of(reader).is_free(tehran_date(tx.now))
+    if is_free and reader.cadence is not Cadence.IMMEDIATELY:  # it was announced since, or this comes late
         wait_for_next(tx, rules, employee_id, reader)
         return []
     told, left_out = digests.sort_out(items, reader.unsubscribed, rules.legal)

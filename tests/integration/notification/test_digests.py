@@ -18,6 +18,7 @@ from services.notification.service import digests as making
 from services.notification.timetable import rules_of
 from shared.errors import NotFound
 from shared.events import EmployeesMergedV1, EnrollmentRequestedV1, FormDueV1
+from shared.persian import tehran_date
 from tests.integration.notification.conftest import QUICK, TITLE, Ledger, caller, issued, message, registered
 from tests.integration.notification.test_people import move
 
@@ -245,18 +246,31 @@ def test_another_cadence_moves_what_waits_and_none_lets_it_go_now(ledger: Ledger
     assert ledger.statuses() == ["sent"]
 
 
-def test_a_holiday_announced_since_puts_a_digest_off(ledger: Ledger) -> None:
+@pytest.mark.parametrize("days_late", [0, 1])
+def test_a_holiday_announced_since_puts_a_digest_off(ledger: Ledger, days_late: int) -> None:
+    """Also one that was to come before it, and comes late."""
     readers(ledger, 1)
     for _time in range(2):
         ledger.certificates(1)
-    wait(ledger)
+    wait(ledger, due_at=PAST - timedelta(days=days_late))
+    today = tehran_date(datetime.now(UTC))
     with ledger.db.reading() as tx:
-        today = PAST.astimezone(timing.TEHRAN).date()
         assert not rules_of(tx).calendar.is_free(today)
     ledger.call("set_holidays", NATIONAL, days=[{"day": today.isoformat(), "title": {"fa": "عید قربان"}}])
     ledger.service.make_digests()
     assert by_template(ledger, "digest") == []
     assert all(row.due_at > datetime.now(UTC) for row in ledger.rows())
+
+
+def test_a_holiday_that_is_over_puts_nothing_off(ledger: Ledger) -> None:
+    readers(ledger, 1)
+    for _time in range(2):
+        ledger.certificates(1)
+    wait(ledger, due_at=PAST - timedelta(days=1))
+    yesterday = tehran_date(datetime.now(UTC)) - timedelta(days=1)
+    ledger.call("set_holidays", NATIONAL, days=[{"day": yesterday.isoformat(), "title": {"fa": "عید قربان"}}])
+    ledger.service.make_digests()
+    assert len(by_template(ledger, "digest")) == 1
 
 
 def has_until(ledger: Ledger, template: str, **deadline: datetime) -> None:
@@ -303,7 +317,7 @@ def test_a_holiday_puts_nothing_off_beyond_its_deadline(ledger: Ledger) -> None:
     ledger.certificates(1)
     wait(ledger)
     with ledger.db.reading() as tx:
-        today = PAST.astimezone(timing.TEHRAN).date()
+        today = tehran_date(tx.now)
         rules = rules_of(tx)
         free = replace(rules.calendar, announced=frozenset({today}))
         has_until(ledger, "approval_due", decide_by=timing.next_digest(tx.now, rules.digest_at, free))
