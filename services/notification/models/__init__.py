@@ -32,9 +32,11 @@ from services.notification.models.digests import (
     items_due,
     leave_out,
     move_waiting,
+    of_templates_due,
     put_into_digests,
     readers_due,
     send_alone,
+    told_at_once,
     waiting_for_digests,
 )
 from services.notification.models.held import Held, drop, held_groups, list_held, release
@@ -182,6 +184,7 @@ __all__ = [
     "note_taken",
     "note_trouble",
     "notifications",
+    "of_templates_due",
     "offerings_ahead",
     "officers_of",
     "overtaken",
@@ -219,6 +222,7 @@ __all__ = [
     "suppress",
     "switch_off",
     "to_welcome",
+    "told_at_once",
     "tries_of",
     "undelivered",
     "waiting",

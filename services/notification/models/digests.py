@@ -8,6 +8,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from services.notification.domain.templates import Template
+from services.notification.models.conditions import ACTIVE, FOR_PEOPLE
 from services.notification.models.tables import notifications, recipients
 from shared.columns import UTCDateTime
 
@@ -61,6 +62,23 @@ def items_due(tx: "Transaction", employee_ids: Collection[UUID], most: int) -> S
     ranked = ranked.where(_own.employee_id.in_(employee_ids), _WAITS, _own.due_at <= tx.now)
     found = ranked.subquery()
     return tx.execute(sa.select(found).where(found.c.place <= most).order_by(found.c.employee_id, found.c.place)).all()
+
+
+def of_templates_due(
+    tx: "Transaction", employee_ids: Collection[UUID], templates: Collection[str]
+) -> Sequence[sa.Row[Any]]:
+    """Of what waits for the digest of these people and is due, that of some templates."""
+    wanted = sa.and_(_own.employee_id.in_(employee_ids), _own.template.in_(templates))
+    return tx.execute(sa.select(notifications).where(_WAITS, _own.due_at <= tx.now, wanted)).all()
+
+
+def told_at_once(
+    tx: "Transaction", employee_ids: Collection[UUID], templates: Collection[str], since: datetime
+) -> Sequence[sa.Row[Any]]:
+    """Of what these people were told since then without a digest, or are about to be, that of some templates."""
+    wanted = sa.and_(_own.employee_id.in_(employee_ids), _own.template.in_(templates), _own.created_at > since)
+    goes = sa.and_(_own.cadence.is_(None), _own.status.in_((*ACTIVE, "sent")), FOR_PEOPLE)
+    return tx.execute(sa.select(notifications).where(wanted, goes)).all()
 
 
 def waiting_for_digests(tx: "Transaction", employee_id: UUID) -> Sequence[sa.Row[Any]]:

@@ -6,7 +6,7 @@ readers; and a clock that was set back finds the digest made.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
@@ -76,6 +76,7 @@ def _make(tx: Transaction, employee_ids: Iterable[UUID]) -> None:
     """The digests of those of these readers whom nobody else is busy with."""
     held = models.hold_readers(tx, employee_ids)
     people, rules = models.known_recipients(tx, held), rules_of(tx)
+    _leave_out_overtaken(tx, held)
     items = models.items_due(tx, held, MOST_ITEMS)
     made = [
         letter
@@ -83,6 +84,18 @@ def _make(tx: Transaction, employee_ids: Iterable[UUID]) -> None:
         for letter in _letters(tx, rules, employee_id, people[employee_id], list(theirs))
     ]
     _keep(tx, rules, people, made)
+
+
+def _leave_out_overtaken(tx: Transaction, employee_ids: Collection[UUID]) -> None:
+    """Nobody hears a day late that their request is looked at, after it was rejected."""
+    waiting = models.of_templates_due(tx, employee_ids, list(digests.OVERTAKEN_BY))
+    if not waiting:
+        return
+    by = {template for item in waiting for template in digests.OVERTAKEN_BY[Template(item.template)]}
+    readers, since = {item.employee_id for item in waiting}, min(item.created_at for item in waiting)
+    overtaken = digests.overtaken(waiting, models.told_at_once(tx, readers, by, since))
+    if overtaken:
+        models.leave_out(tx, _ids(overtaken), Reason.OVERTAKEN)
 
 
 class _Letter(NamedTuple):

@@ -17,7 +17,16 @@ from services.notification.sending import Postman
 from services.notification.service import digests as making
 from services.notification.timetable import rules_of
 from shared.errors import NotFound
-from shared.events import EmployeesMergedV1, EnrollmentRequestedV1, FormDueV1
+from shared.events import (
+    CertificateIssuedV1,
+    CertificateRevokedV1,
+    EmployeesMergedV1,
+    EnrollmentRejectedV1,
+    EnrollmentRequestedV1,
+    EnrollmentWaitlistedV1,
+    FormDueV1,
+    SeatOfferedV1,
+)
 from shared.persian import tehran_date
 from tests.integration.notification.conftest import QUICK, TITLE, Ledger, caller, issued, message, registered
 from tests.integration.notification.test_people import move
@@ -116,6 +125,77 @@ def test_two_things_or_more_come_together_and_one_comes_alone(ledger: Ledger) ->
     assert (told[UUID(int=1)].digest_id, told[UUID(int=1)].status) == (digest.notification_id, "pending")
     assert (told[UUID(int=2)].digest_id, told[UUID(int=2)].cadence) == (None, None)
     assert "send_pending" in ledger.woken
+
+
+def asked(**changes: Any) -> Any:
+    """The first person has asked for a seat."""
+    until = datetime.now(UTC) + timedelta(days=90)
+    return message(
+        move(EnrollmentRequestedV1, decide_by=until, deciders=[], steps=["supervisor"], is_first=True, **changes)
+    )
+
+
+def rejected(**changes: Any) -> Any:
+    return message(move(EnrollmentRejectedV1, step="supervisor", reason=None, **changes))
+
+
+def test_nobody_hears_a_day_late_what_later_news_have_contradicted(ledger: Ledger) -> None:
+    readers(ledger, 3)
+    ledger.service.on_enrollment_requested([asked()])
+    ledger.service.on_enrollment_rejected([rejected()])
+    other = {"employee_id": UUID(int=2)}
+    waitlisted = move(EnrollmentWaitlistedV1, place=1, **other)
+    ledger.service.on_enrollment_waitlisted([message(waitlisted)])
+    offered = move(SeatOfferedV1, answer_by=datetime.now(UTC) + timedelta(days=1), **other)
+    ledger.service.on_seat_offered([message(offered)])
+    certificate = issued(3)
+    names = set(CertificateIssuedV1.__struct_fields__) & set(CertificateRevokedV1.__struct_fields__)
+    same = {name: getattr(certificate, name) for name in names}
+    ledger.service.on_certificate_issued([message(certificate)])
+    revoked = CertificateRevokedV1(**same | {"reason": "x", "revoked_on": date(2026, 11, 26)})
+    ledger.service.on_certificate_revoked([message(revoked)])
+    wait(ledger)
+    ledger.service.make_digests()
+    assert {(row.template, row.status, row.reason) for row in ledger.rows()} == {
+        ("enrollment_requested", "suppressed", "overtaken"),
+        ("enrollment_rejected", "pending", None),
+        ("enrollment_waitlisted", "suppressed", "overtaken"),
+        ("seat_offered", "pending", None),
+        ("certificate_issued", "suppressed", "overtaken"),
+        ("certificate_revoked", "pending", None),
+    }
+
+
+def test_what_was_said_before_of_another_seat_or_not_at_all_contradicts_nothing(ledger: Ledger) -> None:
+    readers(ledger, 2)
+    ledger.service.on_enrollment_requested([asked(starts_on=date(2027, 1, 9))])
+    ledger.service.on_enrollment_rejected([rejected()])
+    ledger.service.on_enrollment_requested([asked()])  # once more
+    ledger.service.on_enrollment_requested([asked(employee_id=UUID(int=2))])
+    untold = rejected(employee_id=UUID(int=2))
+    ledger.service.on_enrollment_rejected([untold])
+    own = models.notifications.c
+    with ledger.db.transaction() as tx:
+        back = sa.update(models.notifications).where(own.event_id == untold.id)
+        tx.execute(back.values(status="bounced"))
+    wait(ledger)
+    ledger.service.make_digests()
+    assert [row.reason for row in by_template(ledger, "enrollment_requested")] == [None] * 3
+    (digest,) = by_template(ledger, "digest")
+    assert (len(digest.context["items"]), digest.context["more"]) == (2, 0)
+
+
+def test_a_digest_goes_without_what_later_news_have_contradicted(ledger: Ledger) -> None:
+    readers(ledger, 1)
+    ledger.service.on_enrollment_requested([asked()])
+    ledger.service.on_enrollment_rejected([rejected()])
+    for _time in range(2):
+        ledger.certificates(1)
+    wait(ledger)
+    ledger.service.make_digests()
+    (digest,) = by_template(ledger, "digest")
+    assert [item["template"] for item in digest.context["items"]] == ["certificate_issued"] * 2
+    assert digest.context["more"] == 0
 
 
 def test_a_former_agency_is_shown_no_digest_of_what_the_new_one_told(ledger: Ledger) -> None:
