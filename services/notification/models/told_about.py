@@ -58,21 +58,23 @@ def _naming(tx: "Transaction", employee_ids: Collection[UUID]) -> sa.ColumnEleme
 def forget_told(tx: "Transaction", which: sa.ColumnElement[bool]) -> None:
     """Forget notifications, their words and what digests say of them; those that still wait are not told. What else is
     in a digest stays, and goes as it was to."""
-    readers = tx.scalars(sa.select(_own.employee_id).where(which).distinct()).all()
+    readers = {row.notification_id: row.employee_id for row in tx.execute(sa.select(notifications).where(which))}
     if not readers:
         return
     # Held, so that nobody puts into a digest what was read before.
-    held = sa.select(recipients.c.employee_id).where(recipients.c.employee_id.in_(readers))
+    held = sa.select(recipients.c.employee_id).where(recipients.c.employee_id.in_(set(readers.values())))
     tx.execute(held.order_by(recipients.c.employee_id).with_for_update(key_share=True))
-    rows = tx.execute(sa.select(notifications).where(which)).all()
-    ids, digest_ids = [row.notification_id for row in rows], {row.digest_id for row in rows if row.digest_id}
+    these = _own.notification_id.in_(list(readers))
+    rows = tx.execute(sa.select(notifications).where(these)).all()
+    digest_ids = {row.digest_id for row in rows if row.digest_id}
     digests = sa.select(notifications).where(_own.notification_id.in_(digest_ids)).order_by(_own.notification_id)
     for digest in tx.execute(digests.with_for_update()):
         _take_out(tx, digest, [row for row in rows if row.digest_id == digest.notification_id])
-    tx.execute(sa.delete(letters).where(letters.c.notification_id.in_([*ids, *digest_ids])))
-    theirs = sa.update(notifications).where(_own.notification_id.in_(ids))
+    theirs = sa.update(notifications).where(these)
     tx.execute(theirs.values(context={}))
     tx.execute(theirs.where(_own.status.in_(UNSETTLED)).values(**ERASED, claim_id=None))
+    # Last: of what a sender was about to settle the words are kept by now, or never will be.
+    tx.execute(sa.delete(letters).where(letters.c.notification_id.in_([*readers, *digest_ids])))
 
 
 def _take_out(tx: "Transaction", digest: Any, rows: Collection[Any]) -> None:
