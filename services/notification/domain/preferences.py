@@ -57,9 +57,10 @@ def can_unsubscribe(kind: str, legal: Collection[str]) -> bool:
 
 
 def kinds_of(template: str, context: Mapping[str, Any], legal: Collection[str]) -> list[Kind]:
-    """What the link in a letter unsubscribes from: its kind, or of a digest the kinds of what was in it."""
+    """What the link in a letter unsubscribes from: its kind, or of a digest the kinds of what was in it; none of what a
+    later release tells."""
     told = [item["template"] for item in context.get("items", ())] if template == Template.DIGEST else [template]
-    kinds = {TRAITS[Template(each)].kind for each in told if each not in legal}
+    kinds = {TRAITS[Template(each)].kind for each in told if each in TRAITS and each not in legal}
     return [kind for kind in KINDS if kind in kinds]
 
 

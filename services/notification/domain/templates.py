@@ -216,6 +216,11 @@ FIELDS: Mapping[Template, tuple[str, ...]] = {
     Template.DIGEST: ("cadence", "items"),
 }
 
+# What is told to one person about another, whose employee id is in its context as ABOUT: no mail says it, and what
+# names somebody is forgotten with them.
+ABOUT = "participant_id"
+TOLD_TO_OTHERS = (Template.APPROVAL_DUE, Template.FORM_DUE)
+
 # Of an award the person hears by the certificate that comes of it.
 TYPE2_TOLD = ("applied", "returned", "accepted", "refused", "exam_passed", "exam_failed", "withdrawn")
 

@@ -31,9 +31,12 @@ from services.notification.models.digests import (
     items_due,
     leave_out,
     move_waiting,
+    of_templates_due,
     put_into_digests,
     readers_due,
     send_alone,
+    told_at_once,
+    waiting_for_digests,
 )
 from services.notification.models.held import Held, drop, held_groups, list_held, release
 from services.notification.models.holidays import holidays_between, holidays_from, remove_holiday, set_holidays
@@ -57,7 +60,6 @@ from services.notification.models.reporting import Stretch, answers, counted, un
 from services.notification.models.secrets import make_secret, secret
 from services.notification.models.settings import own_settings, set_settings, settings_of
 from services.notification.models.suppressions import (
-    ERASED,
     has_untold,
     last_lifted,
     last_suppression,
@@ -76,6 +78,7 @@ from services.notification.models.tables import (
     notifications,
     recipients,
 )
+from services.notification.models.told_about import ERASED, seat_holders
 from services.notification.models.waiting import due, reminders_ahead, waiting
 from services.notification.models.webhooks import (
     change_webhook,
@@ -184,6 +187,7 @@ __all__ = [
     "note_taken",
     "note_trouble",
     "notifications",
+    "of_templates_due",
     "offerings_ahead",
     "officers_of",
     "overtaken",
@@ -205,6 +209,7 @@ __all__ = [
     "reports_of",
     "revisions_of",
     "save_webhook",
+    "seat_holders",
     "seats_to_see_to",
     "seats_told_of",
     "secret",
@@ -221,10 +226,12 @@ __all__ = [
     "suppress",
     "switch_off",
     "to_welcome",
+    "told_at_once",
     "tries_of",
     "undelivered",
     "waiting",
     "waiting_for",
+    "waiting_for_digests",
     "webhook",
     "webhooks_due",
     "webhooks_of",

@@ -7,6 +7,8 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from services.notification.domain.templates import Template
+from services.notification.models.conditions import ACTIVE, FOR_PEOPLE
 from services.notification.models.tables import notifications, recipients
 from shared.columns import UTCDateTime
 
@@ -14,7 +16,12 @@ if TYPE_CHECKING:
     from shared.database import Transaction
 
 _own = notifications.c
-_WAITS = sa.and_(_own.status == "pending", _own.cadence.is_not(None), _own.digest_id.is_(None))
+_WAITS = sa.and_(
+    _own.status == "pending",
+    _own.cadence.is_not(None),
+    _own.digest_id.is_(None),
+    _own.template.in_([template.value for template in Template]),  # those of a later release wait for it
+)
 _AT_ONCE = 100
 _FINAL = ("sent", "bounced", "suppressed")
 
@@ -47,8 +54,7 @@ def items_due(tx: "Transaction", employee_ids: Collection[UUID], most: int) -> S
     """Up to `most` of the notifications that wait for the digest of each of these people, the oldest first; `moment` is
     when the last of all of theirs fell due, and `total` how many there are."""
     ranked = sa.select(
-        *(_own.notification_id, _own.employee_id, _own.agency_code, _own.template, _own.context, _own.cadence),
-        _own.created_at,
+        *(_own.notification_id, _own.employee_id, _own.template, _own.context, _own.cadence, _own.created_at),
         sa.func.row_number().over(partition_by=_own.employee_id, order_by=_own.notification_id).label("place"),
         sa.func.max(_own.due_at).over(partition_by=_own.employee_id).label("moment"),
         sa.func.count().over(partition_by=_own.employee_id).label("total"),
@@ -56,6 +62,29 @@ def items_due(tx: "Transaction", employee_ids: Collection[UUID], most: int) -> S
     ranked = ranked.where(_own.employee_id.in_(employee_ids), _WAITS, _own.due_at <= tx.now)
     found = ranked.subquery()
     return tx.execute(sa.select(found).where(found.c.place <= most).order_by(found.c.employee_id, found.c.place)).all()
+
+
+def of_templates_due(
+    tx: "Transaction", employee_ids: Collection[UUID], templates: Collection[str]
+) -> Sequence[sa.Row[Any]]:
+    """Of what waits for the digest of these people and is due, that of some templates."""
+    wanted = sa.and_(_own.employee_id.in_(employee_ids), _own.template.in_(templates))
+    return tx.execute(sa.select(notifications).where(_WAITS, _own.due_at <= tx.now, wanted)).all()
+
+
+def told_at_once(
+    tx: "Transaction", employee_ids: Collection[UUID], templates: Collection[str], since: datetime
+) -> Sequence[sa.Row[Any]]:
+    """Of what these people were told since then without a digest, or are about to be, that of some templates."""
+    wanted = sa.and_(_own.employee_id.in_(employee_ids), _own.template.in_(templates), _own.created_at > since)
+    goes = sa.and_(_own.cadence.is_(None), _own.status.in_((*ACTIVE, "sent")), FOR_PEOPLE)
+    return tx.execute(sa.select(notifications).where(wanted, goes)).all()
+
+
+def waiting_for_digests(tx: "Transaction", employee_id: UUID) -> Sequence[sa.Row[Any]]:
+    """`notification_id`, `template` and `context` of all that waits for a digest of somebody, due or not."""
+    found: sa.Select[Any] = sa.select(_own.notification_id, _own.template, _own.context)
+    return tx.execute(found.where(_own.employee_id == employee_id, _WAITS)).all()
 
 
 def leave_out(tx: "Transaction", notification_ids: Collection[UUID], reason: str) -> None:

@@ -13,8 +13,9 @@ from services.notification.domain.planning import Cadence, Reader, Reason, Via, 
 from services.notification.models.conditions import UNSETTLED
 from services.notification.models.preferences import merge_preferences
 from services.notification.models.settings import settings_of
-from services.notification.models.suppressions import ERASED, addresses_of, forget_addresses, suppressed_now
+from services.notification.models.suppressions import addresses_of, forget_addresses, suppressed_now
 from services.notification.models.tables import agencies, attempts, letters, notifications, preferences, recipients
+from services.notification.models.told_about import ERASED, forget_about
 from services.notification.models.upserting import upsert
 
 if TYPE_CHECKING:
@@ -57,11 +58,13 @@ _WANTED = [column for column in preferences.c if column.name != "employee_id"]
 
 
 class Recipient(NamedTuple):
-    """Whom to write to: the one a duplicate was merged into. Of somebody erased only the id is left."""
+    """Whom to write to: the one a duplicate was merged into, and their present agency. Of somebody erased only the id
+    is left."""
 
     employee_id: UUID
     is_erased: bool
     reader: Reader = Reader()
+    agency_code: str = ""
 
 
 def known_recipients(tx: "Transaction", employee_ids: Iterable[UUID]) -> dict[UUID, Recipient]:
@@ -85,7 +88,10 @@ def known_recipients(tx: "Transaction", employee_ids: Iterable[UUID]) -> dict[UU
     settings = settings_of(tx, {row.agency_code for row in rows})
     return {
         row.employee_id: Recipient(
-            row.merged_into or row.employee_id, row.erased, _reached(row, reader_of(row, settings[row.agency_code]))
+            row.merged_into or row.employee_id,
+            row.erased,
+            _reached(row, reader_of(row, settings[row.agency_code])),
+            row.agency_code,
         )
         for row in rows
     }
@@ -145,7 +151,8 @@ def _tell_once(tx: "Transaction", duplicate_id: UUID, employee_id: UUID) -> None
 
 
 def erase_recipient(tx: "Transaction", employee_id: UUID, at: datetime) -> None:
-    """Forget a person: name, address and what was said to them go, and mails that still wait are suppressed."""
+    """Forget a person: name, address and what was said to them, or to others about them, go, and mails that still wait
+    are suppressed."""
     theirs = _registrations(tx, employee_id)
     addresses = {address for each in theirs for address in addresses_of(tx, each)}
     _put_out(tx, employee_id, at, erased_at=at)
@@ -158,9 +165,10 @@ def _registrations(tx: "Transaction", employee_id: UUID) -> list[UUID]:
     return [employee_id, *tx.scalars(sa.select(own.employee_id).where(own.merged_into == employee_id))]
 
 
-def _forget_all(tx: "Transaction", employee_ids: Iterable[UUID], addresses: Collection[str]) -> None:
+def _forget_all(tx: "Transaction", employee_ids: Collection[UUID], addresses: Collection[str]) -> None:
     for employee_id in employee_ids:
         _forget(tx, employee_id, addresses)
+    forget_about(tx, employee_ids)
 
 
 def _forget(tx: "Transaction", employee_id: UUID, addresses: Collection[str]) -> None:

@@ -49,18 +49,21 @@ def counted(tx: "Transaction", stretch: Stretch, by: str) -> Sequence[Any]:
     What an agency's system is told comes beside what the person is told, so it only counts among channels.
     """
     key, seconds = _key(tx, by), _seconds(tx)
-    found: sa.Select[Any] = sa.select(key, _own.status, seconds, sa.func.count()).where(*stretch.where)
-    if by != "channel":
-        found = found.where(FOR_PEOPLE)
+    found: sa.Select[Any] = sa.select(key, _own.status, seconds, sa.func.count())
+    found = found.where(*stretch.where, *_counts(by))
     return tx.execute(found.group_by(sa.literal_column("1"), _own.status, sa.literal_column("3"))).all()
 
 
-def answers(tx: "Transaction", stretch: Stretch) -> Sequence[Any]:
-    """(status, answer, count) of what failed or waits, the commonest first."""
+def answers(tx: "Transaction", stretch: Stretch, by: str) -> Sequence[Any]:
+    """(status, answer, count) of what failed or waits among what `counted` counts, the commonest first."""
     total = sa.func.count().label("total")
     failed = _own.status.in_([status for status in UNREACHED if status != "suppressed"])
-    found = sa.select(_own.status, _own.last_answer, total).where(*stretch.where, failed)
+    found = sa.select(_own.status, _own.last_answer, total).where(*stretch.where, *_counts(by), failed)
     return tx.execute(found.group_by(_own.status, _own.last_answer).order_by(total.desc()).limit(ANSWERS)).all()
+
+
+def _counts(by: str) -> list[sa.ColumnElement[bool]]:
+    return [] if by == "channel" else [FOR_PEOPLE]
 
 
 def undelivered(

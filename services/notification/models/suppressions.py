@@ -8,28 +8,21 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from services.notification.domain.planning import Reason
-from services.notification.models.conditions import UNSETTLED
+from services.notification.domain.templates import Template
 from services.notification.models.tables import (
     attempts,
     bounce_reports,
-    letters,
     notifications,
     recipients,
     suppressions,
 )
+from services.notification.models.told_about import forget_told
 from shared.bulk import insert_rows
 from shared.ids import new_id
 
 if TYPE_CHECKING:
     from shared.database import Transaction
 
-ERASED = {
-    "status": "suppressed",
-    "reason": Reason.ERASED.value,
-    "last_answer": "The person's data was erased.",
-    "context": {},
-}
 OF_RECIPIENT = sa.func.lower(recipients.c.email)
 
 
@@ -138,7 +131,8 @@ def forget_addresses(tx: "Transaction", employee_id: UUID, addresses: Collection
     told = sa.select(notifications.c.notification_id).where(notifications.c.employee_id == employee_id)
     tx.execute(sa.delete(bounce_reports).where(bounce_reports.c.notification_id.in_(told)))
     theirs = sa.or_(own.address.in_(addresses), own.notification_id.in_(told))
-    _forget_news(tx, list(tx.scalars(sa.select(own.suppression_id).where(theirs))))
+    news = list(tx.scalars(sa.select(own.suppression_id).where(theirs)))
+    forget_told(tx, sa.and_(notifications.c.event_id.in_(news), notifications.c.template == Template.ADDRESS_FAILED))
     for address in addresses:
         kept, tried = notifications.c, attempts.c
         named = sa.and_(kept.employee_id == employee_id, _names(kept.last_answer, address))
@@ -151,13 +145,3 @@ def forget_addresses(tx: "Transaction", employee_id: UUID, addresses: Collection
 
 def _names(answer: Any, address: str) -> Any:
     return sa.func.lower(answer).contains(address, autoescape=True)
-
-
-def _forget_news(tx: "Transaction", suppression_ids: Sequence[UUID]) -> None:
-    """What officers were told of an address names it and its person; what still waits to be told is not told."""
-    own = notifications.c
-    news = sa.and_(own.event_id.in_(suppression_ids), own.template == "address_failed")
-    said = sa.select(own.notification_id).where(news)
-    tx.execute(sa.delete(letters).where(letters.c.notification_id.in_(said)))
-    tx.execute(sa.update(notifications).where(news).values(context={}))
-    tx.execute(sa.update(notifications).where(news, own.status.in_(UNSETTLED)).values(**ERASED, claim_id=None))

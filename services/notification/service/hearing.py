@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 
 from services.notification import models
-from services.notification.domain.templates import Template
+from services.notification.domain.templates import ABOUT, Template
 from services.notification.service import calendar_facts
 from services.notification.service.certificates import CertificateNews
 from services.notification.service.queueing import known_people
@@ -155,7 +155,7 @@ class Subscribers(CertificateNews, RecordNews):
     @subscribe(FormDueV1, batch=200)
     def on_form_due(self, tx: Transaction, messages: list[Message[FormDueV1]]) -> None:
         """Ask people for their answers to a form."""
-        self.queue(tx, Template.FORM_DUE, messages)
+        self.queue(tx, Template.FORM_DUE, messages, more=_participants(tx, messages))
 
 
 def _deciders(event: EnrollmentRequestedV1) -> Sequence[UUID]:
@@ -165,7 +165,20 @@ def _deciders(event: EnrollmentRequestedV1) -> Sequence[UUID]:
 
 def _what_to_decide(message: Message[EnrollmentRequestedV1]) -> dict[str, Any]:
     event = message.event
-    return {"participant_name": event.full_name, "step": event.steps[0]}
+    return {"participant_name": event.full_name, "step": event.steps[0], ABOUT: str(event.employee_id)}
+
+
+def _participants(
+    tx: Transaction, messages: Sequence[Message[FormDueV1]]
+) -> Callable[[Message[FormDueV1]], dict[str, Any]]:
+    """Whom each form is about, as far as their seats have been heard of."""
+    people = models.seat_holders(tx, {message.event.enrollment_id for message in messages})
+
+    def about(message: Message[FormDueV1]) -> dict[str, Any]:
+        person = people.get(message.event.enrollment_id)
+        return {} if person is None else {ABOUT: str(person)}
+
+    return about
 
 
 def _agencies(messages: Sequence[Message[AgencyRegisteredV1 | AgencyChangedV1]]) -> list[dict[str, Any]]:

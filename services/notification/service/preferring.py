@@ -9,6 +9,7 @@ from services.notification.domain import planning, preferences
 from services.notification.domain.planning import Cadence
 from services.notification.schemas import preferences as schemas
 from services.notification.service import scope
+from services.notification.service.digests import wait_for_next
 from services.notification.timetable import rules_of
 from shared.auth import Caller
 from shared.database import Transaction
@@ -64,14 +65,14 @@ def change(
 
 
 def _move_waiting(tx: Transaction, wake: Callable[[str], None], employee_id: UUID, cadence: Cadence) -> None:
-    """What waits for a digest goes into the next of the new cadence; who wants no more digests gets a last one now."""
-    reader = models.known_recipients(tx, [employee_id])[employee_id].reader
+    """What waits for a digest goes into the next of the new cadence, or by itself where that is too late; who wants no
+    more digests gets a last one now."""
     if cadence is Cadence.IMMEDIATELY:
         models.move_waiting(tx, [employee_id], tx.now)
         tx.after_commit(lambda: wake("make_digests"))
     else:
-        due_at = planning.digest_after(cadence, reader, tx.now, rules_of(tx))
-        models.move_waiting(tx, [employee_id], due_at, cadence)
+        wait_for_next(tx, rules_of(tx), employee_id, models.known_recipients(tx, [employee_id])[employee_id].reader)
+        tx.after_commit(lambda: wake("send_pending"))
 
 
 def shown(tx: Transaction, row: Any) -> dict[str, Any]:

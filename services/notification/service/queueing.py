@@ -9,7 +9,8 @@ import msgspec
 from services.notification import models
 from services.notification.domain import planning, timing
 from services.notification.domain.delivery import Status
-from services.notification.domain.templates import TRAITS, Template, context_of
+from services.notification.domain.planning import Reason
+from services.notification.domain.templates import ABOUT, TRAITS, Template, context_of
 from services.notification.service.braking import brake, hold_old_news
 from services.notification.service.copying import copy_to_systems
 from services.notification.timetable import rules_of
@@ -67,14 +68,19 @@ class Queue:
         if not rows:
             return 0
         known = known_people(tx, {row["employee_id"] for row in rows})
-        addressed = [_addressed(tx, template, row, known[row["employee_id"]]) for row in rows]
+        forgotten = _forgotten(tx, rows)
+        addressed = [
+            _addressed(tx, template, row, known[row["employee_id"]], row["context"].get(ABOUT) in forgotten)
+            for row in rows
+        ]
         addressed = hold_old_news(tx, messages, addressed)
         queued = set(models.queue(tx, addressed))
         if queued:
             tx.at_the_end(brake, [row for row in addressed if row["notification_id"] in queued])
             tx.after_commit(lambda: metrics.NOTIFICATIONS_QUEUED.labels(template.value).inc(len(queued)))
             tx.after_commit(lambda: self.wake("send_pending"))
-        if copy_to_systems(tx, template, [row for row in addressed if row["notification_id"] in queued]):
+        told = [row for row in addressed if row["notification_id"] in queued and row["reason"] != Reason.ERASED]
+        if copy_to_systems(tx, template, told):
             tx.after_commit(lambda: self.wake("send_webhooks"))
         return len(queued)
 
@@ -92,8 +98,18 @@ def known_people(tx: Transaction, employee_ids: Collection[UUID]) -> dict[UUID, 
     return known
 
 
-def _addressed(tx: Transaction, template: Template, row: Mapping[str, Any], to: models.Recipient) -> dict[str, Any]:
-    """Of somebody whose data was erased the ledger holds no more than that nothing was sent."""
+def _forgotten(tx: Transaction, rows: Sequence[Mapping[str, Any]]) -> set[str]:
+    """Those whom others are told about here though their data was erased. None is erased before the transaction
+    ends."""
+    about = {UUID(row["context"][ABOUT]) for row in rows if ABOUT in row["context"]}
+    known = models.known_recipients(tx, about) if about else {}
+    return {str(employee_id) for employee_id, person in known.items() if person.is_erased}
+
+
+def _addressed(
+    tx: Transaction, template: Template, row: Mapping[str, Any], to: models.Recipient, is_forgotten: bool
+) -> dict[str, Any]:
+    """To or about somebody whose data was erased the ledger holds no more than that nothing was sent."""
     deadline = timing.deadline(template, row["context"], tx.now)
     planned = planning.plan(template, to.reader, tx.now, rules_of(tx), deadline)
     how = {"channel": planned.via.value, "due_at": planned.due_at, "cadence": planned.cadence}
@@ -108,7 +124,7 @@ def _addressed(tx: Transaction, template: Template, row: Mapping[str, Any], to: 
         "priority": TRAITS[template].urgency.value,
         "created_at": tx.now,
     }
-    return {**row, **made, **how, **(models.ERASED if to.is_erased else {})}
+    return {**row, **made, **how, **(models.ERASED if to.is_erased or is_forgotten else {})}
 
 
 def _row(template: Template, message: Message[Any], more: Mapping[str, Any]) -> dict[str, Any]:

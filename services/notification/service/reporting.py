@@ -49,7 +49,7 @@ class ReportQueries:
             for line in (everything, lines.setdefault(_key(by, key), Line())):
                 line.add(status, seconds, count)
         ordered = sorted(lines.items(), key=lambda item: (-item[1].total if by != "day" else 0, item[0] or ""))
-        failures = reporting.most_frequent(models.answers(tx, stretch), FAILURES)
+        failures = reporting.most_frequent(models.answers(tx, stretch, by), FAILURES)
         return {
             "agency_code": agency_code,
             "since": since,

@@ -1,9 +1,10 @@
 """Digests: each reader has one at a moment, whatever dies, runs twice or comes late."""
 
 import threading
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 import sqlalchemy as sa
@@ -15,8 +16,20 @@ from services.notification.domain.planning import Via
 from services.notification.sending import Postman
 from services.notification.service import digests as making
 from services.notification.timetable import rules_of
-from shared.events import EmployeesMergedV1
-from tests.integration.notification.conftest import QUICK, Ledger, caller, issued, message
+from shared.errors import NotFound
+from shared.events import (
+    CertificateIssuedV1,
+    CertificateRevokedV1,
+    EmployeesMergedV1,
+    EnrollmentRejectedV1,
+    EnrollmentRequestedV1,
+    EnrollmentWaitlistedV1,
+    FormDueV1,
+    SeatOfferedV1,
+)
+from shared.persian import tehran_date
+from tests.integration.notification.conftest import QUICK, TITLE, Ledger, caller, issued, message, registered
+from tests.integration.notification.test_people import move
 
 OFFICER, NATIONAL = caller("training_officer"), caller("national")
 PAST = datetime.now(UTC) - timedelta(minutes=1)
@@ -50,6 +63,25 @@ def wait(ledger: Ledger, **change: Any) -> None:
 
 def by_template(ledger: Ledger, template: str) -> list[Any]:
     return [row for row in ledger.rows() if row.template == template]
+
+
+def form(number: int = 1, **changes: Any) -> FormDueV1:
+    fields: dict[str, Any] = {
+        "form_id": uuid4(),
+        "kind": "behaviour",
+        "employee_id": UUID(int=number),
+        "agency_code": "AG-A",
+        "full_name": f"نمونه شماره {number}",
+        "enrollment_id": UUID(int=77),
+        "participant_name": "نمونه شماره 9",
+        "offering_id": uuid4(),
+        "course_code": "RD-01",
+        "course_title": TITLE,
+        "hours": 12.0,
+        "ends_on": date(2026, 11, 25),
+        "due_on": (datetime.now(UTC) + timedelta(days=60)).date(),
+    }
+    return FormDueV1(**fields | changes)
 
 
 class Says:
@@ -93,6 +125,94 @@ def test_two_things_or_more_come_together_and_one_comes_alone(ledger: Ledger) ->
     assert (told[UUID(int=1)].digest_id, told[UUID(int=1)].status) == (digest.notification_id, "pending")
     assert (told[UUID(int=2)].digest_id, told[UUID(int=2)].cadence) == (None, None)
     assert "send_pending" in ledger.woken
+
+
+def asked(**changes: Any) -> Any:
+    """The first person has asked for a seat."""
+    until = datetime.now(UTC) + timedelta(days=90)
+    return message(
+        move(EnrollmentRequestedV1, decide_by=until, deciders=[], steps=["supervisor"], is_first=True, **changes)
+    )
+
+
+def rejected(**changes: Any) -> Any:
+    return message(move(EnrollmentRejectedV1, step="supervisor", reason=None, **changes))
+
+
+def test_nobody_hears_a_day_late_what_later_news_have_contradicted(ledger: Ledger) -> None:
+    readers(ledger, 3)
+    ledger.service.on_enrollment_requested([asked()])
+    ledger.service.on_enrollment_rejected([rejected()])
+    other = {"employee_id": UUID(int=2)}
+    waitlisted = move(EnrollmentWaitlistedV1, place=1, **other)
+    ledger.service.on_enrollment_waitlisted([message(waitlisted)])
+    offered = move(SeatOfferedV1, answer_by=datetime.now(UTC) + timedelta(days=1), **other)
+    ledger.service.on_seat_offered([message(offered)])
+    certificate = issued(3)
+    names = set(CertificateIssuedV1.__struct_fields__) & set(CertificateRevokedV1.__struct_fields__)
+    same = {name: getattr(certificate, name) for name in names}
+    ledger.service.on_certificate_issued([message(certificate)])
+    revoked = CertificateRevokedV1(**same | {"reason": "x", "revoked_on": date(2026, 11, 26)})
+    ledger.service.on_certificate_revoked([message(revoked)])
+    wait(ledger)
+    ledger.service.make_digests()
+    assert {(row.template, row.status, row.reason) for row in ledger.rows()} == {
+        ("enrollment_requested", "suppressed", "overtaken"),
+        ("enrollment_rejected", "pending", None),
+        ("enrollment_waitlisted", "suppressed", "overtaken"),
+        ("seat_offered", "pending", None),
+        ("certificate_issued", "suppressed", "overtaken"),
+        ("certificate_revoked", "pending", None),
+    }
+
+
+def test_what_was_said_before_of_another_seat_or_not_at_all_contradicts_nothing(ledger: Ledger) -> None:
+    readers(ledger, 2)
+    ledger.service.on_enrollment_requested([asked(starts_on=date(2027, 1, 9))])
+    ledger.service.on_enrollment_rejected([rejected()])
+    ledger.service.on_enrollment_requested([asked()])  # once more
+    ledger.service.on_enrollment_requested([asked(employee_id=UUID(int=2))])
+    untold = rejected(employee_id=UUID(int=2))
+    ledger.service.on_enrollment_rejected([untold])
+    own = models.notifications.c
+    with ledger.db.transaction() as tx:
+        back = sa.update(models.notifications).where(own.event_id == untold.id)
+        tx.execute(back.values(status="bounced"))
+    wait(ledger)
+    ledger.service.make_digests()
+    assert [row.reason for row in by_template(ledger, "enrollment_requested")] == [None] * 3
+    (digest,) = by_template(ledger, "digest")
+    assert (len(digest.context["items"]), digest.context["more"]) == (2, 0)
+
+
+def test_a_digest_goes_without_what_later_news_have_contradicted(ledger: Ledger) -> None:
+    readers(ledger, 1)
+    ledger.service.on_enrollment_requested([asked()])
+    ledger.service.on_enrollment_rejected([rejected()])
+    for _time in range(2):
+        ledger.certificates(1)
+    wait(ledger)
+    ledger.service.make_digests()
+    (digest,) = by_template(ledger, "digest")
+    assert [item["template"] for item in digest.context["items"]] == ["certificate_issued"] * 2
+    assert digest.context["more"] == 0
+
+
+def test_a_former_agency_is_shown_no_digest_of_what_the_new_one_told(ledger: Ledger) -> None:
+    readers(ledger, 1)
+    moved = registered(1, agency_code="AG-B")
+    ledger.service.on_employee_registered([message(moved, time=datetime.now(UTC) + timedelta(hours=1))])
+    for agency_code in ("AG-B", "AG-A"):  # the last is late, or about a certificate of before
+        ledger.service.on_certificate_issued([message(issued(1, agency_code=agency_code))])
+    wait(ledger)
+    ledger.service.make_digests()
+    (digest,) = by_template(ledger, "digest")
+    assert (digest.agency_code, len(digest.context["items"])) == ("AG-B", 2)
+    asked = {"notification_id": str(digest.notification_id)}
+    shown = ledger.call("get_notification", caller("agency_system", agency="AG-B"), **asked)
+    assert shown["notification_id"] == str(digest.notification_id)
+    with pytest.raises(NotFound):
+        ledger.call("get_notification", caller("agency_system", agency="AG-A"), **asked)
 
 
 def test_makers_beside_each_other_make_each_digest_once(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -206,18 +326,85 @@ def test_another_cadence_moves_what_waits_and_none_lets_it_go_now(ledger: Ledger
     assert ledger.statuses() == ["sent"]
 
 
-def test_a_holiday_announced_since_puts_a_digest_off(ledger: Ledger) -> None:
+@pytest.mark.parametrize("days_late", [0, 1])
+def test_a_holiday_announced_since_puts_a_digest_off(ledger: Ledger, days_late: int) -> None:
+    """Also one that was to come before it, and comes late."""
     readers(ledger, 1)
     for _time in range(2):
         ledger.certificates(1)
-    wait(ledger)
+    wait(ledger, due_at=PAST - timedelta(days=days_late))
+    today = tehran_date(datetime.now(UTC))
     with ledger.db.reading() as tx:
-        today = PAST.astimezone(timing.TEHRAN).date()
         assert not rules_of(tx).calendar.is_free(today)
     ledger.call("set_holidays", NATIONAL, days=[{"day": today.isoformat(), "title": {"fa": "عید قربان"}}])
     ledger.service.make_digests()
     assert by_template(ledger, "digest") == []
     assert all(row.due_at > datetime.now(UTC) for row in ledger.rows())
+
+
+def test_a_holiday_that_is_over_puts_nothing_off(ledger: Ledger) -> None:
+    readers(ledger, 1)
+    for _time in range(2):
+        ledger.certificates(1)
+    wait(ledger, due_at=PAST - timedelta(days=1))
+    yesterday = tehran_date(datetime.now(UTC)) - timedelta(days=1)
+    ledger.call("set_holidays", NATIONAL, days=[{"day": yesterday.isoformat(), "title": {"fa": "عید قربان"}}])
+    ledger.service.make_digests()
+    assert len(by_template(ledger, "digest")) == 1
+
+
+def has_until(ledger: Ledger, template: str, **deadline: datetime) -> None:
+    """What waits has another deadline than it had when it was queued."""
+    own = models.notifications.c
+    (row,) = by_template(ledger, template)
+    said = {name: at.isoformat() for name, at in deadline.items()}
+    with ledger.db.transaction() as tx:
+        this = sa.update(models.notifications).where(own.notification_id == row.notification_id)
+        tx.execute(this.values(context=row.context | said))
+
+
+def decide(ledger: Ledger) -> None:
+    """The first person is to decide on a request, a long time from now."""
+    asked = {"deciders": [UUID(int=1)], "steps": ["supervisor"], "is_first": False}
+    until = datetime.now(UTC) + timedelta(days=90)
+    request = move(EnrollmentRequestedV1, employee_id=UUID(int=2), decide_by=until, **asked)
+    ledger.service.on_enrollment_requested([message(request)])
+
+
+@pytest.mark.parametrize("minutes_after", [0, 1])
+def test_another_cadence_puts_nothing_off_beyond_its_deadline(ledger: Ledger, minutes_after: int) -> None:
+    readers(ledger, 1)
+    decide(ledger)
+    ledger.certificates(1)
+    with ledger.db.reading() as tx:
+        rules = rules_of(tx)
+        weekly = timing.next_digest(tx.now, rules.digest_at, rules.calendar, rules.digest_weekday)
+    has_until(ledger, "approval_due", decide_by=weekly + timedelta(minutes=minutes_after))
+    ledger.woken.clear()
+    ledger.call("set_preferences", OFFICER, employee_id=str(UUID(int=1)), cadence="weekly")
+    ((due,), (issued_one,)) = (by_template(ledger, name) for name in ("approval_due", "certificate_issued"))
+    assert (issued_one.cadence, issued_one.due_at) == ("weekly", weekly)
+    if minutes_after:
+        assert (due.cadence, due.due_at) == ("weekly", weekly)
+    else:
+        assert (due.cadence, due.due_at <= datetime.now(UTC)) == (None, True)
+        assert ledger.woken == ["send_pending"]
+
+
+def test_a_holiday_puts_nothing_off_beyond_its_deadline(ledger: Ledger) -> None:
+    readers(ledger, 1)
+    decide(ledger)
+    ledger.certificates(1)
+    wait(ledger)
+    with ledger.db.reading() as tx:
+        today = tehran_date(tx.now)
+        rules = rules_of(tx)
+        free = replace(rules.calendar, announced=frozenset({today}))
+        has_until(ledger, "approval_due", decide_by=timing.next_digest(tx.now, rules.digest_at, free))
+    ledger.call("set_holidays", NATIONAL, days=[{"day": today.isoformat(), "title": {"fa": "عید قربان"}}])
+    ledger.service.make_digests()
+    waiting = {row.template: (row.cadence, row.due_at > datetime.now(UTC)) for row in ledger.rows()}
+    assert waiting == {"approval_due": (None, False), "certificate_issued": ("daily", True)}
 
 
 def test_a_duplicates_news_are_in_the_kept_persons_digest(ledger: Ledger) -> None:
@@ -270,3 +457,41 @@ def test_a_bounce_that_is_heard_of_later_and_a_dropped_digest_are_followed_too(l
             sa.update(models.notifications).where(own.notification_id == one.notification_id).values(status="bounced")
         )
         assert {row.status for row in models.follow_digests(tx, [one.notification_id])} == {"bounced"}
+
+
+def test_news_of_a_later_release_wait_for_it_and_stop_nobody(ledger: Ledger) -> None:
+    readers(ledger, 2)
+    for _time in range(2):
+        ledger.certificates(2)
+    ledger.service.on_form_due([message(form(1))])
+    own = models.notifications.c
+    with ledger.db.transaction() as tx:
+        later = sa.update(models.notifications).where(own.template == "form_due")
+        tx.execute(later.values(template="told_by_a_later_release"))
+    wait(ledger)
+    ledger.service.make_digests()
+    assert {row.employee_id for row in by_template(ledger, "digest")} == {UUID(int=1), UUID(int=2)}
+    (unknown,) = by_template(ledger, "told_by_a_later_release")
+    assert (unknown.status, unknown.cadence, unknown.digest_id) == ("pending", "daily", None)
+
+
+def test_one_whose_digest_cannot_be_made_does_not_stop_the_others(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    context = digests.context
+
+    def failing(items: Any, more: int) -> Any:
+        if items[0].employee_id == UUID(int=2):
+            raise ValueError("sample")
+        return context(items, more)
+
+    readers(ledger, 5)
+    for _time in range(2):
+        ledger.certificates(5)
+    wait(ledger)
+    with monkeypatch.context() as patch:
+        patch.setattr(digests, "context", failing)
+        ledger.service.make_digests()
+    assert {row.employee_id.int for row in by_template(ledger, "digest")} == {1, 3, 4, 5}
+    ledger.service.make_digests()
+    assert {row.employee_id.int for row in by_template(ledger, "digest")} == {1, 2, 3, 4, 5}

@@ -68,6 +68,17 @@ def test_lines_are_by_what_was_asked(told: Ledger, by: str, keys: list[str | Non
     assert sum(line["total"] for line in found["lines"]) == 8
 
 
+def test_what_systems_did_not_take_is_a_failure_only_among_channels(told: Ledger) -> None:
+    own = models.notifications.c
+    with told.db.transaction() as tx:
+        copies = sa.update(models.notifications).where(own.status == "deferred")
+        tx.execute(copies.values(channel="webhook", audience="system", webhook_agency="AG-A"))
+    assert [each["status"] for each in report(told)["failures"]] == ["bounced"]
+    by_channel = report(told, by="channel")
+    assert [each["status"] for each in by_channel["failures"]] == ["bounced", "deferred"]
+    assert [(line["key"], line["total"]) for line in by_channel["lines"]] == [("email", 7), ("webhook", 1)]
+
+
 def test_days_are_those_of_tehran_and_times_are_measured(told: Ledger) -> None:
     # A minute before and after midnight in Tehran, which is 20:30 UTC.
     midnight = datetime(2026, 11, 20, 20, 30, tzinfo=UTC)

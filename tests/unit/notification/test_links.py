@@ -48,6 +48,9 @@ def test_a_link_unsubscribes_from_what_was_in_the_letter_but_not_from_what_the_l
     items = [{"template": name} for name in ("form_due", "certificate_issued", "certificate_expired", "result_failed")]
     assert preferences.kinds_of("digest", {"items": items}, legal) == [Kind.CERTIFICATES, Kind.FORMS]
     assert preferences.kinds_of("form_due", {}, legal) == [Kind.FORMS]
+    of_later = [{"template": "told_by_a_later_release"}, *items]
+    assert preferences.kinds_of("digest", {"items": of_later}, legal) == [Kind.CERTIFICATES, Kind.FORMS]
+    assert preferences.kinds_of("told_by_a_later_release", {}, legal) == []
     assert (preferences.kinds_of("result_failed", {}, legal), preferences.kinds_of("digest", {}, legal)) == ([], [])
     has_link = {template for template in Template if preferences.has_link(template, legal)}
     assert has_link == set(Template) - legal
