@@ -9,7 +9,6 @@ import msgspec
 from services.notification import models
 from services.notification.domain import planning, timing
 from services.notification.domain.delivery import Status
-from services.notification.domain.planning import Reason
 from services.notification.domain.templates import ABOUT, TRAITS, Template, context_of
 from services.notification.service.braking import brake, hold_old_news
 from services.notification.service.copying import copy_to_systems
@@ -79,8 +78,7 @@ class Queue:
             tx.at_the_end(brake, [row for row in addressed if row["notification_id"] in queued])
             tx.after_commit(lambda: metrics.NOTIFICATIONS_QUEUED.labels(template.value).inc(len(queued)))
             tx.after_commit(lambda: self.wake("send_pending"))
-        told = [row for row in addressed if row["notification_id"] in queued and row["reason"] != Reason.ERASED]
-        if copy_to_systems(tx, template, told):
+        if copy_to_systems(tx, template, [row for row in addressed if row["notification_id"] in queued]):
             tx.after_commit(lambda: self.wake("send_webhooks"))
         return len(queued)
 

@@ -129,7 +129,7 @@ resends = sa.Table(
 rates = sa.Table(
     "rates",
     metadata,
-    sa.Column("name", sa.String(300), primary_key=True),  # `domain <name>`, `agency <code>`, or `given by <mark>`: models/rates.py
+    sa.Column("name", sa.String(300), primary_key=True),  # `domain <name>`, `agency <code>`, `given by <mark>`
     sa.Column("next_at", UTCDateTime, nullable=False),
     sa.Column("queue_at", UTCDateTime, nullable=False),
 )
