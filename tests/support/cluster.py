@@ -36,7 +36,7 @@ class Servers:
         self._vhosts: list[str] = []
 
     def vhost(self) -> str:
-        """A virtual host that nobody has used; they are made a dozen at a time and go with the node."""
+        """A virtual host that nobody has used; they are made a dozen at a time."""
         if not self._vhosts:
             self._vhosts = [f"v{secrets.token_hex(4)}" for _ in range(VHOSTS_AT_ONCE)]
             self.rabbit.add_vhosts(self._vhosts)
@@ -93,6 +93,7 @@ class Cluster:
     ) -> None:
         self.supervisor.__exit__(kind, error, trace)
         self.databases.drop()
+        self.servers.rabbit.drop_vhost(self.vhost)
 
     def start(
         self,
