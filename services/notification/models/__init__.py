@@ -55,7 +55,7 @@ from services.notification.models.people import (
     recipient,
 )
 from services.notification.models.preferences import chosen, hold_person, set_preferences
-from services.notification.models.rates import buckets, keep_buckets
+from services.notification.models.rates import buckets, give_turns_anew, has_mark, keep_buckets, mark_of_rates
 from services.notification.models.reporting import Stretch, answers, counted, undelivered
 from services.notification.models.secrets import make_secret, secret
 from services.notification.models.settings import own_settings, set_settings, settings_of
@@ -144,6 +144,8 @@ __all__ = [
     "first_id_at",
     "follow_digests",
     "forget_counters",
+    "give_turns_anew",
+    "has_mark",
     "has_untold",
     "has_webhooks",
     "hear_agencies",
@@ -177,6 +179,7 @@ __all__ = [
     "look_again",
     "make_secret",
     "mark_bounced",
+    "mark_of_rates",
     "mark_offering",
     "mark_seats",
     "merge_recipients",

@@ -24,7 +24,6 @@ from services.notification.domain.delivery import Policy, Status
 from services.notification.domain.planning import Reason, Via
 from services.notification.domain.templates import Template, Urgency
 from services.notification.links import Links
-from services.notification.models.rates import give_turns_anew, has_mark, mark_of_rates
 from services.notification.policies import value_on
 from services.notification.sending import bouncing
 from services.notification.sending.batch import Batch, Rules, Settled, rules_for
@@ -138,11 +137,11 @@ def _heed_rates(db: Database) -> None:
     """When the rates are others than those by which mails wait for their turns, give the turns anew: at a higher rate
     they would wait for days that nobody wants any more, and all that is new behind them."""
     with db.reading() as tx:
-        mark = mark_of_rates(tx, value_on(tx, "domain_rates", tehran_date(tx.now)))
-        if has_mark(tx, mark):
+        mark = models.mark_of_rates(tx, value_on(tx, "domain_rates", tehran_date(tx.now)))
+        if models.has_mark(tx, mark):
             return
     with db.transaction() as tx:
-        mails = give_turns_anew(tx, mark)
+        mails = models.give_turns_anew(tx, mark)
     if mails:
         log.info("turns_given_anew", mails=mails)
 

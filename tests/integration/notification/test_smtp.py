@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from email.policy import default
 from ipaddress import ip_address
@@ -253,25 +253,36 @@ def test_a_server_that_looks_through_a_mail_before_it_takes_it_is_waited_for(
     assert post(mailers(server.url())) == "250 queued as 1"
 
 
+@contextmanager
+def served_once(serve: Callable[[socket.socket], None]) -> Iterator[int]:
+    """The port of a server that takes one connection, which its client has closed at the end."""
+
+    def take() -> None:
+        client, _ = listening.accept()
+        with client:
+            serve(client)
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=take)
+        thread.start()
+        yield int(listening.getsockname()[1])
+        thread.join(10)
+    assert not thread.is_alive(), "the connection was closed"
+
+
 def test_a_server_that_answers_letter_by_letter_has_no_more_time(
     mailers: Callable[[str], Mailer], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(dialogue, "STEP_SECONDS", 0.5)
 
-    def drip() -> None:
-        client, _ = listening.accept()
-        with client, suppress(OSError):
+    def drip(client: socket.socket) -> None:
+        with suppress(OSError):
             while True:
                 client.sendall(b"2")
                 time.sleep(0.05)
 
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        thread = threading.Thread(target=drip)
-        thread.start()
-        with pytest.raises(Unreachable, match="timed out"):
-            post(mailers(f"smtp://127.0.0.1:{listening.getsockname()[1]}"))
-        thread.join(10)
-    assert not thread.is_alive(), "the connection was closed"
+    with served_once(drip) as port, pytest.raises(Unreachable, match="timed out"):
+        post(mailers(f"smtp://127.0.0.1:{port}"))
 
 
 def test_a_host_that_accepts_and_never_greets_is_an_outage(
@@ -353,20 +364,14 @@ def test_a_wrong_password_is_an_outage_and_bounces_nobody(
 def test_a_challenge_that_cannot_be_read_is_an_outage(mailers: Callable[[str], Mailer]) -> None:
     """`334 abc` is no base64; one answer to each line: greeting, EHLO, AUTH."""
 
-    def answer() -> None:
-        client, _ = listening.accept()
-        with client, client.makefile("rwb", buffering=0) as lines:
+    def answer(client: socket.socket) -> None:
+        with client.makefile("rwb", buffering=0) as lines:
             for said in (b"220 sink", b"250-sink\r\n250 AUTH CRAM-MD5", b"334 abc"):
                 lines.write(said + b"\r\n")
                 lines.readline()
 
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        thread = threading.Thread(target=answer)
-        thread.start()
-        with pytest.raises(Unreachable, match="padding"):
-            post(mailers(f"smtp://user:right@127.0.0.1:{listening.getsockname()[1]}?starttls=none"))
-        thread.join(10)
-    assert not thread.is_alive(), "the connection was closed"
+    with served_once(answer) as port, pytest.raises(Unreachable, match="padding"):
+        post(mailers(f"smtp://user:right@127.0.0.1:{port}?starttls=none"))
 
 
 def test_a_waiting_mail_server_does_not_stop_the_process(smtp: Start, mailers: Callable[[str], Mailer]) -> None:

@@ -4,6 +4,7 @@ import random
 import socket
 import threading
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_network
 from pathlib import Path
@@ -160,13 +161,19 @@ def test_people_in_order_whatever_fails_and_nobody_waits_for_another(ledger: Led
             assert [r.id for r in receiver.taken if r.message["employee_id"] == str(UUID(int=number))] == queued
 
 
-def test_a_message_that_waits_holds_up_its_person_alone(ledger: Ledger) -> None:
-    def answer(said: dict[str, Any]) -> Answer:
-        return (500, {}, b"not this one") if said["employee_id"] == str(UUID(int=1)) else TAKEN
+def refusing_the_first(status: int) -> Callable[[dict[str, Any]], Answer]:
+    """Takes what is about anybody but the first person."""
 
+    def answer(said: dict[str, Any]) -> Answer:
+        return (status, {}, b"not this one") if said["employee_id"] == str(UUID(int=1)) else TAKEN
+
+    return answer
+
+
+def test_a_message_that_waits_holds_up_its_person_alone(ledger: Ledger) -> None:
     slow = Policy(batch=20, outage_pause=0.0, run=0.5, delays=(600,))
     ledger.people(3)
-    with Receiver(answer) as receiver:
+    with Receiver(refusing_the_first(500)) as receiver:
         hook(ledger, receiver)
         for _round in range(2):
             ledger.certificates(3)
@@ -183,12 +190,9 @@ def test_a_message_that_waits_holds_up_its_person_alone(ledger: Ledger) -> None:
 
 
 def test_a_message_that_is_refused_by_itself_keeps_its_delay_whatever_is_taken_of_others(ledger: Ledger) -> None:
-    def answer(said: dict[str, Any]) -> Answer:
-        return (400, {}, b"not this one") if said["employee_id"] == str(UUID(int=1)) else TAKEN
-
     slow = Policy(batch=20, outage_pause=0.0, run=0.5, delays=(600,))
     ledger.people(3)
-    with Receiver(answer) as receiver:
+    with Receiver(refusing_the_first(400)) as receiver:
         hook(ledger, receiver)
         ledger.certificates(1)
         send(ledger, slow)
